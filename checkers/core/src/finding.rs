@@ -1,0 +1,133 @@
+//! What a checker has to say.
+
+use std::borrow::Cow;
+
+use serde::Serialize;
+
+use crate::{Location, ResourceId, Severity};
+
+/// One thing that is wrong, or worth knowing, with its place and its evidence.
+///
+/// Findings are ordered by place first, so that a sorted report reads along the files.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Finding {
+    /// Where it is.
+    pub location: Location,
+    /// Id of the rule, such as `unknown-field`.
+    pub rule: Cow<'static, str>,
+    /// How bad it is.
+    pub severity: Severity,
+    /// What is wrong, as a lower-case fragment with user text in backticks.
+    pub message: String,
+    /// A few words for the underlined text, such as `no pod has this label`.
+    pub label: Option<String>,
+    /// The object concerned, where it is part of one.
+    pub resource: Option<ResourceId>,
+    /// JSON pointer (RFC 6901) into the object, such as `/spec/replicas`.
+    pub pointer: Option<String>,
+    /// Other places that belong to it: the other end of a reference, the first of two duplicates.
+    pub related: Vec<Related>,
+    /// Facts that make it believable, one sentence each.
+    pub evidence: Vec<String>,
+    /// What to do about it.
+    pub fix: Option<Fix>,
+}
+
+impl Finding {
+    /// A finding with nothing but its rule, severity, place and message.
+    pub fn new(
+        rule: impl Into<Cow<'static, str>>,
+        severity: Severity,
+        location: Location,
+        message: impl Into<String>,
+    ) -> Self {
+        Self {
+            location,
+            rule: rule.into(),
+            severity,
+            message: message.into(),
+            label: None,
+            resource: None,
+            pointer: None,
+            related: Vec::new(),
+            evidence: Vec::new(),
+            fix: None,
+        }
+    }
+
+    /// Names the object concerned, and the pointer into it.
+    #[must_use]
+    pub fn of(mut self, resource: &ResourceId, pointer: impl Into<String>) -> Self {
+        self.resource = Some(resource.clone());
+        self.pointer = Some(pointer.into());
+        self
+    }
+
+    /// Sets the words for the underlined text.
+    #[must_use]
+    pub fn labelled(mut self, label: impl Into<String>) -> Self {
+        self.label = Some(label.into());
+        self
+    }
+
+    /// Adds another place that belongs to it.
+    #[must_use]
+    pub fn related_to(mut self, location: Location, message: impl Into<String>) -> Self {
+        self.related.push(Related { location, message: message.into() });
+        self
+    }
+
+    /// Adds a fact.
+    #[must_use]
+    pub fn because(mut self, fact: impl Into<String>) -> Self {
+        self.evidence.push(fact.into());
+        self
+    }
+
+    /// Says in words what to do about it.
+    #[must_use]
+    pub fn help(mut self, description: impl Into<String>) -> Self {
+        self.fix = Some(Fix { description: description.into(), edits: Vec::new() });
+        self
+    }
+}
+
+/// Another place that belongs to a finding.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Related {
+    /// Where it is; may lie in another file.
+    pub location: Location,
+    /// What it is, such as `the pods are labelled here`.
+    pub message: String,
+}
+
+/// What to do about a finding: in words, and as edits where they are certain.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Fix {
+    /// In words, as a sentence fragment: ``write `replicas` ``.
+    pub description: String,
+    /// The edits that carry it out; empty where only a person can decide.
+    pub edits: Vec<Edit>,
+}
+
+/// Replaces the text at one place.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Edit {
+    /// The text to replace.
+    pub location: Location,
+    /// What to write instead.
+    pub replacement: String,
+}
+
+/// Something that a rule could not decide. Never shown as safe.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Undecided {
+    /// The object or the file concerned.
+    pub location: Location,
+    /// Id of the rule.
+    pub rule: Cow<'static, str>,
+    /// Why it could not be decided.
+    pub reason: String,
+    /// The object concerned, where it is part of one.
+    pub resource: Option<ResourceId>,
+}

@@ -1,0 +1,23 @@
+//! The words that all parts of seatrial share.
+//!
+//! A checker says what it found as a [`Finding`], where it found it as a [`Location`], what it
+//! could not decide as an [`Undecided`], and what a proof concluded as a [`Verdict`].
+//!
+//! Architecture invariant: this crate has no input or output, no clock, no randomness and no
+//! global state, and depends on no other crate of the project.
+
+mod finding;
+mod limits;
+mod resource;
+mod severity;
+mod source;
+mod suggest;
+mod verdict;
+
+pub use finding::{Edit, Finding, Fix, Related, Undecided};
+pub use limits::MAX_DEPTH;
+pub use resource::ResourceId;
+pub use severity::Severity;
+pub use source::{Location, SourceFile, Span};
+pub use suggest::nearest;
+pub use verdict::{Bound, Verdict};

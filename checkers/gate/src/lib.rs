@@ -1,0 +1,1 @@
+//! Which parts run on what; one result.

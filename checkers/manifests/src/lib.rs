@@ -1,0 +1,1 @@
+//! Trees to Kubernetes objects, pod templates and the index of references.

@@ -1,0 +1,1 @@
+//! ValidatingAdmissionPolicy and CEL as the API server runs them.

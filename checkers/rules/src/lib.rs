@@ -1,0 +1,1 @@
+//! Schemas, written invariants and references between objects.

@@ -1,0 +1,3 @@
+//! Generators.
+
+fn main() {}
