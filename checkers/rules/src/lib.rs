@@ -1,1 +1,12 @@
-//! Schemas, written invariants and references between objects.
+//! The rules of `seatrial check`: schemas, written invariants, references between objects.
+//!
+//! Each rule describes itself as a [`Rule`]; [`rules`] lists those that are code. A written
+//! invariant is data and describes itself by annotations of its policy.
+
+mod rule;
+
+pub mod invariants;
+pub mod references;
+pub mod schema;
+
+pub use rule::{Part, Rule};

@@ -1,0 +1,49 @@
+//! What a rule says about itself.
+
+use std::borrow::Cow;
+
+use seatrial_core::Severity;
+
+/// Which part of `seatrial check` a rule belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Part {
+    /// Reading files.
+    Parse,
+    /// Objects against the API's schemas.
+    Schema,
+    /// Written invariants: `ValidatingAdmissionPolicy` objects.
+    Invariant,
+    /// References between objects.
+    Reference,
+    /// seatrial's own configuration and suppressions.
+    Configuration,
+}
+
+impl Part {
+    /// The name in output: `parse`, `schema`, `invariant`, `reference` or `configuration`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Parse => "parse",
+            Self::Schema => "schema",
+            Self::Invariant => "invariant",
+            Self::Reference => "reference",
+            Self::Configuration => "configuration",
+        }
+    }
+}
+
+/// What a rule says about itself. Its text is its manual page.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Rule {
+    /// The id, in kebab case; it names the problem, and is never used again for another one.
+    pub id: Cow<'static, str>,
+    /// The part it belongs to.
+    pub part: Part,
+    /// How bad its findings are unless configured otherwise.
+    pub severity: Severity,
+    /// One line, a lower-case fragment without a full stop: what is wrong when it reports.
+    pub summary: Cow<'static, str>,
+    /// The manual page in Markdown, with the sections `## What it checks`, `## Why it matters`,
+    /// `## What to do` and, where there are any, `## Known limits` and `## References`.
+    pub explanation: Cow<'static, str>,
+}
