@@ -4,6 +4,7 @@ use seatrial_core::{MAX_DEPTH, Span};
 
 use crate::mapping::MappingBuilder;
 use crate::problem::{Problem, ProblemKind};
+use crate::scalar::closing_quote;
 use crate::tree::{Entry, Key, Node, Number, Value};
 use crate::{Document, Parsed, Unreadable};
 
@@ -166,33 +167,25 @@ impl<'a> Reader<'a> {
         let is_part = |c: char| c.is_ascii_digit() || matches!(c, '-' | '+' | '.' | 'e' | 'E');
         let end = rest.find(|c| !is_part(c)).unwrap_or(rest.len());
         let text = rest.get(..end).unwrap_or_default();
-        // The standard library's reader is stricter than needed only where JSON is, too.
         let value: serde_json::Number = text.parse().map_err(|_| {
-            self.problem(ProblemKind::Syntax, format!("not a JSON number: `{text}`"))
+            self.problem(ProblemKind::Syntax, format!("not valid JSON: `{text}` is not a number"))
         })?;
-        self.at += end;
         let number = match (value.as_i64(), value.as_u64(), value.as_f64()) {
             (Some(value), ..) => Number::Int(value),
             (None, Some(value), _) => Number::UInt(value),
             (None, None, value) => Number::Float(value.unwrap_or_default()),
         };
+        self.at += end;
         Ok(Value::Number(number))
     }
 
     /// Reads a string in double quotes. Its end is found here, its escapes are resolved by
     /// `serde_json`.
     fn string(&mut self) -> Result<String, Problem> {
-        let mut escaped = false;
-        let end = self.rest().bytes().skip(1).position(|byte| {
-            let closing = byte == b'"' && !escaped;
-            escaped = byte == b'\\' && !escaped;
-            closing || byte == b'\n'
-        });
-        let quoted = end.and_then(|end| self.rest().get(..end + 2)).filter(|q| !q.ends_with('\n'));
-        let Some(quoted) = quoted else {
-            return Err(
-                self.problem(ProblemKind::Syntax, "not valid JSON: this string is not closed")
-            );
+        let quoted = closing_quote(self.rest()).and_then(|end| self.rest().get(..=end));
+        let Some(quoted) = quoted.filter(|quoted| !quoted.contains('\n')) else {
+            let message = "not valid JSON: this string is not closed";
+            return Err(self.problem(ProblemKind::Syntax, message));
         };
         let text = serde_json::from_str(quoted).map_err(|_| {
             let message = "not valid JSON: this string holds a control character or a wrong escape";

@@ -32,6 +32,23 @@ pub(crate) fn resolve(text: &str) -> Resolved {
     Resolved::Value(value)
 }
 
+/// Where the quote that opens a text is closed: `"` may be escaped by `\`, `'` by doubling it.
+pub(crate) fn closing_quote(text: &str) -> Option<usize> {
+    let mut bytes = text.bytes().enumerate().peekable();
+    let (_, quote) = bytes.next()?;
+    while let Some((at, byte)) = bytes.next() {
+        let escapes = byte == b'\\' && quote == b'"';
+        let mut doubled = || bytes.peek().is_some_and(|&(_, next)| byte == b'\'' && next == b'\'');
+        if byte == quote && !doubled() {
+            return Some(at);
+        }
+        if escapes || byte == quote {
+            bytes.next();
+        }
+    }
+    None
+}
+
 /// The text that a `!!binary` scalar encodes, if it is base64 of UTF-8; white space does not count.
 pub(crate) fn decode_base64(text: &str) -> Option<String> {
     use base64::Engine;

@@ -152,10 +152,15 @@ fn syntax_problem(error: &ScanError, offsets: &mut Offsets<'_>) -> Problem {
     } else {
         None
     };
+    let (kind, message) = if info.contains("recursion limit") {
+        (ProblemKind::TooDeep, "nested too deeply".to_owned())
+    } else {
+        (ProblemKind::Syntax, format!("not valid YAML: {info}"))
+    };
     Problem {
         span: Span::new(start, start + length),
-        kind: ProblemKind::Syntax,
-        message: format!("not valid YAML: {info}"),
+        kind,
+        message,
         help: help.map(str::to_owned),
         related: None,
     }

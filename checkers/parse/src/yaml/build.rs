@@ -8,7 +8,7 @@ use seatrial_core::{MAX_DEPTH, Span};
 use super::{Anchors, Document};
 use crate::mapping::MappingBuilder;
 use crate::problem::{Problem, ProblemKind};
-use crate::scalar::{Resolved, resolve};
+use crate::scalar::{Resolved, closing_quote, decode_base64, resolve};
 use crate::tree::{Entry, Key, Node, Value};
 
 /// A problem after which the rest of the piece cannot be read.
@@ -111,12 +111,11 @@ impl<'a> Builder<'a> {
 
     fn close(&mut self, end: Span) -> Result<(), Fatal> {
         let Some(Frame { anchor, start, content, nodes }) = self.stack.pop() else { return Ok(()) };
-        let first = self.slice(start).chars().next();
+        let flow = self.slice(start).starts_with(['[', '{']);
         let last_child = match &content {
             Content::Sequence(items) => items.last().map(|node| node.span),
             Content::Mapping { map, .. } => map.last().map(|entry| entry.value.span),
         };
-        let flow = matches!(first, Some('[' | '{'));
         let span = if flow { start.to(end) } else { last_child.map_or(start, |c| start.to(c)) };
         let value = match content {
             Content::Sequence(items) => Value::Sequence(items),
@@ -161,8 +160,8 @@ impl<'a> Builder<'a> {
         tag: Option<&Tag>,
         mut span: Span,
     ) -> Node {
-        let written = self.slice(span).trim_end();
-        span.end = span.start + Span::new(written.len(), written.len()).start;
+        let length = written_length(self.slice(span), style);
+        span.end = span.start + Span::new(length, length).start;
         let string = || Value::String(text.into());
         let value = match tag.filter(|tag| tag.is_yaml_core_schema()) {
             None if style == ScalarStyle::Plain => self.plain(text, span),
@@ -202,7 +201,7 @@ impl<'a> Builder<'a> {
 
     /// A `!!binary` scalar stands for the text that its base64 encodes.
     fn binary(&mut self, text: &str, span: Span) -> Value {
-        match crate::scalar::decode_base64(text) {
+        match decode_base64(text) {
             Some(text) => Value::String(text.into()),
             None => {
                 self.problem(
@@ -280,8 +279,18 @@ impl<'a> Builder<'a> {
     fn slice(&self, span: Span) -> &'a str {
         let start = (span.start as usize).saturating_sub(self.offset);
         let end = (span.end as usize).saturating_sub(self.offset);
-        self.text.get(start..end.max(start + 1)).unwrap_or_default()
+        self.text.get(start..end).unwrap_or_default()
     }
+}
+
+/// How much of the text that the scanner took for a scalar is the scalar: it counts white space
+/// behind it, and a comment behind a closing quote.
+fn written_length(text: &str, style: ScalarStyle) -> usize {
+    let closing = match style {
+        ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => closing_quote(text),
+        ScalarStyle::Plain | ScalarStyle::Literal | ScalarStyle::Folded => None,
+    };
+    closing.map_or_else(|| text.trim_end().len(), |at| at + 1)
 }
 
 /// Whether aliases make up too much of a document: go-yaml's rule. Up to 400,000 values almost
