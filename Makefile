@@ -1,0 +1,50 @@
+# make run    everything from a fresh clone to the findings of the demo
+# make test   all tests
+# make build  target/release/seatrial
+# make lint   formatting and clippy, warnings are errors
+# make bench  benchmarks, with the table of growth
+# make fuzz   ten minutes of fuzzing the parser (needs a nightly toolchain and cargo-fuzz)
+# make gen    regenerates what is generated; the tests fail when it is stale
+
+PYTHON ?= python3
+Z3 := .tools/z3/lib/libz3.so
+
+.PHONY: run test build lint bench fuzz gen
+.DELETE_ON_ERROR:
+
+run: build
+	target/release/seatrial check --exit-zero configs/demo
+
+build: $(Z3)
+	cargo build --release --locked --package seatrial
+
+test: $(Z3)
+	cargo test --workspace --locked
+
+lint: $(Z3)
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- --deny warnings
+
+bench: build
+	cargo bench --workspace --locked
+
+fuzz:
+	cd checkers/parse && cargo +nightly fuzz run read -- -max_total_time=600
+
+gen: $(Z3)
+	cargo xtask gen
+
+# libz3 comes from a PyPI wheel, checked against the hashes in configs/libz3.txt; nothing is
+# installed outside this folder.
+$(Z3): configs/libz3.txt
+	@command -v cargo >/dev/null || { echo 'error: Rust is missing; see https://rustup.rs' >&2; exit 2; }
+	@$(PYTHON) -m pip --version >/dev/null 2>&1 || { \
+	  echo 'error: $(PYTHON) has no pip, which fetches libz3: on Debian, apt-get install python3-pip' >&2; exit 2; }
+	@echo 'fetching libz3 into .tools/z3 (once, 39 MB)'
+	@rm -rf .tools/unpacked
+	@$(PYTHON) -m pip install --quiet --no-deps --only-binary :all: --require-hashes \
+	  --disable-pip-version-check --root-user-action ignore --target .tools/unpacked --requirement $< || { \
+	  echo 'error: libz3 could not be fetched: is the network up? (for an offline machine, fill' >&2; \
+	  echo '       a folder with `pip download -r $<` elsewhere and set PIP_FIND_LINKS and PIP_NO_INDEX=1)' >&2; exit 2; }
+	@rm -rf .tools/z3 && mv .tools/unpacked/z3 .tools/z3 && mv .tools/unpacked/bin .tools/z3/bin
+	@rm -rf .tools/unpacked && touch $@
