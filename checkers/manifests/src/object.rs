@@ -159,7 +159,8 @@ fn identity(node: &Node) -> Option<ResourceId> {
     let kind = text(&["kind"])?;
     let generated = || text(&["metadata", "generateName"]).map(|prefix| prefix + "*");
     let name = text(&["metadata", "name"]).or_else(generated).unwrap_or_default();
-    Some(ResourceId { api_version, kind, namespace: text(&["metadata", "namespace"]), name })
+    let namespace = text(&["metadata", "namespace"]).filter(|namespace| !namespace.is_empty());
+    Some(ResourceId { api_version, kind, namespace, name })
 }
 
 #[cfg(test)]
