@@ -1,1 +1,32 @@
-//! Findings as text, JSON, SARIF, JUnit, GitHub and GitLab.
+//! What a run has to say, in the formats that people and machines read.
+//!
+//! A [`Report`] is plain data: the gate fills it, [`render`] writes it. [`Sources`] lends the text
+//! of the files for the formats that show it.
+//!
+//! Architecture invariant: this crate reads no file and no clock and prints nothing; the same
+//! report gives the same bytes. Text that comes from the inspected files reaches a terminal only
+//! by way of [`text::clean`], so that a manifest cannot send it escape sequences.
+
+mod ci;
+mod coverage;
+mod explain;
+mod fingerprint;
+mod format;
+mod junit;
+mod report;
+mod sarif;
+mod sources;
+mod statistics;
+
+pub mod json;
+pub mod text;
+
+pub use coverage::{Coverage, Documents, FileOutcome, Files, KindCount, Objects};
+pub use explain::explain;
+pub use format::{Format, RenderError, Style, render};
+pub use report::{CheckedObject, Report, RuleInfo, Severities, Summary, Suppressed, SuppressedBy};
+pub use sources::Sources;
+pub use statistics::{RuleStatistics, Statistics, render_statistics};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,27 @@
+//! Snapshots of every format over one example, and properties over random reports.
+
+mod example;
+mod text;
+
+use crate::{Format, Report, Sources, Style, render};
+
+/// The report in a format, without colours.
+fn plain(report: &Report, sources: &Sources, format: Format) -> String {
+    render(report, sources, format, Style { color: false, width: 100 }).unwrap()
+}
+
+#[test]
+fn the_example_is_written_in_every_format() {
+    let (report, sources) = example::example();
+    for format in Format::ALL {
+        insta::assert_snapshot!(format!("example_{format}"), plain(&report, &sources, format));
+    }
+}
+
+#[test]
+fn a_report_without_findings_is_written_in_every_format() {
+    let report = example::clean();
+    for format in Format::ALL {
+        insta::assert_snapshot!(format!("clean_{format}"), plain(&report, &Sources::new(), format));
+    }
+}

@@ -1,0 +1,15 @@
+//! Reports for people: `full`, `concise`, and the summary that both end with.
+
+mod clean;
+mod concise;
+mod excerpt;
+mod full;
+mod paint;
+mod summary;
+
+pub use clean::clean;
+pub use summary::{count, enumerate, sentence};
+
+pub(crate) use concise::concise;
+pub(crate) use full::full;
+pub(crate) use paint::Paint;

@@ -1,0 +1,202 @@
+//! Each finding with the lines it is about, in the manner of rustc.
+
+use std::collections::BTreeMap;
+
+use annotate_snippets::{
+    Annotation, AnnotationKind, Element, Group, Level, Origin, Patch, Renderer, Snippet,
+};
+use seatrial_core::{Edit, Finding, Fix, Location, Severity, Span, Undecided};
+
+use super::excerpt::{Excerpt, excerpt, underlined};
+use super::{Paint, clean, count, summary};
+use crate::{Report, Sources, Style, render_statistics};
+
+/// Places further apart than this many lines are shown as separate excerpts.
+const MAX_GAP_LINES: u32 = 40;
+/// How many places of one undecided question are named.
+const MAX_UNDECIDED_PLACES: usize = 3;
+
+/// Writes each finding with its lines, then what is undecided, then the summary.
+pub(crate) fn full(report: &Report, sources: &Sources, style: Style) -> String {
+    let renderer = if style.color { Renderer::styled() } else { Renderer::plain() };
+    let renderer = renderer.hyperlink(false).term_width(style.columns());
+    let mut out = String::new();
+    for finding in &report.findings {
+        out += &renderer.render(&finding_groups(finding, sources));
+        out += "\n\n";
+    }
+    out += &undecided(&report.undecided, Paint::new(style));
+    if report.with_statistics {
+        out += &render_statistics(&report.statistics(), style);
+        out.push('\n');
+    }
+    out += &summary::paragraph(report, style);
+    out
+}
+
+const fn level(severity: Severity) -> Level<'static> {
+    match severity {
+        Severity::Error => Level::ERROR,
+        Severity::Warning => Level::WARNING,
+        Severity::Note => Level::NOTE,
+    }
+}
+
+fn finding_groups<'a>(finding: &'a Finding, sources: &Sources) -> Vec<Group<'a>> {
+    let title =
+        level(finding.severity).primary_title(clean(&finding.message)).id(clean(&finding.rule));
+    let mut main = Group::with_title(title).elements(places(finding, sources));
+    if let Some(resource) = &finding.resource {
+        let pointer = finding.pointer.as_deref().filter(|pointer| !pointer.is_empty());
+        let at = pointer.map(|pointer| format!(" at {pointer}")).unwrap_or_default();
+        let text = clean(&format!("{resource}{at}")).into_owned();
+        main = main.element(Level::NOTE.with_name(Some("in")).message(text));
+    }
+    for fact in &finding.evidence {
+        main = main.element(Level::NOTE.message(clean(fact)));
+    }
+    let Some(fix) = &finding.fix else { return vec![main] };
+    let edits = edited(fix, sources);
+    if edits.is_empty() {
+        return vec![main.element(Level::HELP.message(clean(&fix.description)))];
+    }
+    vec![main, Level::HELP.secondary_title(clean(&fix.description)).elements(edits)]
+}
+
+/// One underlined place: where, with which words, and whether it is the one the finding is at.
+struct Mark<'a> {
+    location: &'a Location,
+    label: Option<&'a str>,
+    primary: bool,
+}
+
+/// The excerpts of all places of a finding, its own first.
+fn places<'a>(finding: &'a Finding, sources: &Sources) -> Vec<Element<'a>> {
+    let own = Mark { location: &finding.location, label: finding.label.as_deref(), primary: true };
+    let related = finding.related.iter().map(|related| Mark {
+        location: &related.location,
+        label: Some(&related.message),
+        primary: false,
+    });
+    let mut elements = Vec::new();
+    for cluster in clusters(std::iter::once(own).chain(related).collect()) {
+        elements.extend(cluster_elements(&cluster, sources));
+    }
+    elements
+}
+
+/// Groups places that are shown as one excerpt: in one file and near each other. The group of the
+/// finding's own place is first, the others follow by file and line.
+fn clusters(mut marks: Vec<Mark<'_>>) -> Vec<Vec<Mark<'_>>> {
+    marks.sort_by(|a, b| a.location.cmp(b.location).then(b.primary.cmp(&a.primary)));
+    let mut clusters: Vec<Vec<Mark<'_>>> = Vec::new();
+    for mark in marks {
+        let near = |last: &Mark<'_>| {
+            last.location.path == mark.location.path
+                && mark.location.line.saturating_sub(last.location.end_line) <= MAX_GAP_LINES
+        };
+        match clusters.last_mut() {
+            Some(cluster) if cluster.last().is_some_and(near) => cluster.push(mark),
+            _ => clusters.push(vec![mark]),
+        }
+    }
+    clusters.sort_by_key(|cluster| !cluster.iter().any(|mark| mark.primary));
+    clusters
+}
+
+/// The path, line and column of the place, and the lines with the places underlined.
+fn cluster_elements<'a>(cluster: &[Mark<'a>], sources: &Sources) -> Vec<Element<'a>> {
+    let Some(head) = cluster.iter().find(|mark| mark.primary).or(cluster.first()) else {
+        return Vec::new();
+    };
+    let shown: Vec<&Mark<'_>> = cluster.iter().filter(|m| !is_whole_file(m.location)).collect();
+    let cut = sources.get(&head.location.path).filter(|_| !shown.is_empty()).and_then(|file| {
+        let underlined = |mark: &&Mark<'_>| underlined(file, mark.location.span);
+        excerpt(file, &shown.iter().map(underlined).collect::<Vec<_>>())
+    });
+    let Some(Excerpt { first_line, text, places }) = cut else {
+        // What cannot be shown is still said.
+        let labels = cluster.iter().filter_map(|mark| mark.label);
+        let labels = labels.map(|label| Level::NOTE.message(clean(label)).into());
+        return std::iter::once(origin(head.location).into()).chain(labels).collect();
+    };
+    let annotations = shown.iter().zip(places).map(|(mark, place)| annotation(mark, place));
+    let path = clean(&head.location.path).into_owned();
+    let snippet = Snippet::source(text).path(Some(path)).line_start(first_line);
+    vec![snippet.annotations(annotations).into()]
+}
+
+fn annotation<'a>(mark: &Mark<'a>, place: std::ops::Range<usize>) -> Annotation<'a> {
+    let kind = if mark.primary { AnnotationKind::Primary } else { AnnotationKind::Context };
+    kind.span(place).label(mark.label.map(clean))
+}
+
+fn origin(location: &Location) -> Origin<'static> {
+    let origin = Origin::path(clean(&location.path).into_owned());
+    if is_whole_file(location) {
+        return origin;
+    }
+    origin.line(location.line as usize).char_column(location.column as usize)
+}
+
+/// Whether a place stands for a file as a whole.
+fn is_whole_file(location: &Location) -> bool {
+    location.span == Span::default()
+}
+
+/// The edits of a fix as changed lines, file by file; nothing where they cannot be shown exactly.
+fn edited(fix: &Fix, sources: &Sources) -> Vec<Element<'static>> {
+    let mut by_path: BTreeMap<&str, Vec<&Edit>> = BTreeMap::new();
+    for edit in &fix.edits {
+        by_path.entry(&edit.location.path).or_default().push(edit);
+    }
+    by_path
+        .into_iter()
+        .map(|(path, edits)| edited_file(path, edits, sources))
+        .collect::<Option<Vec<_>>>()
+        .unwrap_or_default()
+}
+
+fn edited_file(path: &str, mut edits: Vec<&Edit>, sources: &Sources) -> Option<Element<'static>> {
+    edits.sort_by_key(|edit| edit.location.span);
+    let overlap = edits.windows(2).any(|pair| match pair {
+        [a, b] => b.location.span.start < a.location.span.end,
+        _ => false,
+    });
+    let file = sources.get(path).filter(|_| !overlap)?;
+    let spans: Vec<Span> = edits.iter().map(|edit| edit.location.span).collect();
+    let Excerpt { first_line, text, places } = excerpt(file, &spans)?;
+    let patches = edits.iter().zip(places).map(|(edit, place)| {
+        let lines: Vec<_> = edit.replacement.split('\n').map(clean).collect();
+        Patch::new(place, lines.join("\n"))
+    });
+    let snippet = Snippet::source(text).path(Some(clean(path).into_owned()));
+    Some(snippet.line_start(first_line).patches(patches).into())
+}
+
+/// What is undecided: each question once, with the first few of its places.
+fn undecided(items: &[Undecided], paint: Paint) -> String {
+    let mut questions: BTreeMap<(&str, &str), Vec<&Undecided>> = BTreeMap::new();
+    for item in items {
+        questions.entry((&item.rule, &item.reason)).or_default().push(item);
+    }
+    questions
+        .into_iter()
+        .map(|((rule, reason), items)| question(rule, reason, &items, paint))
+        .collect()
+}
+
+fn question(rule: &str, reason: &str, items: &[&Undecided], paint: Paint) -> String {
+    let head = paint.undecided(&format!("undecided[{}]", clean(rule)));
+    let mut lines = vec![format!("{head}{}", paint.bold(&format!(": {}", clean(reason))))];
+    for item in items.iter().take(MAX_UNDECIDED_PLACES) {
+        let Location { path, line, column, .. } = &item.location;
+        let of = item.resource.as_ref().map(|id| format!(" {id}")).unwrap_or_default();
+        lines.push(format!("  --> {}:{line}:{column}{}", clean(path), clean(&of)));
+    }
+    let more = items.len().saturating_sub(MAX_UNDECIDED_PLACES);
+    if more > 0 {
+        lines.push(format!("  ... and in {}", count(more, "other place", "other places")));
+    }
+    lines.join("\n") + "\n\n"
+}
