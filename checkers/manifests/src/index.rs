@@ -9,8 +9,7 @@
 //! objects in the same namespace, or both in none, always belong together; where one of the two
 //! names its namespace, they do unless a better partner is known.
 
-use std::collections::BTreeSet;
-use std::hash::BuildHasher;
+use std::hash::{BuildHasher, Hash};
 use std::sync::OnceLock;
 
 use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
@@ -40,9 +39,9 @@ pub struct Index<'a> {
     by_identity: FxHashMap<(Scope<'a>, &'a str, &'a str, &'a str), Positions>,
     by_name: FxHashMap<(Scope<'a>, &'a str), Positions>,
     by_label: FxHashMap<(Scope<'a>, &'a str, &'a str), Positions>,
-    by_key: FxHashMap<(Scope<'a>, &'a str), BTreeSet<&'a str>>,
     by_scope: FxHashMap<Scope<'a>, Positions>,
     by_slip: OnceLock<FxHashMap<u64, Positions>>,
+    by_label_slip: OnceLock<FxHashMap<u64, Vec<&'a str>>>,
 }
 
 /// Where something is sought.
@@ -81,9 +80,9 @@ impl<'a> Index<'a> {
             by_identity: FxHashMap::default(),
             by_name: FxHashMap::default(),
             by_label: FxHashMap::default(),
-            by_key: FxHashMap::default(),
             by_scope: FxHashMap::default(),
             by_slip: OnceLock::new(),
+            by_label_slip: OnceLock::new(),
         };
         for (position, object) in objects.iter().enumerate() {
             index.add_object(to_u32(position), object);
@@ -150,16 +149,11 @@ impl<'a> Index<'a> {
         name: &str,
     ) -> Vec<&'a Object> {
         let by_slip = self.by_slip.get_or_init(|| self.build_by_slip());
-        // An object without a namespace is not compared with those of every namespace: a near name
-        // far away is more often another name than a slip.
-        let scopes = [Some(Scope::of(namespace)), namespace.map(|_| Scope::Unnamed)];
-        let mut found = Positions::new();
-        for scope in scopes.into_iter().flatten() {
-            for slip in slips(name) {
-                let hash = slip_hash(scope, group, kind, &slip);
-                found.extend(by_slip.get(&hash).into_iter().flatten());
-            }
-        }
+        let places = near_scopes(namespace).flat_map(|scope| {
+            slips(name)
+                .filter_map(move |slip| by_slip.get(&slip_hash((scope, group, kind, &*slip))))
+        });
+        let mut found: Positions = places.flatten().copied().collect();
         found.sort_unstable();
         found.dedup();
         let fits = |object: &&Object| {
@@ -173,29 +167,52 @@ impl<'a> Index<'a> {
     /// Costs as much as the shortest list of templates with a label that the selector requires;
     /// for a selector that requires none, as much as all templates in sight.
     pub fn select(&self, namespace: Option<&str>, selector: &Selector<'_>) -> Vec<PodTemplate<'a>> {
-        let select_in = |scope| {
-            let candidates = self.candidates(scope, selector);
+        self.select_some(namespace, selector, usize::MAX)
+    }
+
+    /// Like [`Index::select`], but looks at no more than `limit` templates of each list, and so may
+    /// miss some.
+    pub fn select_some(
+        &self,
+        namespace: Option<&str>,
+        selector: &Selector<'_>,
+        limit: usize,
+    ) -> Vec<PodTemplate<'a>> {
+        let select_in = |scope| -> Vec<_> {
+            let candidates = self.candidates(scope, selector, limit);
             let templates = candidates.iter().filter_map(|&at| self.templates.get(at as usize));
             templates.filter(|template| selector.matches_pods_of(template)).copied().collect()
         };
-        let [first, second] = Scope::seen_from(namespace).map(|scope| move || select_in(scope));
-        let selected: Vec<_> = first();
-        if selected.is_empty() { second() } else { selected }
+        let [first, second] = Scope::seen_from(namespace);
+        let selected = select_in(first);
+        if selected.is_empty() { select_in(second) } else { selected }
     }
 
-    /// The values that the templates in sight of a namespace give to a label, sorted.
-    pub fn label_values<'s>(
-        &'s self,
-        namespace: Option<&'s str>,
-        key: &'s str,
-    ) -> impl Iterator<Item = &'a str> + use<'s, 'a> {
-        let find = |scope| self.by_key.get(&(scope, key));
-        let values = Scope::seen_from(namespace).into_iter().find_map(find);
-        values.into_iter().flatten().copied().filter(|value| *value != UNKNOWN_VALUE)
+    /// The values, sorted, that templates in sight give to a label and that are one slip away from
+    /// this one (see [`one_slip_apart`]).
+    pub fn near_label_values(
+        &self,
+        namespace: Option<&str>,
+        key: &str,
+        value: &str,
+    ) -> Vec<&'a str> {
+        let by_slip = self.by_label_slip.get_or_init(|| self.build_by_label_slip());
+        let found = near_scopes(namespace).flat_map(|scope| {
+            slips(value).filter_map(move |slip| by_slip.get(&slip_hash((scope, key, &*slip))))
+        });
+        let mut values: Vec<_> = found.flatten().copied().collect();
+        values.sort_unstable();
+        values.dedup();
+        // The table tells keys apart by their hashes only.
+        values.retain(|near| {
+            let written = |scope| self.by_label.contains_key(&(scope, key, near));
+            one_slip_apart(near, value) && near_scopes(namespace).any(written)
+        });
+        values
     }
 
     /// The templates that may fulfil a selector: those on the shortest list of a requirement.
-    fn candidates(&self, scope: Scope<'_>, selector: &Selector<'_>) -> Positions {
+    fn candidates(&self, scope: Scope<'_>, selector: &Selector<'_>, limit: usize) -> Positions {
         if selector.is_nothing() {
             return Positions::new();
         }
@@ -205,9 +222,11 @@ impl<'a> Index<'a> {
         });
         let length = |lists: &Vec<&Positions>| lists.iter().map(|list| list.len()).sum::<usize>();
         let Some(lists) = required.min_by_key(length) else {
-            return self.by_scope.get(&scope).cloned().unwrap_or_default();
+            let all = self.by_scope.get(&scope).into_iter().flatten();
+            return all.copied().take(limit).collect();
         };
-        let mut candidates: Positions = lists.into_iter().flatten().copied().collect();
+        let some = lists.into_iter().flat_map(|list| list.iter().take(limit));
+        let mut candidates: Positions = some.copied().collect();
         candidates.sort_unstable();
         candidates.dedup();
         candidates
@@ -262,7 +281,6 @@ impl<'a> Index<'a> {
             self.by_scope.entry(scope).or_default().push(position);
             for &(key, value) in &labels {
                 self.by_label.entry((scope, key, value)).or_default().push(position);
-                self.by_key.entry((scope, key)).or_default().insert(value);
             }
         }
         self.templates.push(template);
@@ -275,18 +293,41 @@ impl<'a> Index<'a> {
             let clustered = self.is_cluster_scoped(group, kind);
             let scope = Scope::of(object.id.namespace.as_deref().filter(|_| !clustered));
             for slip in slips(object.name()) {
-                let hash = slip_hash(scope, group, kind, &slip);
+                let hash = slip_hash((scope, group, kind, &*slip));
                 by_slip.entry(hash).or_default().push(to_u32(position));
+            }
+        }
+        by_slip
+    }
+
+    fn build_by_label_slip(&self) -> FxHashMap<u64, Vec<&'a str>> {
+        let mut by_slip = FxHashMap::<u64, Vec<&'a str>>::default();
+        let mut known = FxHashSet::default();
+        for template in &self.templates {
+            let scope = Scope::of(template.namespace());
+            for entry in template.labels() {
+                let (key, Some(value)) = (&*entry.key.text, entry.value.as_str()) else { continue };
+                if known.insert((scope, key, value)) {
+                    for slip in slips(value) {
+                        by_slip.entry(slip_hash((scope, key, &*slip))).or_default().push(value);
+                    }
+                }
             }
         }
         by_slip
     }
 }
 
-/// Where in the table of slips the objects with this slip of their name are; others may be there,
-/// too.
-fn slip_hash(scope: Scope<'_>, group: &str, kind: &str, slip: &str) -> u64 {
-    FxBuildHasher.hash_one((scope, group, kind, slip))
+/// Where to look for near names from a namespace. An object without a namespace is not compared
+/// with those of every namespace: a near name far away is more often another name than a slip.
+fn near_scopes(namespace: Option<&str>) -> impl Iterator<Item = Scope<'_>> {
+    let scopes = [Some(Scope::of(namespace)), namespace.map(|_| Scope::Unnamed)];
+    scopes.into_iter().flatten()
+}
+
+/// Where in a table of slips what has this slip is; something else may be there, too.
+fn slip_hash(of: impl Hash) -> u64 {
+    FxBuildHasher.hash_one(of)
 }
 
 /// A position as it is stored. Inputs hold far fewer than 2^32 objects: a file has at most 4 GiB,

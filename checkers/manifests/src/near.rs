@@ -1,10 +1,10 @@
 //! Names that differ by a slip of the hand.
 
 /// Whether one slip turns one name into the other: a character left out, added, replaced, or two
-/// neighbours swapped. Digits do not slip: `web-1` and `web-2` are different on purpose. Nor is
-/// one of two names of fewer than four characters the other misspelt.
+/// neighbours swapped. Digits do not slip: `web-1` and `web-2` are different on purpose. Nor is a
+/// name of one or two characters another one misspelt.
 pub fn one_slip_apart(a: &str, b: &str) -> bool {
-    if a == b || a.len().min(b.len()) < 4 {
+    if a == b || a.len().min(b.len()) < 3 {
         return false;
     }
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
@@ -50,7 +50,9 @@ mod tests {
             ("web-config", "web-config", false),
             ("web-1", "web-2", false),
             ("web-1", "web-12", false),
-            ("web", "wed", false),
+            ("web", "wep", true),
+            ("we", "web", false),
+            ("db", "dc", false),
             ("blue-app", "blog-app", false),
             ("", "a", false),
         ] {

@@ -110,6 +110,14 @@ impl<'a> Selector<'a> {
         other
     }
 
+    /// The same selector with another value required of a label.
+    #[must_use]
+    pub fn with(&self, key: &'a str, value: &'a str) -> Self {
+        let mut other = self.without(key);
+        other.requirements.push(Requirement { key, operator: Operator::In(vec![value]) });
+        other
+    }
+
     /// Whether it selects an object with these labels.
     pub fn matches(&self, labels: &[Entry]) -> bool {
         self.holds(|key| {

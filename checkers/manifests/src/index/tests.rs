@@ -73,6 +73,34 @@ fn near_names_are_of_the_same_kind_in_sight() {
 }
 
 #[test]
+fn near_label_values_are_those_of_the_same_key_in_sight() {
+    let objects = objects(
+        "{apiVersion: v1, kind: Pod, metadata: {namespace: a, labels: {app: front, x: fronl}}}\n---\n\
+         {apiVersion: v1, kind: Pod, metadata: {labels: {app: fronti}}}\n---\n\
+         {apiVersion: v1, kind: Pod, metadata: {namespace: b, labels: {app: fron}}}\n",
+    );
+    let index = Index::build(&objects);
+    assert_eq!(index.near_label_values(Some("a"), "app", "fornt"), ["front"]);
+    assert_eq!(index.near_label_values(Some("a"), "app", "frontx"), ["front", "fronti"]);
+    assert_eq!(index.near_label_values(None, "app", "frontx"), ["fronti"]);
+    assert!(index.near_label_values(Some("a"), "y", "fornt").is_empty());
+}
+
+#[test]
+fn a_limited_selection_looks_at_the_first_templates_only() {
+    let objects = objects(
+        "{apiVersion: v1, kind: Pod, metadata: {name: a, labels: {app: x}}}\n---\n\
+         {apiVersion: v1, kind: Pod, metadata: {name: b, labels: {app: x}}}\n---\n\
+         {apiVersion: v1, kind: Service, spec: {selector: {app: x}}}\n",
+    );
+    let index = Index::build(&objects);
+    let selector = Selector::of(&objects[2]).unwrap();
+    assert_eq!(index.select(None, &selector).len(), 2);
+    assert_eq!(index.select_some(None, &selector, 1)[0].object.name(), "a");
+    assert_eq!(index.select_some(None, &selector, 1).len(), 1);
+}
+
+#[test]
 fn pods_of_a_stateful_set_are_found_by_their_names() {
     let objects = objects(
         "{apiVersion: apps/v1, kind: StatefulSet, metadata: {name: db}, spec: {template: {}}}\n---\n\
@@ -81,7 +109,7 @@ fn pods_of_a_stateful_set_are_found_by_their_names() {
     );
     let index = Index::build(&objects);
     let selector = Selector::of(&objects[2]).unwrap();
-    assert_eq!(index.candidates(Scope::Unnamed, &selector).len(), 1);
+    assert_eq!(index.candidates(Scope::Unnamed, &selector, usize::MAX).len(), 1);
     assert_eq!(index.select(None, &selector)[0].object.name(), "db");
 }
 
@@ -102,7 +130,10 @@ fn resolving_all_selectors_looks_at_each_template_once() {
     let index = Index::build(&objects);
     let looked_at: usize = index
         .of_kind("", "Service")
-        .map(|service| index.candidates(Scope::Unnamed, &Selector::of(service).unwrap()).len())
+        .map(|service| {
+            let selector = Selector::of(service).unwrap();
+            index.candidates(Scope::Unnamed, &selector, usize::MAX).len()
+        })
         .sum();
     assert_eq!(looked_at, APPLICATIONS as usize);
 }

@@ -1,0 +1,76 @@
+//! What several rules need: objects brought together by their selector, and names for people.
+
+use std::collections::BTreeMap;
+
+use seatrial_core::{Finding, Location, Severity, Span};
+use seatrial_manifests::{Object, PodTemplate, Selector};
+use seatrial_parse::{Entry, Node};
+
+use crate::Rule;
+
+/// Objects by namespace and selector, so that each selection is made once however many objects ask
+/// for it. Objects that select nothing, or whose selector is not readable, are left out.
+pub(super) fn by_selector<'a>(
+    objects: impl Iterator<Item = &'a Object>,
+) -> BTreeMap<(Option<&'a str>, Selector<'a>), Vec<&'a Object>> {
+    let mut groups = BTreeMap::<_, Vec<_>>::new();
+    for object in objects {
+        if let Some(selector) = Selector::of(object).filter(|selector| !selector.is_nothing()) {
+            groups.entry((namespace(object), selector)).or_default().push(object);
+        }
+    }
+    groups
+}
+
+/// The namespace that an object names, if it names one.
+pub(super) fn namespace(object: &Object) -> Option<&str> {
+    object.id.namespace.as_deref()
+}
+
+/// A finding of a rule on an object, at a place within it.
+pub(super) fn finding(
+    rule: &'static Rule,
+    severity: Severity,
+    object: &Object,
+    (span, pointer): (Span, String),
+    message: String,
+) -> Finding {
+    Finding::new(rule.id.clone(), severity, object.location(span), message).of(&object.id, pointer)
+}
+
+/// The text of an entry, from the key to the end of the value.
+pub(super) fn entry_span(entry: &Entry) -> Span {
+    entry.key.span.to(entry.value.span)
+}
+
+/// The place of an entry in an object's file.
+pub(super) fn entry_location(object: &Object, entry: &Entry) -> Location {
+    object.location(entry_span(entry))
+}
+
+/// An object as a message names it: ``Deployment `web` ``.
+pub(super) fn named(object: &Object) -> String {
+    format!("{} `{}`", object.kind(), object.name())
+}
+
+/// The objects of some templates as a message names them, no more than three of them.
+pub(super) fn named_all(templates: &[PodTemplate<'_>]) -> String {
+    const SHOWN: usize = 3;
+    let mut names: Vec<_> =
+        templates.iter().take(SHOWN).map(|template| named(template.object)).collect();
+    if templates.len() > SHOWN {
+        names.push(format!("{} more", templates.len() - SHOWN));
+    }
+    names.join(", ")
+}
+
+/// The text of a key of a map, if it is text.
+pub(super) fn text<'a>(node: &'a Node, key: &str) -> Option<&'a str> {
+    node.get(key).and_then(Node::as_str)
+}
+
+/// Whether a name is yet to be filled in, as by `envsubst` or a template engine, so that nothing
+/// can be said about what it refers to.
+pub(super) fn is_placeholder(name: &str) -> bool {
+    name.is_empty() || name.contains(['$', '{', '<', '%'])
+}
