@@ -9,6 +9,7 @@
 mod finding;
 mod limits;
 mod resource;
+mod rule;
 mod severity;
 mod source;
 mod suggest;
@@ -17,6 +18,7 @@ mod verdict;
 pub use finding::{Edit, Finding, Fix, Related, Undecided};
 pub use limits::MAX_DEPTH;
 pub use resource::ResourceId;
+pub use rule::{Part, Rule};
 pub use severity::Severity;
 pub use source::{Location, SourceFile, Span};
 pub use suggest::nearest;

@@ -3,10 +3,9 @@
 //! Each rule describes itself as a [`Rule`]; [`rules`] lists those that are code. A written
 //! invariant is data and describes itself by annotations of its policy.
 
-mod rule;
-
 pub mod invariants;
+pub mod reading;
 pub mod references;
 pub mod schema;
 
-pub use rule::{Part, Rule};
+pub use seatrial_core::{Part, Rule};

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use seatrial_core::Severity;
+use crate::Severity;
 
 /// Which part of `seatrial check` a rule belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
