@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use seatrial_core::{Location, ResourceId, SourceFile, Span};
-use seatrial_parse::{Entry, Node, Parsed, Problem, Value, yaml_or_json};
+use seatrial_parse::{Entry, Node, Parsed, Problem, Unreadable, Value, yaml_or_json};
 
 /// A Kubernetes object with its place.
 #[derive(Debug, Clone)]
@@ -86,10 +86,12 @@ pub struct Manifest {
     pub file: Arc<SourceFile>,
     /// The objects, those of a `List` one by one.
     pub objects: Vec<Object>,
+    /// How many documents hold an object or a list of objects.
+    pub documents: usize,
     /// Documents that are no objects to check.
     pub skipped: Vec<Skipped>,
     /// Documents that could not be read.
-    pub unreadable: Vec<Problem>,
+    pub unreadable: Vec<Unreadable>,
     /// What reads otherwise than it looks.
     pub problems: Vec<Problem>,
     /// How many documents were empty.
@@ -102,6 +104,7 @@ pub fn read(file: Arc<SourceFile>) -> Manifest {
     let mut manifest = Manifest {
         file,
         objects: Vec::new(),
+        documents: 0,
         skipped: Vec::new(),
         unreadable: Vec::new(),
         problems,
@@ -113,11 +116,13 @@ pub fn read(file: Arc<SourceFile>) -> Manifest {
             let span = document.text;
             manifest.skipped.push(Skipped { span, reason: SkippedReason::Template });
         } else {
-            manifest.unreadable.push(document.problem);
+            manifest.unreadable.push(document);
         }
     }
     for document in documents {
+        let skipped = manifest.skipped.len();
         sort_in(document.root, &mut manifest);
+        manifest.documents += usize::from(manifest.skipped.len() == skipped);
     }
     manifest
 }

@@ -2,7 +2,6 @@
 
 use seatrial_core::Span;
 
-use crate::Document;
 use crate::tree::{Node, Value};
 
 /// A comment of a YAML file.
@@ -16,11 +15,15 @@ pub struct Comment<'a> {
     pub alone: bool,
 }
 
-/// The comments of a YAML file. A `#` within one of the documents' scalars is none.
-pub fn comments<'a>(text: &'a str, documents: &[Document]) -> Vec<Comment<'a>> {
+/// The comments of a YAML file whose documents have these trees. A `#` within one of their scalars
+/// is none.
+pub fn comments<'a, 'n>(
+    text: &'a str,
+    trees: impl IntoIterator<Item = &'n Node>,
+) -> Vec<Comment<'a>> {
     let mut scalars = Vec::new();
-    for document in documents {
-        collect_scalars(&document.root, &mut scalars);
+    for tree in trees {
+        collect_scalars(tree, &mut scalars);
     }
     scalars.sort_unstable();
     let mut found = Vec::new();
@@ -75,7 +78,7 @@ mod tests {
     fn a_hash_in_a_scalar_is_no_comment() {
         let text = "# top\na: 'x # y' # one\nb: c#d\nc: |\n  # not\n  text\n# end";
         let parsed = crate::yaml(text);
-        let found = comments(text, &parsed.documents);
+        let found = comments(text, parsed.documents.iter().map(|document| &document.root));
         let texts: Vec<_> = found.iter().map(|c| (c.text, c.alone)).collect();
         assert_eq!(texts, [("top", true), ("one", false), ("end", true)]);
     }

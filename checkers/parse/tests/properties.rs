@@ -86,7 +86,7 @@ fn assert_spans_fit(text: &str, parsed: &Parsed) {
         assert!(fits(text, unreadable.text), "{unreadable:?} of {text:?}");
         assert!(fits(text, unreadable.problem.span), "{unreadable:?} of {text:?}");
     }
-    for comment in comments(text, &parsed.documents) {
+    for comment in comments(text, parsed.documents.iter().map(|document| &document.root)) {
         assert!(fits(text, comment.span));
     }
 }
