@@ -64,7 +64,7 @@ fn escape_data(text: &str) -> String {
 }
 
 fn escape_property(text: &str) -> String {
-    escape_data(text).replace(':', "%3A").replace(',', "%2C")
+    escape_data(&clean(text)).replace(':', "%3A").replace(',', "%2C")
 }
 
 /// An issue of a Code Quality report.

@@ -49,11 +49,10 @@ impl Page {
         let text = line.trim();
         if text.is_empty() {
             self.end_block();
-            if !self.out.ends_with("\n\n") {
-                self.out.push('\n');
-            }
+            self.blank_line();
         } else if let Some(heading) = heading(text) {
             self.end_block();
+            self.blank_line();
             self.out += &self.paint.heading(&clean(heading));
             self.out.push('\n');
         } else if let Some((marker, rest)) = item(line) {
@@ -64,6 +63,13 @@ impl Page {
             block.text += text;
         } else {
             self.block = Some(Block { marker: String::new(), text: text.to_owned() });
+        }
+    }
+
+    /// Leaves one line free, if none is.
+    fn blank_line(&mut self) {
+        if !self.out.ends_with("\n\n") {
+            self.out.push('\n');
         }
     }
 

@@ -11,7 +11,7 @@ use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
 use seatrial_core::{Finding, Location, ResourceId, Undecided};
 
 use crate::format::RenderError;
-use crate::text::count;
+use crate::text::{clean, count};
 use crate::{CheckedObject, Report};
 
 /// The test case of what concerns no object.
@@ -28,18 +28,25 @@ struct Case<'a> {
 #[derive(Default)]
 struct Suite<'a> {
     objects: Vec<(&'a CheckedObject, Case<'a>)>,
+    /// Where in `objects` an identity stands.
+    places: BTreeMap<&'a ResourceId, Vec<usize>>,
     whole: Case<'a>,
 }
 
 impl<'a> Suite<'a> {
+    fn add(&mut self, object: &'a CheckedObject) {
+        self.places.entry(&object.resource).or_default().push(self.objects.len());
+        self.objects.push((object, Case::default()));
+    }
+
     /// The case of an object at a place: of objects that say they are the same, the nearest above.
     fn case(&mut self, resource: Option<&ResourceId>, location: &Location) -> &mut Case<'a> {
-        let same = |object: &CheckedObject| Some(&object.resource) == resource;
-        let above = |object: &CheckedObject| {
-            same(object) && object.location.span.start <= location.span.start
+        let same = resource.and_then(|id| self.places.get(id)).map_or(&[][..], Vec::as_slice);
+        let above = |at: &&usize| {
+            let object = self.objects.get(**at);
+            object.is_some_and(|(object, _)| object.location.span.start <= location.span.start)
         };
-        let at = self.objects.iter().rposition(|(object, _)| above(object));
-        let at = at.or_else(|| self.objects.iter().position(|(object, _)| same(object)));
+        let at = same.iter().rfind(above).or(same.first()).copied();
         match at.and_then(|at| self.objects.get_mut(at)) {
             Some((_, case)) => case,
             None => &mut self.whole,
@@ -61,8 +68,7 @@ pub(crate) fn render(report: &Report) -> Result<String, RenderError> {
 fn suites(report: &Report) -> BTreeMap<&str, Suite<'_>> {
     let mut suites: BTreeMap<&str, Suite<'_>> = BTreeMap::new();
     for object in &report.objects {
-        let suite = suites.entry(&object.location.path).or_default();
-        suite.objects.push((object, Case::default()));
+        suites.entry(&*object.location.path).or_default().add(object);
     }
     for finding in &report.findings {
         let suite = suites.entry(&finding.location.path).or_default();
@@ -76,7 +82,7 @@ fn suites(report: &Report) -> BTreeMap<&str, Suite<'_>> {
 }
 
 fn test_suite(path: &str, suite: &Suite<'_>, report: &Report) -> TestSuite {
-    let mut written = TestSuite::new(path);
+    let mut written = TestSuite::new(&*clean(path));
     let mut names: BTreeMap<String, usize> = BTreeMap::new();
     for (object, case) in &suite.objects {
         let name = object.resource.to_string();
@@ -96,7 +102,8 @@ fn test_case(path: &str, name: &str, case: &Case<'_>, report: &Report) -> TestCa
         case.findings.iter().partition(|finding| report.fails(finding));
     let mut lines: Vec<String> = failing.iter().flat_map(|finding| described(finding)).collect();
     lines.extend(case.undecided.iter().map(|item| {
-        format!("{}: undecided[{}] {}", place(&item.location), item.rule, item.reason)
+        let line = format!("{}: undecided[{}] {}", place(&item.location), item.rule, item.reason);
+        clean(&line).into_owned()
     }));
     let status = match (failing.first(), case.undecided.first()) {
         (Some(first), _) => {
@@ -113,12 +120,12 @@ fn test_case(path: &str, name: &str, case: &Case<'_>, report: &Report) -> TestCa
             0 => String::new(),
             more => format!(" (and {})", count(more, "more", "more")),
         };
-        status.set_type(&**rule).set_message(format!("{message}{more}"));
+        status.set_type(&*clean(rule)).set_message(&*clean(&format!("{message}{more}")));
         status.set_description(lines.join("\n"));
         status
     });
-    let mut written = TestCase::new(name, status);
-    written.set_classname(path);
+    let mut written = TestCase::new(&*clean(name), status);
+    written.set_classname(&*clean(path));
     if !mild.is_empty() {
         let lines: Vec<String> = mild.iter().flat_map(|finding| described(finding)).collect();
         written.set_system_out(lines.join("\n"));
@@ -126,13 +133,14 @@ fn test_case(path: &str, name: &str, case: &Case<'_>, report: &Report) -> TestCa
     written
 }
 
-/// A finding in the `concise` form, with its facts and its fix below.
+/// A finding in the `concise` form, with its facts and its fix below. XML cannot hold control
+/// characters.
 fn described(finding: &Finding) -> Vec<String> {
     let Finding { rule, severity, message, .. } = finding;
     let mut lines = vec![format!("{}: {severity}[{rule}] {message}", place(&finding.location))];
     lines.extend(finding.evidence.iter().map(|fact| format!("  note: {fact}")));
     lines.extend(finding.fix.iter().map(|fix| format!("  help: {}", fix.description)));
-    lines
+    lines.iter().map(|line| clean(line).into_owned()).collect()
 }
 
 fn place(location: &Location) -> String {

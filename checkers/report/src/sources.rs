@@ -22,6 +22,11 @@ impl Sources {
         self.0.insert(Arc::clone(file.path()), file);
     }
 
+    /// All files, by path.
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<SourceFile>> {
+        self.0.values()
+    }
+
     /// The file of a path.
     pub fn get(&self, path: &str) -> Option<&SourceFile> {
         self.0.get(path).map(Arc::as_ref)

@@ -1,6 +1,8 @@
 //! Snapshots of every format over one example, and properties over random reports.
 
 mod example;
+mod random;
+mod schemas;
 mod text;
 
 use crate::{Format, Report, Sources, Style, render};

@@ -22,8 +22,8 @@ pub(super) fn visible(c: char) -> char {
         '\u{80}'..='\u{9f}'
         // Marks and overrides of direction, which let a text read as another one.
         | '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
-        // Line and paragraph separators, byte order mark, language tags.
-        | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}' => '\u{fffd}',
+        // Line and paragraph separators, byte order marks in either order, language tags.
+        | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}' | '\u{e0000}'..='\u{e007f}' => '\u{fffd}',
         c => c,
     }
 }

@@ -12,7 +12,8 @@ pub(crate) fn concise(report: &Report, style: Style) -> String {
     let mut lines: Vec<String> = report.findings.iter().map(|f| finding(f, paint)).collect();
     lines.extend(report.undecided.iter().map(|u| undecided(u, paint)));
     if report.with_statistics {
-        lines.push(render_statistics(&report.statistics(), style).trim_end().to_owned());
+        let table = render_statistics(&report.statistics(), style);
+        lines.extend(table.lines().map(str::to_owned));
     }
     lines.push(summary::sentence(&report.summary(), style));
     lines.join("\n") + "\n"

@@ -144,28 +144,27 @@ fn is_whole_file(location: &Location) -> bool {
     location.span == Span::default()
 }
 
-/// The edits of a fix as changed lines, file by file; nothing where they cannot be shown exactly.
+/// The edits of a fix as changed lines; nothing where they cannot be shown exactly.
 fn edited(fix: &Fix, sources: &Sources) -> Vec<Element<'static>> {
-    let mut by_path: BTreeMap<&str, Vec<&Edit>> = BTreeMap::new();
-    for edit in &fix.edits {
-        by_path.entry(&edit.location.path).or_default().push(edit);
+    let mut edits: Vec<&Edit> = fix.edits.iter().collect();
+    edits.sort_by_key(|edit| &edit.location);
+    let overlap = |a: &Location, b: &Location| a.path == b.path && b.span.start < a.span.end;
+    if edits.windows(2).any(|w| matches!(w, [a, b] if overlap(&a.location, &b.location))) {
+        return Vec::new();
     }
-    by_path
-        .into_iter()
-        .map(|(path, edits)| edited_file(path, edits, sources))
-        .collect::<Option<Vec<_>>>()
-        .unwrap_or_default()
+    // Lines apart are shown apart, because the renderer drops a deleted line between others.
+    let together = |a: &&Edit, b: &&Edit| {
+        a.location.path == b.location.path && a.location.end_line == b.location.line
+    };
+    let chunks: Option<Vec<_>> =
+        edits.chunk_by(together).map(|edits| edited_lines(edits, sources)).collect();
+    chunks.unwrap_or_default()
 }
 
-fn edited_file(path: &str, mut edits: Vec<&Edit>, sources: &Sources) -> Option<Element<'static>> {
-    edits.sort_by_key(|edit| edit.location.span);
-    let overlap = edits.windows(2).any(|pair| match pair {
-        [a, b] => b.location.span.start < a.location.span.end,
-        _ => false,
-    });
-    let file = sources.get(path).filter(|_| !overlap)?;
+fn edited_lines(edits: &[&Edit], sources: &Sources) -> Option<Element<'static>> {
+    let path = &edits.first()?.location.path;
     let spans: Vec<Span> = edits.iter().map(|edit| edit.location.span).collect();
-    let Excerpt { first_line, text, places } = excerpt(file, &spans)?;
+    let Excerpt { first_line, text, places } = excerpt(sources.get(path)?, &spans)?;
     let patches = edits.iter().zip(places).map(|(edit, place)| {
         let lines: Vec<_> = edit.replacement.split('\n').map(clean).collect();
         Patch::new(place, lines.join("\n"))

@@ -45,8 +45,10 @@ impl Paint {
         self.with(Ansi::new().bold(), text)
     }
 
+    /// A heading, in capitals where it cannot be underlined.
     pub(crate) fn heading(self, text: &str) -> String {
-        self.with(Ansi::new().bold().underline(), text)
+        let capitals = if self.0 { text.to_owned() } else { text.to_uppercase() };
+        self.with(Ansi::new().bold().underline(), &capitals)
     }
 
     fn with(self, style: Ansi, text: &str) -> String {

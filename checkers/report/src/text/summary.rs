@@ -37,15 +37,15 @@ pub fn sentence(summary: &Summary<'_>, style: Style) -> String {
     remarks.extend(aside(summary, Paint::new(style)));
     let remarks =
         if remarks.is_empty() { String::new() } else { format!(" ({})", remarks.join(", ")) };
-    format!("{}{remarks}", headline(summary, style))
+    format!("{}{remarks}", headline(summary, "", style))
 }
 
 /// The summary as a paragraph: the headline, and below it what was not looked at, by name.
 pub(super) fn paragraph(report: &Report, style: Style) -> String {
     let summary = report.summary();
     let paint = Paint::new(style);
-    let version = clean(&report.kubernetes_version);
-    let mut lines = vec![format!("{}, for Kubernetes {version}", headline(&summary, style))];
+    let version = format!(", for Kubernetes {}", clean(&report.kubernetes_version));
+    let mut lines = vec![headline(&summary, &version, style)];
     for (one, many, names) in summary.files.unchecked() {
         if !names.is_empty() {
             lines.push(format!("  {}: {}", count(names.len(), one, many), some_of(names)));
@@ -58,8 +58,8 @@ pub(super) fn paragraph(report: &Report, style: Style) -> String {
     lines.join("\n") + "\n"
 }
 
-/// How much was found, in how much.
-fn headline(summary: &Summary<'_>, style: Style) -> String {
+/// How much was found, in how much, and by which standard.
+fn headline(summary: &Summary<'_>, standard: &str, style: Style) -> String {
     let files = summary.files;
     if files.total == 0 {
         return "no manifest found: nothing was checked".to_owned();
@@ -70,7 +70,7 @@ fn headline(summary: &Summary<'_>, style: Style) -> String {
         return format!("no Kubernetes object in {files}: nothing was checked");
     }
     format!(
-        "{} in {} of {}",
+        "{} in {} of {}{standard}",
         findings(summary, Paint::new(style)),
         count(total, "object", "objects"),
         count(files.checked, "file", "files")
