@@ -39,7 +39,7 @@ fn workflow_command(command: &str, location: &Location, title: &str, message: &s
     let Location { path, line, column, end_line, end_column, .. } = location;
     let mut properties = vec![format!("title={}", escape_property(title))];
     if &**path != "-" {
-        properties.push(format!("file={},line={line}", escape_property(path)));
+        properties.push(format!("file={},line={line}", escape_property(in_repository(path))));
         // Columns may be given only for a place on one line.
         if line == end_line {
             properties.push(format!("col={column},endLine={end_line},endColumn={end_column}"));
@@ -128,8 +128,13 @@ fn one_line(finding: &Finding) -> String {
 }
 
 fn issue_location(location: &Location) -> IssueLocation<'_> {
-    let path = location.path.strip_prefix("./").unwrap_or(&location.path);
-    IssueLocation { path, lines: IssueLines { begin: location.line, end: location.end_line } }
+    let lines = IssueLines { begin: location.line, end: location.end_line };
+    IssueLocation { path: in_repository(&location.path), lines }
+}
+
+/// The path as both services compare it with those of changed files.
+fn in_repository(path: &str) -> &str {
+    path.strip_prefix("./").unwrap_or(path)
 }
 
 #[cfg(test)]
@@ -155,6 +160,8 @@ mod tests {
     fn columns_are_left_out_over_several_lines_and_the_file_for_standard_input() {
         let over_lines = workflow_command("notice", &at("a.yaml", 3), "x", "m");
         assert_eq!(over_lines, "::notice title=x,file=a.yaml,line=1,endLine=3::m");
+        let here = workflow_command("notice", &at("./a.yaml", 3), "x", "m");
+        assert_eq!(here, over_lines);
         assert_eq!(workflow_command("notice", &at("-", 1), "x", "m"), "::notice title=x::m");
     }
 }
