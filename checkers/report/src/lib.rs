@@ -14,6 +14,7 @@ mod fingerprint;
 mod format;
 mod junit;
 mod report;
+mod rules;
 mod sarif;
 mod sources;
 mod statistics;
@@ -25,6 +26,7 @@ pub use coverage::{Coverage, Documents, FileOutcome, Files, KindCount, Objects};
 pub use explain::explain;
 pub use format::{Format, RenderError, Style, render};
 pub use report::{CheckedObject, Report, RuleInfo, Severities, Summary, Suppressed, SuppressedBy};
+pub use rules::{rules_json, rules_text};
 pub use sources::Sources;
 pub use statistics::{RuleStatistics, Statistics, render_statistics};
 

@@ -222,6 +222,7 @@ proptest! {
             let colored = render(&report, &sources, format, colored).unwrap();
             prop_assert_eq!(colorless(&colored), plain);
         }
+        prop_assert!(is_shown(&crate::rules_text(&report.rules, Style::PLAIN)));
         for rule in &report.rules {
             let colored = crate::explain(rule, Style { color: true, width: 60 });
             let plain = crate::explain(rule, Style { color: false, width: 60 });

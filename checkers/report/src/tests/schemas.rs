@@ -11,12 +11,18 @@ use super::{example, plain};
 use crate::{Format, Sources};
 
 /// Ours, of `check --output-format json`.
-static CHECK: LazyLock<Validator> = LazyLock::new(|| {
-    let text = include_str!("../../../../configs/output/check.schema.json");
+static CHECK: LazyLock<Validator> =
+    LazyLock::new(|| ours(include_str!("../../../../configs/output/check.schema.json")));
+
+/// Ours, of `rules list --output-format json`.
+static RULES: LazyLock<Validator> =
+    LazyLock::new(|| ours(include_str!("../../../../configs/output/rules.schema.json")));
+
+fn ours(text: &str) -> Validator {
     let schema = serde_json::from_str(text).unwrap();
     jsonschema::meta::validate(&schema).unwrap();
     jsonschema::options().should_validate_formats(true).build(&schema).unwrap()
-});
+}
 
 /// The official one of SARIF 2.1.0, as the crate that we write it with carries it.
 static SARIF: LazyLock<Validator> = LazyLock::new(|| {
@@ -82,6 +88,13 @@ fn the_examples_obey_the_schemas() {
         let clean = plain(&example::clean(), &Sources::new(), format);
         assert_eq!(problems(format, &clean), [""; 0], "{format}");
     }
+}
+
+#[test]
+fn the_list_of_rules_obeys_its_schema() {
+    let list = crate::rules_json(&example::example().0.rules).unwrap();
+    assert_eq!(json_problems(&RULES, &list), [""; 0]);
+    assert!(!json_problems(&RULES, &list.replace("\"part\"", "\"group\"")).is_empty());
 }
 
 #[test]

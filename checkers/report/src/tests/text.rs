@@ -5,7 +5,9 @@ use std::sync::Arc;
 use seatrial_core::{Edit, Finding, Fix, Location, Severity, SourceFile, Span, Undecided};
 
 use super::{example, plain};
-use crate::{Format, Report, Sources, Style, explain, render, render_statistics};
+use crate::{
+    Format, Report, Sources, Style, explain, render, render_statistics, rules_json, rules_text,
+};
 
 /// Escape characters made visible.
 fn escaped(text: &str) -> String {
@@ -161,6 +163,15 @@ fn statistics_are_a_table() {
     }
     let none = example::clean().statistics();
     assert_eq!(render_statistics(&none, Style::PLAIN), "");
+}
+
+#[test]
+fn rules_are_listed_by_part_and_id() {
+    let rules = example::example().0.rules;
+    insta::assert_snapshot!("rules", rules_text(&rules, Style::PLAIN));
+    let reversed: Vec<_> = rules.iter().rev().cloned().collect();
+    assert_eq!(rules_text(&reversed, Style::PLAIN), rules_text(&rules, Style::PLAIN));
+    assert_eq!(rules_json(&reversed).unwrap(), rules_json(&rules).unwrap());
 }
 
 #[test]
