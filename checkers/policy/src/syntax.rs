@@ -1,0 +1,23 @@
+//! CEL text to a syntax tree with the place of every part.
+//!
+//! Own code rather than the `cel` crate's parsers: one of those drops all positions, the other is
+//! slow and neither bounds the depth of its tree; and the macros here stay what the author wrote,
+//! which blame needs. The tree's height is limited, so that every later walk may recurse.
+
+mod ast;
+mod lex;
+mod literal;
+mod parse;
+
+pub(crate) use ast::{Ast, AstKind, BinaryOperator, Literal, UnaryOperator};
+pub(crate) use parse::{SyntaxError, parse};
+
+/// How high an expression's tree may be, and how deeply its brackets may nest, as in the API
+/// server's parser.
+pub const MAX_EXPRESSION_HEIGHT: u16 = 250;
+
+/// How long an expression may be, in bytes (the API server's parser: 100,000 code points).
+pub const MAX_EXPRESSION_LENGTH: usize = 100_000;
+
+#[cfg(test)]
+mod tests;
