@@ -41,7 +41,7 @@ pub struct Index<'a> {
     by_label: FxHashMap<(Scope<'a>, &'a str, &'a str), Positions>,
     by_scope: FxHashMap<Scope<'a>, Positions>,
     by_slip: OnceLock<FxHashMap<u64, Positions>>,
-    by_label_slip: OnceLock<FxHashMap<u64, Vec<&'a str>>>,
+    by_label_slip: OnceLock<FxHashMap<u64, Positions>>,
 }
 
 /// Where something is sought.
@@ -197,17 +197,16 @@ impl<'a> Index<'a> {
         value: &str,
     ) -> Vec<&'a str> {
         let by_slip = self.by_label_slip.get_or_init(|| self.build_by_label_slip());
-        let found = near_scopes(namespace).flat_map(|scope| {
+        let places = near_scopes(namespace).flat_map(|scope| {
             slips(value).filter_map(move |slip| by_slip.get(&slip_hash((scope, key, &*slip))))
         });
-        let mut values: Vec<_> = found.flatten().copied().collect();
+        let written = places.flatten().filter_map(|&at| {
+            let labels = self.templates.get(at as usize)?.labels();
+            labels.iter().find(|entry| &*entry.key.text == key)?.value.as_str()
+        });
+        let mut values: Vec<_> = written.filter(|near| one_slip_apart(near, value)).collect();
         values.sort_unstable();
         values.dedup();
-        // The table tells keys apart by their hashes only.
-        values.retain(|near| {
-            let written = |scope| self.by_label.contains_key(&(scope, key, near));
-            one_slip_apart(near, value) && near_scopes(namespace).any(written)
-        });
         values
     }
 
@@ -300,16 +299,18 @@ impl<'a> Index<'a> {
         by_slip
     }
 
-    fn build_by_label_slip(&self) -> FxHashMap<u64, Vec<&'a str>> {
-        let mut by_slip = FxHashMap::<u64, Vec<&'a str>>::default();
+    /// Of the templates with the same value of a label in the same scope, the first is listed.
+    fn build_by_label_slip(&self) -> FxHashMap<u64, Positions> {
+        let mut by_slip = FxHashMap::<u64, Positions>::default();
         let mut known = FxHashSet::default();
-        for template in &self.templates {
+        for (position, template) in self.templates.iter().enumerate() {
             let scope = Scope::of(template.namespace());
             for entry in template.labels() {
                 let (key, Some(value)) = (&*entry.key.text, entry.value.as_str()) else { continue };
                 if known.insert((scope, key, value)) {
                     for slip in slips(value) {
-                        by_slip.entry(slip_hash((scope, key, &*slip))).or_default().push(value);
+                        let hash = slip_hash((scope, key, &*slip));
+                        by_slip.entry(hash).or_default().push(to_u32(position));
                     }
                 }
             }

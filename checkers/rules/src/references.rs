@@ -4,7 +4,10 @@
 //! the inspected files, so its absence is a note, unless the world is closed or something shows
 //! that it was meant to be among them.
 
+mod blocked_eviction;
 mod common;
+mod missing_config;
+mod scale_target_missing;
 mod service_without_pods;
 mod target_port_not_exposed;
 
@@ -41,6 +44,9 @@ pub struct Reference {
 
 /// All rules on references, by id.
 pub static REFERENCES: &[Reference] = &[
+    Reference { rule: &blocked_eviction::RULE, check: blocked_eviction::check },
+    Reference { rule: &missing_config::RULE, check: missing_config::check },
+    Reference { rule: &scale_target_missing::RULE, check: scale_target_missing::check },
     Reference { rule: &service_without_pods::RULE, check: service_without_pods::check },
     Reference { rule: &target_port_not_exposed::RULE, check: target_port_not_exposed::check },
 ];

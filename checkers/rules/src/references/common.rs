@@ -6,6 +6,7 @@ use seatrial_core::{Finding, Location, Severity, Span};
 use seatrial_manifests::{Object, PodTemplate, Selector};
 use seatrial_parse::{Entry, Node};
 
+use super::Context;
 use crate::Rule;
 
 /// Objects by namespace and selector, so that each selection is made once however many objects ask
@@ -73,4 +74,14 @@ pub(super) fn text<'a>(node: &'a Node, key: &str) -> Option<&'a str> {
 /// can be said about what it refers to.
 pub(super) fn is_placeholder(name: &str) -> bool {
     name.is_empty() || name.contains(['$', '{', '<', '%'])
+}
+
+/// The first object of this identity in another namespace than the one it is sought from.
+pub(super) fn in_other_namespace<'a>(
+    context: &Context<'a>,
+    from: Option<&str>,
+    (group, kind, name): (&str, &str, &str),
+) -> Option<&'a Object> {
+    from?;
+    context.index.resolve(None, group, kind, name).into_iter().next()
 }

@@ -10,8 +10,8 @@ use super::*;
 pub(super) fn objects(files: &[&str]) -> Vec<Object> {
     let read = |(at, text): (usize, &&str)| {
         let manifest = read(Arc::new(SourceFile::new(format!("{at}.yaml"), *text)));
-        let problems: Vec<_> = manifest.unreadable.iter().chain(&manifest.problems).collect();
-        assert!(problems.is_empty() && manifest.skipped.is_empty(), "{problems:?} in {text}");
+        let all_read = manifest.unreadable.is_empty() && manifest.skipped.is_empty();
+        assert!(all_read && manifest.problems.is_empty(), "{manifest:?}");
         manifest.objects
     };
     files.iter().enumerate().flat_map(read).collect()

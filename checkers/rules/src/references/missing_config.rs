@@ -1,0 +1,182 @@
+//! `missing-config`: a reference to a ConfigMap, a Secret or a key of one that is not there.
+
+mod present;
+mod uses;
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use seatrial_core::{Finding, Location, Severity, nearest};
+use seatrial_manifests::Object;
+use seatrial_parse::Node;
+
+use self::present::{Elsewhere, Keys};
+use self::uses::{Config, Use, uses};
+use super::Context;
+use super::common::{finding, in_other_namespace, is_placeholder, named, namespace};
+use crate::{Part, Rule};
+
+pub(super) static RULE: Rule = Rule {
+    id: Cow::Borrowed("missing-config"),
+    part: Part::Reference,
+    severity: Severity::Error,
+    summary: Cow::Borrowed("a ConfigMap, a Secret or a key of one is used but not there"),
+    explanation: Cow::Borrowed(
+        "\
+## What it checks
+
+Every place that names a ConfigMap or a Secret: `env`, `envFrom`, volumes (projected ones and the
+credentials of storage drivers included) and `imagePullSecrets` of all kinds of workloads,
+`imagePullSecrets` of ServiceAccounts, and `secretName` in the `tls` section of Ingresses.
+
+* The object is there, but not the key: an error.
+* The object is not there, but one of a name that is one slip of the hand away is: an error.
+* The object is not there: it may live outside the inspected files, so a note; with
+  `--closed-world` an error.
+
+References marked `optional: true` are fine. So are objects that a controller makes from another
+inspected object (`ExternalSecret`, `SealedSecret`, `Certificate` and the like), and
+`kube-root-ca.crt`, which every namespace has.
+
+## Why it matters
+
+The API server does not check these names. The pod is created and then hangs in
+`CreateContainerConfigError` or `ContainerCreating`, often only when the next rollout starts.
+
+## What to do
+
+Correct the name or the key, add the missing object, or mark the reference `optional: true` if the
+application does without.
+
+## Known limits
+
+The keys of Secrets that a controller fills in are not known and not judged. Where a namespace is
+not stated, any namespace is taken to fit. Files that a mount picks by `subPath` are not looked up.
+
+## References
+
+* <https://kubernetes.io/docs/concepts/configuration/configmap/>
+* <https://kubernetes.io/docs/concepts/configuration/secret/>
+",
+    ),
+};
+
+pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
+    let elsewhere = Elsewhere::of(context.index.objects());
+    for object in context.index.objects() {
+        let mut absent = BTreeMap::<_, Vec<Use<'_>>>::new();
+        for used in uses(object) {
+            let Some(name) = used.name.as_str() else { continue };
+            if used.optional || is_placeholder(name) || elsewhere.makes(used.config, name) {
+                continue;
+            }
+            let kind = used.config.kind();
+            let found = context.index.resolve(namespace(object), "", kind, name);
+            if found.is_empty() {
+                absent.entry((used.config, name)).or_default().push(used);
+            } else {
+                let keys = Keys::of(&found);
+                findings.extend(used.keys.iter().filter_map(|(key, pointer)| {
+                    judge_key(object, (key, pointer), used.config, &found, &keys)
+                }));
+            }
+        }
+        let absent = absent.into_iter();
+        findings.extend(absent.filter_map(|((config, name), uses)| {
+            report_absent(context, object, config, name, &uses)
+        }));
+    }
+}
+
+/// The finding on a key of an object that is there.
+fn judge_key(
+    object: &Object,
+    (key, pointer): (&Node, &str),
+    config: Config,
+    found: &[&Object],
+    keys: &Keys<'_>,
+) -> Option<Finding> {
+    let wanted = key.as_str().filter(|key| !is_placeholder(key))?;
+    let holder = found.first()?;
+    if keys.has(wanted) {
+        return None;
+    }
+    let named = named(holder);
+    let place = (key.span, pointer.to_owned());
+    if keys.by_name.is_empty() {
+        let message = format!("{named} has no keys, so something else must add `{wanted}`");
+        let finding = finding(&RULE, Severity::Note, object, place, message)
+            .labelled("not a key of it yet")
+            .related_to(holder.name_location(), format!("this {} is empty", config.kind()));
+        return Some(finding);
+    }
+    let message = format!("{named} has no key `{wanted}`");
+    let near = nearest(wanted, keys.by_name.keys().copied());
+    let finding = finding(&RULE, Severity::Error, object, place, message)
+        .labelled("no such key")
+        .related_to(
+            keys.location(near).unwrap_or_else(|| holder.name_location()),
+            match near {
+                Some(_) => "this key is there".to_owned(),
+                None => format!("the keys of this {} are here", config.kind()),
+            },
+        )
+        .because(format!("the keys of {named} are {}", keys.listed()));
+    Some(match near {
+        Some(near) => finding.help(format!("did you mean `{near}`?")),
+        None => finding.help("add the key, or mark the reference `optional: true`"),
+    })
+}
+
+/// The finding on an object that is not there, at the first place that uses it.
+fn report_absent(
+    context: &Context<'_>,
+    object: &Object,
+    config: Config,
+    name: &str,
+    uses: &[Use<'_>],
+) -> Option<Finding> {
+    let first = uses.first()?;
+    let (kind, from) = (config.kind(), namespace(object));
+    let place = (first.name.span, first.pointer.clone());
+    let near = context.index.near_names(from, "", kind, name).into_iter().next();
+    let severity = if near.is_some() { Severity::Error } else { context.absence() };
+    let message = format!("no inspected {kind} is named `{name}`");
+    let mut finding =
+        finding(&RULE, severity, object, place, message).labelled("not among the inspected files");
+    if uses.len() > 1 {
+        finding = finding.because(format!("it is used at {} places of this object", uses.len()));
+    }
+    if let Some(near) = near {
+        return Some(
+            finding
+                .related_to(near.name_location(), format!("this {kind} has a near name"))
+                .help(format!("did you mean `{}`?", near.name())),
+        );
+    }
+    Some(match other_place(context, from, config, name) {
+        Some((location, message)) => finding.related_to(location, message),
+        None => finding,
+    })
+}
+
+/// Something else of this name: in another namespace, or of the other kind.
+fn other_place(
+    context: &Context<'_>,
+    from: Option<&str>,
+    config: Config,
+    name: &str,
+) -> Option<(Location, String)> {
+    let kind = config.kind();
+    if let Some(other) = in_other_namespace(context, from, ("", kind, name)) {
+        let namespace = namespace(other).unwrap_or_default();
+        let message = format!("this {kind} is in the namespace `{namespace}`, out of reach");
+        return Some((other.name_location(), message));
+    }
+    let other = context.index.resolve(from, "", config.other().kind(), name);
+    let other = other.first()?;
+    Some((other.name_location(), format!("this is a {}, not a {kind}", other.kind())))
+}
+
+#[cfg(test)]
+mod tests;
