@@ -2,10 +2,13 @@
 
 use std::borrow::Cow;
 
+use serde::Serialize;
+
 use crate::Severity;
 
 /// Which part of `seatrial check` a rule belongs to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Part {
     /// Reading files.
     Parse,
@@ -33,7 +36,7 @@ impl Part {
 }
 
 /// What a rule says about itself. Its text is its manual page.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Rule {
     /// The id, in kebab case; it names the problem, and is never used again for another one.
     pub id: Cow<'static, str>,
@@ -46,4 +49,23 @@ pub struct Rule {
     /// The manual page in Markdown, with the sections `## What it checks`, `## Why it matters`,
     /// `## What to do` and, where there are any, `## Known limits` and `## References`.
     pub explanation: Cow<'static, str>,
+}
+
+impl Rule {
+    /// A rule that is code: all its texts are fixed.
+    pub const fn fixed(
+        id: &'static str,
+        part: Part,
+        severity: Severity,
+        summary: &'static str,
+        explanation: &'static str,
+    ) -> Self {
+        Self {
+            id: Cow::Borrowed(id),
+            part,
+            severity,
+            summary: Cow::Borrowed(summary),
+            explanation: Cow::Borrowed(explanation),
+        }
+    }
 }

@@ -88,12 +88,13 @@ impl SourceFile {
         self.text.get(span.start as usize..span.end as usize).unwrap_or_default()
     }
 
-    /// Line and column, both from 1, of a byte offset.
+    /// Line and column, both from 1, of a byte offset. A byte order mark takes no column.
     pub fn line_column(&self, offset: u32) -> (u32, u32) {
         let line = self.line_starts.partition_point(|&start| start <= offset).max(1);
         let start = self.line_starts.get(line - 1).copied().unwrap_or(0);
         let before = self.slice(Span { start, end: offset });
-        let column = Span::new(before.chars().count() + 1, 0).start;
+        let visible = before.strip_prefix('\u{feff}').unwrap_or(before);
+        let column = Span::new(visible.chars().count() + 1, 0).start;
         (Span::new(line, line).start, column)
     }
 
@@ -119,6 +120,11 @@ mod tests {
         assert_eq!((at("kind").line, at("kind").column, at("kind").end_column), (1, 1, 5));
         assert_eq!((at("x\"").line, at("x\"").column, at("x\"").end_column), (2, 12, 14));
         assert_eq!(file.line_column(u32::try_from(file.text().len()).unwrap()), (3, 1));
+    }
+
+    #[test]
+    fn a_byte_order_mark_takes_no_column() {
+        assert_eq!(SourceFile::new("a.yaml", "\u{feff}a: b").line_column(6), (1, 4));
     }
 
     #[test]

@@ -116,6 +116,8 @@ pub struct Documents {
     pub empty: usize,
     /// Documents that hold something else.
     pub not_kubernetes: usize,
+    /// Templates, which cannot be read before they are rendered.
+    pub templates: usize,
     /// Documents that are not well-formed, and of which no object could be read.
     pub malformed: usize,
 }

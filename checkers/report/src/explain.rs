@@ -2,17 +2,18 @@
 
 use unicode_width::UnicodeWidthStr;
 
+use crate::Style;
 use crate::text::{Paint, clean};
-use crate::{RuleInfo, Style};
+use seatrial_core::Rule;
 
 /// Writes a rule's manual page: its id, part, severity and summary, then its explanation with
 /// headings, lists, code and emphasis laid out for a terminal, wrapped to the width.
-pub fn explain(rule: &RuleInfo, style: Style) -> String {
+pub fn explain(rule: &Rule, style: Style) -> String {
     let paint = Paint::new(style);
     let title = paint.bold(&clean(&rule.id));
     let severity = paint.severity(rule.severity, rule.severity.as_str());
     let summary = inline(&clean(&rule.summary), paint);
-    let out = format!("{title} ({}, {severity})\n{summary}\n\n", clean(&rule.part));
+    let out = format!("{title} ({}, {severity})\n{summary}\n\n", rule.part.as_str());
     let mut page = Page { out, paint, width: style.columns(), block: None };
     let mut fenced = false;
     for line in rule.explanation.lines() {

@@ -25,7 +25,7 @@ pub mod text;
 pub use coverage::{Coverage, Documents, FileOutcome, Files, KindCount, Objects};
 pub use explain::explain;
 pub use format::{Format, RenderError, Style, render};
-pub use report::{CheckedObject, Report, RuleInfo, Severities, Summary, Suppressed, SuppressedBy};
+pub use report::{CheckedObject, Report, Severities, Summary, Suppressed, SuppressedBy};
 pub use rules::{rules_json, rules_text};
 pub use sources::Sources;
 pub use statistics::{RuleStatistics, Statistics, render_statistics};

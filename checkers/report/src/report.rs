@@ -1,8 +1,6 @@
 //! The report of a run, before it is written in any format.
 
-use std::borrow::Cow;
-
-use seatrial_core::{Bound, Finding, Location, ResourceId, Severity, Undecided};
+use seatrial_core::{Bound, Finding, Location, ResourceId, Rule, Severity, Undecided};
 use serde::Serialize;
 
 use crate::{Coverage, Documents, Files, Objects, Statistics};
@@ -34,7 +32,7 @@ pub struct Report {
     /// What could not be decided.
     pub undecided: Vec<Undecided>,
     /// The rules that the findings and undecided items name; more do no harm.
-    pub rules: Vec<RuleInfo>,
+    pub rules: Vec<Rule>,
     /// Whether the user asked for [`Statistics`]: adds a table to the text formats and an array to
     /// the JSON.
     pub with_statistics: bool,
@@ -129,21 +127,6 @@ pub enum SuppressedBy {
     Annotation,
     /// A setting of `seatrial.yaml`.
     Configuration,
-}
-
-/// What a rule says about itself.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct RuleInfo {
-    /// The id, in kebab case.
-    pub id: Cow<'static, str>,
-    /// The part of the checks that it belongs to, such as `schema`.
-    pub part: Cow<'static, str>,
-    /// How bad its findings are unless configured otherwise.
-    pub severity: Severity,
-    /// One line, a lower-case fragment without a full stop.
-    pub summary: Cow<'static, str>,
-    /// The manual page, in Markdown.
-    pub explanation: Cow<'static, str>,
 }
 
 /// How many findings there are of each severity.

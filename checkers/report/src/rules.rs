@@ -2,22 +2,22 @@
 
 use std::collections::BTreeMap;
 
-use seatrial_core::Severity;
 use serde::Serialize;
 use unicode_width::UnicodeWidthStr;
 
+use crate::Style;
 use crate::format::RenderError;
 use crate::json::{Document, Tool, VERSION};
 use crate::text::{Paint, clean, count};
-use crate::{RuleInfo, Style};
+use seatrial_core::{Part, Rule};
 
 /// Writes the rules as a table: by part, then by id, with severity and summary.
-pub fn rules_text(rules: &[RuleInfo], style: Style) -> String {
+pub fn rules_text(rules: &[Rule], style: Style) -> String {
     let paint = Paint::new(style);
     let id_width = rules.iter().map(|rule| clean(&rule.id).width()).max().unwrap_or(0);
     let mut lines = Vec::new();
     for (part, rules) in by_part(rules) {
-        lines.push(paint.bold(&clean(part)));
+        lines.push(paint.bold(part.as_str()));
         for rule in rules {
             let id = clean(&rule.id);
             let space = " ".repeat(id_width - id.width().min(id_width));
@@ -32,7 +32,7 @@ pub fn rules_text(rules: &[RuleInfo], style: Style) -> String {
 }
 
 /// Writes the rules as the JSON document of `configs/output/rules.schema.json`.
-pub fn rules_json(rules: &[RuleInfo]) -> Result<String, RenderError> {
+pub fn rules_json(rules: &[Rule]) -> Result<String, RenderError> {
     let parts = by_part(rules);
     Document {
         version: VERSION,
@@ -40,16 +40,16 @@ pub fn rules_json(rules: &[RuleInfo]) -> Result<String, RenderError> {
         command: "rules list",
         summary: RulesSummary { rules: rules.len() },
         bounds: &[],
-        body: RulesBody { rules: parts.into_values().flatten().map(RuleEntry::of).collect() },
+        body: RulesBody { rules: parts.into_values().flatten().collect() },
     }
     .render()
 }
 
 /// The rules of each part, by id.
-fn by_part(rules: &[RuleInfo]) -> BTreeMap<&str, Vec<&RuleInfo>> {
-    let mut parts: BTreeMap<&str, Vec<&RuleInfo>> = BTreeMap::new();
+fn by_part(rules: &[Rule]) -> BTreeMap<Part, Vec<&Rule>> {
+    let mut parts: BTreeMap<Part, Vec<&Rule>> = BTreeMap::new();
     for rule in rules {
-        parts.entry(&rule.part).or_default().push(rule);
+        parts.entry(rule.part).or_default().push(rule);
     }
     for rules in parts.values_mut() {
         rules.sort();
@@ -64,26 +64,5 @@ struct RulesSummary {
 
 #[derive(Debug, Serialize)]
 struct RulesBody<'a> {
-    rules: Vec<RuleEntry<'a>>,
-}
-
-#[derive(Debug, Serialize)]
-struct RuleEntry<'a> {
-    id: &'a str,
-    part: &'a str,
-    severity: Severity,
-    summary: &'a str,
-    explanation: &'a str,
-}
-
-impl<'a> RuleEntry<'a> {
-    fn of(rule: &'a RuleInfo) -> Self {
-        Self {
-            id: &rule.id,
-            part: &rule.part,
-            severity: rule.severity,
-            summary: &rule.summary,
-            explanation: &rule.explanation,
-        }
-    }
+    rules: Vec<&'a Rule>,
 }

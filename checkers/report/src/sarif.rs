@@ -11,7 +11,8 @@ use serde_sarif::sarif;
 
 use crate::fingerprint::Fingerprints;
 use crate::format::RenderError;
-use crate::{Report, RuleInfo, Suppressed, SuppressedBy};
+use crate::{Report, Suppressed, SuppressedBy};
+use seatrial_core::Rule;
 
 /// The name of our fingerprints; a new way to make them gets a new number.
 const FINGERPRINT: &str = "seatrial/v1";
@@ -83,7 +84,7 @@ impl Rules {
     }
 }
 
-fn described(rule: &RuleInfo) -> sarif::ReportingDescriptor {
+fn described(rule: &Rule) -> sarif::ReportingDescriptor {
     let help = sarif::MultiformatMessageString::builder()
         .text(&*rule.explanation)
         .markdown(&*rule.explanation)

@@ -3,12 +3,11 @@
 use std::sync::Arc;
 
 use seatrial_core::{
-    Bound, Edit, Finding, Fix, Location, ResourceId, Severity, SourceFile, Span, Undecided,
+    Bound, Edit, Finding, Fix, Location, Part, ResourceId, Rule, Severity, SourceFile, Span,
+    Undecided,
 };
 
-use crate::{
-    CheckedObject, Documents, FileOutcome, Report, RuleInfo, Sources, Suppressed, SuppressedBy,
-};
+use crate::{CheckedObject, Documents, FileOutcome, Report, Sources, Suppressed, SuppressedBy};
 
 const WEB: &str = "\
 apiVersion: apps/v1
@@ -76,24 +75,13 @@ fn resource(api_version: &str, kind: &str, namespace: Option<&str>, name: &str) 
     }
 }
 
-fn rule(
-    id: &'static str,
-    part: &'static str,
-    severity: Severity,
-    summary: &'static str,
-) -> RuleInfo {
+fn rule(id: &'static str, part: Part, severity: Severity, summary: &'static str) -> Rule {
     let explanation = format!(
         "## What it checks\n\nThat no object has this problem: {summary}.\n\n\
          ## Why it matters\n\nThe API server says no, or the application does not work.\n\n\
          ## What to do\n\n* Read the message.\n* Run `seatrial explain {id}`.\n"
     );
-    RuleInfo {
-        id: id.into(),
-        part: part.into(),
-        severity,
-        summary: summary.into(),
-        explanation: explanation.into(),
-    }
+    Rule { id: id.into(), part, severity, summary: summary.into(), explanation: explanation.into() }
 }
 
 /// The findings of the Deployment: one with a certain edit, one over several lines.
@@ -180,8 +168,14 @@ fn coverage(report: &mut Report) {
     files.add("ci/pipeline.yaml", FileOutcome::NotKubernetes);
     files.add("docs/mkdocs.yaml", FileOutcome::NotKubernetes);
     files.add("logo.yaml", FileOutcome::Unreadable);
-    report.coverage.documents =
-        Documents { total: 8, kubernetes: 5, empty: 1, not_kubernetes: 2, malformed: 0 };
+    report.coverage.documents = Documents {
+        total: 8,
+        kubernetes: 5,
+        empty: 1,
+        not_kubernetes: 2,
+        templates: 0,
+        malformed: 0,
+    };
     let objects = &mut report.coverage.objects;
     (0..3).for_each(|_| objects.add_with_schema());
     (0..2).for_each(|_| objects.add_without_schema("example.com/v1", "Widget"));
@@ -226,15 +220,15 @@ pub(super) fn example() -> (Report, Sources) {
         suppressed_at: Some(place(&web, "metadata", "metadata")),
     });
     report.rules = vec![
-        rule("unknown-field", "schema", Severity::Error, "a field that the API does not have"),
-        rule("syntax", "parse", Severity::Error, "text that is no YAML"),
+        rule("unknown-field", Part::Schema, Severity::Error, "a field that the API does not have"),
+        rule("syntax", Part::Parse, Severity::Error, "text that is no YAML"),
         rule(
             "service-selector-unmatched",
-            "reference",
+            Part::Reference,
             Severity::Error,
             "a Service that selects no pod",
         ),
-        rule("memory-limit-missing", "invariant", Severity::Warning, "no memory limit"),
+        rule("memory-limit-missing", Part::Invariant, Severity::Warning, "no memory limit"),
     ];
     report.objects = vec![
         CheckedObject { location: place(&web, "api", "apiVersion"), resource: deployment },

@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 use seatrial_core::{
-    Bound, Edit, Finding, Fix, Location, Related, ResourceId, Severity, SourceFile, Span, Undecided,
+    Bound, Edit, Finding, Fix, Location, Part, Related, ResourceId, Rule, Severity, SourceFile,
+    Span, Undecided,
 };
 use serde_json::Value;
 
 use super::schemas::problems;
 use crate::{
-    CheckedObject, FileOutcome, Format, Report, RuleInfo, Sources, Style, Suppressed, SuppressedBy,
-    render,
+    CheckedObject, FileOutcome, Format, Report, Sources, Style, Suppressed, SuppressedBy, render,
 };
 
 /// Texts with everything that a format or a terminal could stumble over.
@@ -118,11 +118,15 @@ fn undecided(files: Files) -> impl Strategy<Value = Undecided> {
     )
 }
 
-fn rule() -> impl Strategy<Value = RuleInfo> {
-    (text(), text(), severity(), text(), text()).prop_map(
-        |(id, part, severity, summary, explanation)| RuleInfo {
+fn part() -> impl Strategy<Value = Part> {
+    prop::sample::select(vec![Part::Parse, Part::Schema, Part::Invariant, Part::Reference])
+}
+
+fn rule() -> impl Strategy<Value = Rule> {
+    (text(), part(), severity(), text(), text()).prop_map(
+        |(id, part, severity, summary, explanation)| Rule {
             id: id.into(),
-            part: part.into(),
+            part,
             severity,
             summary: summary.into(),
             explanation: explanation.into(),

@@ -176,9 +176,9 @@ fn rules_are_listed_by_part_and_id() {
 
 #[test]
 fn a_manual_page_is_laid_out() {
-    let rule = crate::RuleInfo {
+    let rule = seatrial_core::Rule {
         id: "service-selector-unmatched".into(),
-        part: "reference".into(),
+        part: seatrial_core::Part::Reference,
         severity: Severity::Error,
         summary: "a Service whose `selector` matches no pod".into(),
         explanation: PAGE.into(),
