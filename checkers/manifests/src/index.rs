@@ -118,29 +118,34 @@ impl<'a> Index<'a> {
         built_in_cluster_scoped(group, kind) || self.cluster_scoped.contains(&(group, kind))
     }
 
-    /// The objects that a reference from a namespace by group, kind and name may mean; several
-    /// where an identity occurs more than once, or where namespaces are not stated. The version of
-    /// the API does not count.
-    pub fn resolve(
-        &self,
-        namespace: Option<&str>,
-        group: &str,
-        kind: &str,
-        name: &str,
-    ) -> Vec<&'a Object> {
+    /// The objects that a reference from a namespace by group, kind and name may mean, in the order
+    /// in which they were given; several where an identity occurs more than once, or where
+    /// namespaces are not stated. The version of the API does not count.
+    pub fn resolve<'s>(
+        &'s self,
+        namespace: Option<&'s str>,
+        group: &'s str,
+        kind: &'s str,
+        name: &'s str,
+    ) -> impl Iterator<Item = &'a Object> + use<'s, 'a> {
         let namespace = namespace.filter(|_| !self.is_cluster_scoped(group, kind));
         let find = |scope| self.by_identity.get(&(scope, group, kind, name));
         self.objects_at(Scope::seen_from(namespace).into_iter().find_map(find))
     }
 
     /// The objects of this name that can be seen from a namespace, of whatever kind.
-    pub fn resolve_name(&self, namespace: Option<&str>, name: &str) -> Vec<&'a Object> {
+    pub fn resolve_name<'s>(
+        &'s self,
+        namespace: Option<&'s str>,
+        name: &'s str,
+    ) -> impl Iterator<Item = &'a Object> + use<'s, 'a> {
         let find = |scope| self.by_name.get(&(scope, name));
         self.objects_at(Scope::seen_from(namespace).into_iter().find_map(find))
     }
 
     /// The objects of a kind whose name is one slip away from this one (see
-    /// [`one_slip_apart`]): what was meant if there is none of the name itself.
+    /// [`one_slip_apart`]): what was meant if there is none of the name itself. Of several manifests
+    /// of one object, the first.
     pub fn near_names(
         &self,
         namespace: Option<&str>,
@@ -159,7 +164,7 @@ impl<'a> Index<'a> {
         let fits = |object: &&Object| {
             object.group() == group && object.kind() == kind && one_slip_apart(object.name(), name)
         };
-        self.objects_at(Some(&found)).into_iter().filter(fits).collect()
+        self.objects_at(Some(&found)).filter(fits).collect()
     }
 
     /// The pod templates that a selector in a namespace selects, in the order of the objects.
@@ -247,9 +252,12 @@ impl<'a> Index<'a> {
         written.chain(by_controller).chain(unknown).collect()
     }
 
-    fn objects_at(&self, positions: Option<&Positions>) -> Vec<&'a Object> {
+    fn objects_at<'s>(
+        &'s self,
+        positions: Option<&'s Positions>,
+    ) -> impl Iterator<Item = &'a Object> + use<'s, 'a> {
         let positions = positions.into_iter().flatten();
-        positions.filter_map(|&at| self.objects.get(at as usize)).collect()
+        positions.filter_map(|&at| self.objects.get(at as usize))
     }
 }
 
@@ -287,13 +295,16 @@ impl<'a> Index<'a> {
 
     fn build_by_slip(&self) -> FxHashMap<u64, Positions> {
         let mut by_slip = FxHashMap::<u64, Positions>::default();
+        let mut known = FxHashSet::default();
         for (position, object) in self.objects.iter().enumerate() {
-            let (group, kind) = (object.group(), object.kind());
+            let (group, kind, name) = (object.group(), object.kind(), object.name());
             let clustered = self.is_cluster_scoped(group, kind);
             let scope = Scope::of(object.id.namespace.as_deref().filter(|_| !clustered));
-            for slip in slips(object.name()) {
-                let hash = slip_hash((scope, group, kind, &*slip));
-                by_slip.entry(hash).or_default().push(to_u32(position));
+            if known.insert((scope, group, kind, name)) {
+                for slip in slips(name) {
+                    let hash = slip_hash((scope, group, kind, &*slip));
+                    by_slip.entry(hash).or_default().push(to_u32(position));
+                }
             }
         }
         by_slip

@@ -11,8 +11,8 @@ fn objects(text: &str) -> Vec<Object> {
     read(Arc::new(SourceFile::new("a.yaml", text))).objects
 }
 
-fn names(objects: &[&Object]) -> Vec<String> {
-    objects.iter().map(|object| object.id.to_string()).collect()
+fn names<'a>(objects: impl IntoIterator<Item = &'a Object>) -> Vec<String> {
+    objects.into_iter().map(|object| object.id.to_string()).collect()
 }
 
 #[test]
@@ -38,10 +38,10 @@ fn references_are_resolved_with_absent_namespaces_as_wildcards() {
         (Some("a"), "apps", "Deployment", "s", vec!["Deployment a/s"]),
         (Some("a"), "extensions", "Deployment", "s", vec![]),
     ] {
-        assert_eq!(names(&index.resolve(namespace, group, kind, name)), expected, "{kind} {name}");
+        assert_eq!(names(index.resolve(namespace, group, kind, name)), expected, "{kind} {name}");
     }
-    assert_eq!(names(&index.resolve_name(Some("a"), "s")), ["Secret a/s", "Deployment a/s"]);
-    assert_eq!(names(&index.of_kind("apps", "Deployment").collect::<Vec<_>>()), ["Deployment a/s"]);
+    assert_eq!(names(index.resolve_name(Some("a"), "s")), ["Secret a/s", "Deployment a/s"]);
+    assert_eq!(names(index.of_kind("apps", "Deployment")), ["Deployment a/s"]);
 }
 
 #[test]
@@ -66,7 +66,7 @@ fn near_names_are_of_the_same_kind_in_sight() {
          {apiVersion: v1, kind: Secret, metadata: {name: web-config, namespace: a}}\n",
     );
     let index = Index::build(&objects);
-    let near = |namespace| names(&index.near_names(namespace, "", "ConfigMap", "web-confg"));
+    let near = |namespace| names(index.near_names(namespace, "", "ConfigMap", "web-confg"));
     assert_eq!(near(Some("a")), ["ConfigMap a/web-config", "ConfigMap web-confog"]);
     assert_eq!(near(Some("b")), ["ConfigMap web-confog"]);
     assert_eq!(near(None), ["ConfigMap web-confog"]);
@@ -242,7 +242,8 @@ proptest! {
         } else {
             same
         };
-        let found = Index::build(&objects).resolve(namespace, group, kind, name);
-        prop_assert_eq!(names(&found), names(&expected));
+        let index = Index::build(&objects);
+        let found = index.resolve(namespace, group, kind, name);
+        prop_assert_eq!(names(found), names(expected));
     }
 }

@@ -94,16 +94,16 @@ fn judge(
         ));
     }
     let pods = pods?;
-    let (least, most) = (pods.least(), pods.most());
-    if pods.unmanaged() > 0 && budget.counts_controllers() && most == pods.unmanaged() {
+    let (least, most) = (pods.least, pods.most);
+    if pods.unmanaged > 0 && budget.counts_controllers() && most == pods.unmanaged {
         return Some(report_unmanaged(object, budget, pods));
     }
-    if most > 0 && !budget.allows(most, pods.unmanaged()) {
+    if most > 0 && !budget.allows(most, pods.unmanaged) {
         let message = format!("`{budget}` allows no eviction, for the selected pods are {most}");
         let finding = report(object, budget, Severity::Error, message);
         return Some(explain(finding, budget, pods, most));
     }
-    if least > 0 && !budget.allows(least, pods.unmanaged()) {
+    if least > 0 && !budget.allows(least, pods.unmanaged) {
         let message = format!(
             "`{budget}` allows no eviction while the selected pods are {least}, the fewest"
         );
@@ -122,7 +122,7 @@ fn report(object: &Object, budget: &Budget<'_>, severity: Severity, message: Str
 fn explain(finding: Finding, budget: &Budget<'_>, pods: &Pods<'_>, number: i64) -> Finding {
     let mut finding = pods.related_to(finding);
     if let Amount::Percent(percent) = budget.amount {
-        let part = budget.amount.of(number - pods.unmanaged());
+        let part = budget.amount.of(number - pods.unmanaged);
         finding = finding.because(format!("{percent}% of {number}, rounded up, is {part}"));
     }
     match (&budget.amount, number) {

@@ -54,15 +54,9 @@ pub(super) fn named(object: &Object) -> String {
     format!("{} `{}`", object.kind(), object.name())
 }
 
-/// The objects of some templates as a message names them, no more than three of them.
+/// The objects of some templates as a message names them.
 pub(super) fn named_all(templates: &[PodTemplate<'_>]) -> String {
-    const SHOWN: usize = 3;
-    let mut names: Vec<_> =
-        templates.iter().take(SHOWN).map(|template| named(template.object)).collect();
-    if templates.len() > SHOWN {
-        names.push(format!("{} more", templates.len() - SHOWN));
-    }
-    names.join(", ")
+    listed(templates.iter().map(|template| named(template.object)))
 }
 
 /// The text of a key of a map, if it is text.
@@ -83,5 +77,16 @@ pub(super) fn in_other_namespace<'a>(
     (group, kind, name): (&str, &str, &str),
 ) -> Option<&'a Object> {
     from?;
-    context.index.resolve(None, group, kind, name).into_iter().next()
+    context.index.resolve(None, group, kind, name).next()
+}
+
+/// Some things as a message lists them, no more than four of them.
+pub(super) fn listed(things: impl ExactSizeIterator<Item = String>) -> String {
+    const SHOWN: usize = 4;
+    let more = things.len().saturating_sub(SHOWN);
+    let mut shown: Vec<_> = things.take(SHOWN).collect();
+    if more > 0 {
+        shown.push(format!("{more} more"));
+    }
+    shown.join(", ")
 }

@@ -6,14 +6,15 @@ mod uses;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use rustc_hash::FxHashMap;
 use seatrial_core::{Finding, Location, Severity, nearest};
 use seatrial_manifests::Object;
 use seatrial_parse::Node;
 
-use self::present::{Elsewhere, Keys};
+use self::present::{Elsewhere, Present};
 use self::uses::{Config, Use, uses};
 use super::Context;
-use super::common::{finding, in_other_namespace, is_placeholder, named, namespace};
+use super::common::{finding, in_other_namespace, is_placeholder, listed, named, namespace};
 use crate::{Part, Rule};
 
 pub(super) static RULE: Rule = Rule {
@@ -61,25 +62,35 @@ not stated, any namespace is taken to fit. Files that a mount picks by `subPath`
     ),
 };
 
+/// How many keys are looked at in search of a near one.
+const COMPARED: usize = 256;
+
 pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
     let elsewhere = Elsewhere::of(context.index.objects());
+    // Of what is used in many places, the keys are read once.
+    let mut known = FxHashMap::default();
     for object in context.index.objects() {
+        let from = namespace(object);
         let mut absent = BTreeMap::<_, Vec<Use<'_>>>::new();
         for used in uses(object) {
             let Some(name) = used.name.as_str() else { continue };
             if used.optional || is_placeholder(name) || elsewhere.makes(used.config, name) {
                 continue;
             }
-            let kind = used.config.kind();
-            let found = context.index.resolve(namespace(object), "", kind, name);
-            if found.is_empty() {
-                absent.entry((used.config, name)).or_default().push(used);
-            } else {
-                let keys = Keys::of(&found);
-                findings.extend(used.keys.iter().filter_map(|(key, pointer)| {
-                    judge_key(object, (key, pointer), used.config, &found, &keys)
-                }));
-            }
+            let config = used.config;
+            let present = known.entry((from, config, name)).or_insert_with(|| {
+                Present::of(context.index.resolve(from, "", config.kind(), name))
+            });
+            let Some(present) = present else {
+                absent.entry((config, name)).or_default().push(used);
+                continue;
+            };
+            let keys = used.keys.iter();
+            findings.extend(
+                keys.filter_map(|(key, pointer)| {
+                    judge_key(object, (key, pointer), config, present)
+                }),
+            );
         }
         let absent = absent.into_iter();
         findings.extend(absent.filter_map(|((config, name), uses)| {
@@ -93,35 +104,32 @@ fn judge_key(
     object: &Object,
     (key, pointer): (&Node, &str),
     config: Config,
-    found: &[&Object],
-    keys: &Keys<'_>,
+    present: &Present<'_>,
 ) -> Option<Finding> {
     let wanted = key.as_str().filter(|key| !is_placeholder(key))?;
-    let holder = found.first()?;
-    if keys.has(wanted) {
+    if present.has(wanted) {
         return None;
     }
-    let named = named(holder);
+    let named = named(present.first);
     let place = (key.span, pointer.to_owned());
-    if keys.by_name.is_empty() {
+    if present.keys.is_empty() {
         let message = format!("{named} has no keys, so something else must add `{wanted}`");
         let finding = finding(&RULE, Severity::Note, object, place, message)
             .labelled("not a key of it yet")
-            .related_to(holder.name_location(), format!("this {} is empty", config.kind()));
+            .related_to(present.first.name_location(), format!("this {} is empty", config.kind()));
         return Some(finding);
     }
     let message = format!("{named} has no key `{wanted}`");
-    let near = nearest(wanted, keys.by_name.keys().copied());
+    let keys = listed(present.keys.keys().map(|key| format!("`{key}`")));
+    let near = nearest(wanted, present.keys.keys().copied().take(COMPARED));
+    let shown = match near {
+        Some(_) => "this key is there".to_owned(),
+        None => format!("the keys of this {} are here", config.kind()),
+    };
     let finding = finding(&RULE, Severity::Error, object, place, message)
         .labelled("no such key")
-        .related_to(
-            keys.location(near).unwrap_or_else(|| holder.name_location()),
-            match near {
-                Some(_) => "this key is there".to_owned(),
-                None => format!("the keys of this {} are here", config.kind()),
-            },
-        )
-        .because(format!("the keys of {named} are {}", keys.listed()));
+        .related_to(present.location(near), shown)
+        .because(format!("the keys of {named} are {keys}"));
     Some(match near {
         Some(near) => finding.help(format!("did you mean `{near}`?")),
         None => finding.help("add the key, or mark the reference `optional: true`"),
@@ -173,8 +181,7 @@ fn other_place(
         let message = format!("this {kind} is in the namespace `{namespace}`, out of reach");
         return Some((other.name_location(), message));
     }
-    let other = context.index.resolve(from, "", config.other().kind(), name);
-    let other = other.first()?;
+    let other = context.index.resolve(from, "", config.other().kind(), name).next()?;
     Some((other.name_location(), format!("this is a {}, not a {kind}", other.kind())))
 }
 

@@ -48,6 +48,9 @@ whether the bounds make sense, is not for this rule.
     ),
 };
 
+/// How many objects of the target's name are looked at in search of the one meant.
+const COMPARED: usize = 64;
+
 pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
     let targets = context.index.objects().iter().filter_map(Target::of);
     findings.extend(targets.filter_map(|target| judge(context, &target)));
@@ -61,8 +64,10 @@ pub(super) struct Target<'a> {
     pointer: &'static str,
     reference: &'a Node,
     api_version: &'a str,
-    kind: &'a str,
-    name: &'a str,
+    /// The kind of what it scales.
+    pub(super) kind: &'a str,
+    /// The name of what it scales.
+    pub(super) name: &'a str,
 }
 
 impl<'a> Target<'a> {
@@ -81,12 +86,8 @@ impl<'a> Target<'a> {
         Some(Self { autoscaler, pointer, reference, api_version, kind, name })
     }
 
-    /// The objects that it may mean.
-    pub(super) fn resolve(&self, context: &Context<'a>) -> Vec<&'a Object> {
-        context.index.resolve(namespace(self.autoscaler), self.group(), self.kind, self.name)
-    }
-
-    fn group(&self) -> &'a str {
+    /// The API group of what it scales.
+    pub(super) fn group(&self) -> &'a str {
         self.api_version.split_once('/').map_or("", |(group, _)| group)
     }
 
@@ -102,16 +103,17 @@ impl<'a> Target<'a> {
 
 /// The finding on a target, if it is not there.
 fn judge(context: &Context<'_>, target: &Target<'_>) -> Option<Finding> {
-    if !target.resolve(context).is_empty() {
+    let from = namespace(target.autoscaler);
+    let (group, kind, name) = (target.group(), target.kind, target.name);
+    if context.index.resolve(from, group, kind, name).next().is_some() {
         return None;
     }
-    let from = namespace(target.autoscaler);
-    let same_name = context.index.resolve_name(from, target.name).into_iter();
-    if let Some(other) = same_name.into_iter().find(|other| is_meant(target, other)) {
+    let mut same_name = context.index.resolve_name(from, name).take(COMPARED);
+    if let Some(other) = same_name.find(|other| is_meant(target, other)) {
         return Some(report_other_kind(target, other));
     }
-    let near = context.index.near_names(from, target.group(), target.kind, target.name);
-    let message = format!("no inspected {} is named `{}`", target.kind, target.name);
+    let near = context.index.near_names(from, group, kind, name);
+    let message = format!("no inspected {kind} is named `{name}`");
     let (severity, label) = match near.first() {
         Some(_) => (Severity::Error, "there is nothing to scale"),
         None => (context.absence(), "not among the inspected files"),
@@ -122,8 +124,7 @@ fn judge(context: &Context<'_>, target: &Target<'_>) -> Option<Finding> {
             .related_to(near.name_location(), format!("this {} has a near name", near.kind()));
         return Some(finding.help(format!("did you mean `{}`?", near.name())));
     }
-    let identity = (target.group(), target.kind, target.name);
-    Some(match in_other_namespace(context, from, identity) {
+    Some(match in_other_namespace(context, from, (group, kind, name)) {
         Some(other) => finding.related_to(
             other.name_location(),
             format!(

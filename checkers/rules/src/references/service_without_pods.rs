@@ -1,9 +1,10 @@
 //! `service-without-pods`: a Service whose selector selects no pods.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
-use rustc_hash::FxHashSet;
-use seatrial_core::{Finding, Severity};
+use rustc_hash::{FxHashMap, FxHashSet};
+use seatrial_core::{Finding, Location, Severity};
 use seatrial_manifests::{Object, PodTemplate, Selector, one_slip_apart};
 use seatrial_parse::{Entry, escape_pointer_token};
 
@@ -26,7 +27,8 @@ ReplicationControllers, Jobs, CronJobs and custom workloads. Labels that control
 themselves, such as `statefulset.kubernetes.io/pod-name`, count.
 
 It is an error where a workload was evidently meant: its labels are one slip of the hand away, or it
-has the name of the Service, or it stands in the same file and differs in one of several labels.
+has the name of the Service, or it stands in the same file and differs in one of several labels. It
+is a warning where the file holds just this Service and one workload that no Service selects.
 Otherwise the pods may live outside the inspected files, and it is a note; with `--closed-world` it
 is an error, too.
 
@@ -44,7 +46,7 @@ Make the selector and the labels of the pod template agree. The labels that coun
 
 ## Known limits
 
-A workload that differs in more than one label is shown only if it has the name of the Service.
+A workload that differs in more than one label is recognised only by its name or its file.
 Where a namespace is not stated, any namespace is taken to fit.
 
 ## References
@@ -71,17 +73,54 @@ pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
         served.extend(selected.iter().map(|template| std::ptr::from_ref(template.object)));
     }
     let is_served = |object: &Object| served.contains(&std::ptr::from_ref(object));
+    let services = without_pods.iter().map(|(service, _)| *service);
+    let alone = alone_in_their_files(context, services, is_served);
     for (service, selector) in without_pods {
-        let nearest = near_misses(context, service, &selector)
+        let beside = alone.get(service.file.path()).copied().flatten();
+        let beside = beside
+            .filter(|template| may_share_namespace(service, template.object))
+            .and_then(|template| first_difference(service, template));
+        let misses = near_misses(context, service, &selector)
             .map(|miss| (miss.likelihood(service, is_served(miss.template.object)), miss))
-            .reduce(|best, miss| if miss.0 > best.0 { miss } else { best });
+            .chain(beside.map(|miss| (Likelihood::Beside, miss)));
+        let nearest = misses.reduce(|best, miss| if miss.0 > best.0 { miss } else { best });
         findings.push(match nearest {
             Some((likelihood, miss)) if likelihood > Likelihood::Possible => {
-                report_meant(service, &miss)
+                report_meant(service, likelihood, &miss)
             }
-            nearest => report_absent(context, service, nearest.map(|(_, miss)| miss)),
+            nearest => {
+                let near = nearest.map(|(_, miss)| miss);
+                report_absent(context, service, &selector, near.as_ref())
+            }
         });
     }
+}
+
+/// Whether two objects are, or may be, in the same namespace.
+fn may_share_namespace(a: &Object, b: &Object) -> bool {
+    namespace(a).zip(namespace(b)).is_none_or(|(a, b)| a == b)
+}
+
+/// The files in which one Service without pods stands beside one workload that no Service selects,
+/// and that workload.
+fn alone_in_their_files<'a>(
+    context: &Context<'a>,
+    services: impl Iterator<Item = &'a Object>,
+    is_served: impl Fn(&Object) -> bool,
+) -> FxHashMap<Arc<str>, Option<PodTemplate<'a>>> {
+    let mut services_of = FxHashMap::<_, usize>::default();
+    for service in services {
+        *services_of.entry(service.file.path()).or_default() += 1;
+    }
+    let mut alone = FxHashMap::<Arc<str>, _>::default();
+    for template in context.index.templates() {
+        let path = template.object.file.path();
+        if services_of.get(path) == Some(&1) && !is_served(template.object) {
+            let first = !alone.contains_key(path);
+            alone.insert(Arc::clone(path), first.then_some(*template));
+        }
+    }
+    alone
 }
 
 pub(super) fn is_external_name(service: &Object) -> bool {
@@ -103,6 +142,8 @@ struct NearMiss<'a> {
 enum Likelihood {
     /// It may be another workload of the same application.
     Possible,
+    /// It is the only workload beside the Service, and has no other Service.
+    Beside,
     /// It stands beside the Service, which differs in one of several labels.
     SameFile,
     /// It has the name of the Service.
@@ -168,28 +209,34 @@ fn near_misses<'a>(
     });
     let by_name = index
         .resolve_name(namespace, service.name())
-        .into_iter()
         .take(COMPARED)
         .filter_map(PodTemplate::of)
-        .filter_map(move |template| {
-            let differs = |wanted: &&Entry| {
-                let value = wanted.value.as_str().unwrap_or_default();
-                !template.label(&wanted.key.text).may_be(value)
-            };
-            let wanted = labels.iter().find(differs)?;
-            Some(NearMiss { wanted, template, others_fit: false })
-        });
+        .filter_map(|template| first_difference(service, template));
     by_label.chain(by_name)
 }
 
-/// The finding where a workload was evidently meant.
-fn report_meant(service: &Object, miss: &NearMiss<'_>) -> Finding {
+/// The first label of a Service's selector that the pods of a workload do not have.
+fn first_difference<'a>(service: &'a Object, template: PodTemplate<'a>) -> Option<NearMiss<'a>> {
+    let labels = service.node.at(&["spec", "selector"])?.entries();
+    let wanted = labels.iter().find(|wanted| {
+        let value = wanted.value.as_str().unwrap_or_default();
+        !template.label(&wanted.key.text).may_be(value)
+    })?;
+    Some(NearMiss { wanted, template, others_fit: false })
+}
+
+/// The finding where a workload was meant, evidently or likely.
+fn report_meant(service: &Object, likelihood: Likelihood, miss: &NearMiss<'_>) -> Finding {
+    let severity = match likelihood {
+        Likelihood::Possible | Likelihood::Beside => Severity::Warning,
+        Likelihood::SameFile | Likelihood::SameName | Likelihood::Slip => Severity::Error,
+    };
     let wanted = written(miss.wanted);
     let place = (entry_span(miss.wanted), label_pointer(miss.wanted));
     let workload = named(miss.template.object);
     let message = format!("`{wanted}` selects no pods, those of {workload} are labelled otherwise");
-    let finding = finding(&RULE, Severity::Error, service, place, message)
-        .labelled("no pods have this label");
+    let finding =
+        finding(&RULE, severity, service, place, message).labelled("no pods have this label");
     match miss.found() {
         Some(found) => finding
             .related_to(
@@ -209,15 +256,28 @@ fn report_meant(service: &Object, miss: &NearMiss<'_>) -> Finding {
 }
 
 /// The finding where the pods may live elsewhere.
-fn report_absent(context: &Context<'_>, service: &Object, near: Option<NearMiss<'_>>) -> Finding {
-    let selector = service.node.at(&["spec", "selector"]);
-    let labels = selector.map_or(&[][..], |node| node.entries());
-    let all: Vec<_> = labels.iter().map(written).collect();
-    let span = selector.map_or(service.node.span, |node| node.span);
+fn report_absent(
+    context: &Context<'_>,
+    service: &Object,
+    selector: &Selector<'_>,
+    near: Option<&NearMiss<'_>>,
+) -> Finding {
+    let node = service.node.at(&["spec", "selector"]).unwrap_or(&service.node);
+    let all: Vec<_> = node.entries().iter().map(written).collect();
     let message = format!("no inspected object makes pods with `{}`", all.join(", "));
-    let place = (span, "/spec/selector".to_owned());
+    let place = (node.span, "/spec/selector".to_owned());
     let finding = finding(&RULE, context.absence(), service, place, message)
         .labelled("no pods have these labels");
+    // Seen from no namespace, pods of all namespaces are in sight.
+    let elsewhere = context.index.select_some(None, selector, 1);
+    if let Some(other) = elsewhere.first() {
+        let namespace = namespace(other.object).unwrap_or_default();
+        let workload = named(other.object);
+        return finding.related_to(
+            labels_location(other),
+            format!("the pods of {workload} are in the namespace `{namespace}`, out of reach"),
+        );
+    }
     match near {
         Some(miss) => finding.related_to(
             miss.found().map_or_else(
@@ -240,7 +300,7 @@ fn label_pointer(label: &Entry) -> String {
 }
 
 /// The place of the pods' labels, or else of the object.
-fn labels_location(template: &PodTemplate<'_>) -> seatrial_core::Location {
+fn labels_location(template: &PodTemplate<'_>) -> Location {
     let labels = template.metadata.and_then(|metadata| metadata.entry("labels"));
     labels.map_or_else(
         || template.object.name_location(),

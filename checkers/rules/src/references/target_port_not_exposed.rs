@@ -8,7 +8,7 @@ use seatrial_manifests::{Object, PodTemplate, Port};
 use seatrial_parse::{Node, Value};
 
 use super::Context;
-use super::common::{by_selector, finding, is_placeholder, named, named_all, text};
+use super::common::{by_selector, finding, is_placeholder, listed, named, named_all, text};
 use super::service_without_pods::is_external_name;
 use crate::{Part, Rule};
 
@@ -51,6 +51,9 @@ without an `image` are patches and may get their ports elsewhere; they are not j
 ",
     ),
 };
+
+/// How many names are looked at in search of a near one.
+const COMPARED: usize = 256;
 
 pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
     let services = context.index.of_kind("", "Service");
@@ -213,7 +216,7 @@ fn unknown_name(
         .labelled("no container has a port of this name")
         .because(format!("the selected pods are those of {}", declared.pods));
     let names = || declared.by_name.keys().copied();
-    let near = nearest(name, names());
+    let near = nearest(name, names().take(COMPARED));
     let ports = near.or_else(|| names().next()).and_then(|name| declared.by_name.get(name));
     let first = ports.and_then(|ports| ports.values().next());
     let finding = match first {
@@ -223,12 +226,11 @@ fn unknown_name(
         ),
         None => unnamed_ports(finding, declared),
     };
-    let known: Vec<_> = names().map(|name| format!("`{name}`")).collect();
-    match near {
-        Some(near) => finding.help(format!("did you mean `{near}`?")),
-        None if known.is_empty() => finding.help(format!("add `name: {name}` to the port")),
-        None => finding.help(format!("the pods declare {}", known.join(", "))),
-    }
+    finding.help(match near {
+        Some(near) => format!("did you mean `{near}`?"),
+        None if first.is_none() => format!("add `name: {name}` to the port"),
+        None => format!("the pods declare {}", listed(names().map(|name| format!("`{name}`")))),
+    })
 }
 
 /// Shows a port that the pods declare without a name.
@@ -255,7 +257,6 @@ fn unknown_number(
     let alone = only && declared.by_number.len() == 1;
     let severity = if alone { Severity::Warning } else { Severity::Note };
     let message = format!("none of the selected pods declares the port {number}");
-    let known: Vec<_> = declared.by_number.keys().map(ToString::to_string).collect();
     let finding = report(service, target, severity, message)
         .labelled("no container declares this port")
         .related_to(
@@ -263,9 +264,10 @@ fn unknown_number(
             format!("the pods of {} declare {first}", named(port.object)),
         )
         .because(format!("the selected pods are those of {}", declared.pods));
-    Some(finding.help(match known.as_slice() {
-        [only] => format!("did you mean {only}?"),
-        known => format!("the pods declare {}", known.join(", ")),
+    let known = listed(declared.by_number.keys().map(ToString::to_string));
+    Some(finding.help(match declared.by_number.len() {
+        1 => format!("did you mean {known}?"),
+        _ => format!("the pods declare {known}"),
     }))
 }
 

@@ -12,6 +12,12 @@ use super::super::scale_target_missing::Target;
 /// The pods of some workloads, whose numbers are all known.
 pub(super) struct Pods<'a> {
     groups: Vec<Group<'a>>,
+    /// The fewest there will be.
+    pub(super) least: i64,
+    /// The most there will be.
+    pub(super) most: i64,
+    /// How many have no controller.
+    pub(super) unmanaged: i64,
 }
 
 /// The pods of one workload.
@@ -40,23 +46,14 @@ impl<'a> Pods<'a> {
         autoscalers: &Autoscalers<'a>,
     ) -> Option<Self> {
         let groups = templates.iter().map(|template| group(context, *template, autoscalers));
-        Some(Self { groups: groups.collect::<Option<_>>()? })
-    }
-
-    /// The fewest there will be.
-    pub(super) fn least(&self) -> i64 {
-        self.groups.iter().map(|group| group.least).sum()
-    }
-
-    /// The most there will be.
-    pub(super) fn most(&self) -> i64 {
-        self.groups.iter().map(|group| group.most).sum()
-    }
-
-    /// How many have no controller.
-    pub(super) fn unmanaged(&self) -> i64 {
-        let alone = self.groups.iter().filter(|group| group.template.workload == Workload::Pod);
-        alone.map(|group| group.most).sum()
+        let groups = groups.collect::<Option<Vec<_>>>()?;
+        let alone = groups.iter().filter(|group| group.template.workload == Workload::Pod);
+        Some(Self {
+            least: groups.iter().map(|group| group.least).sum(),
+            most: groups.iter().map(|group| group.most).sum(),
+            unmanaged: alone.map(|group| group.most).sum(),
+            groups,
+        })
     }
 
     /// Adds the places that state the numbers to a finding, those of the first three workloads.
@@ -101,8 +98,8 @@ fn group<'a>(
     use Workload::{Deployment, Pod, ReplicaSet, ReplicationController, StatefulSet};
     let object = template.object;
     let (group, kind) = (object.group(), object.kind());
-    let manifests = context.index.resolve(namespace(object), group, kind, object.name());
-    if manifests.len() > 1 {
+    let mut manifests = context.index.resolve(namespace(object), group, kind, object.name());
+    if manifests.nth(1).is_some() {
         // Overlays and patches: which of the numbers counts is not known.
         return None;
     }
@@ -127,9 +124,17 @@ fn group<'a>(
 
 /// The autoscalers by what they scale.
 pub(super) struct Autoscalers<'a> {
-    by_target: FxHashMap<*const Object, Scaling<'a>>,
+    by_target: FxHashMap<(Sight<'a>, &'a str, &'a str, &'a str), Scaling<'a>>,
 }
 
+/// From where an autoscaler is sought: a stated or absent namespace, or any.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Sight<'a> {
+    Of(Option<&'a str>),
+    Any,
+}
+
+#[derive(Clone, Copy)]
 struct Scaling<'a> {
     autoscaler: &'a Object,
     /// The fewest and the most replicas, if they are known.
@@ -137,7 +142,7 @@ struct Scaling<'a> {
 }
 
 impl<'a> Autoscalers<'a> {
-    /// The autoscalers that change the number of replicas of inspected objects.
+    /// The autoscalers that change the number of replicas of something.
     pub(super) fn of(context: &Context<'a>) -> Self {
         let mut by_target = FxHashMap::default();
         for target in context.index.objects().iter().filter_map(Target::of) {
@@ -148,15 +153,22 @@ impl<'a> Autoscalers<'a> {
                 "VerticalPodAutoscaler" => continue,
                 _ => None,
             };
-            for object in target.resolve(context) {
-                by_target.insert(std::ptr::from_ref(object), Scaling { autoscaler, bounds });
+            for sight in [Sight::Of(namespace(autoscaler)), Sight::Any] {
+                let key = (sight, target.group(), target.kind, target.name);
+                by_target.insert(key, Scaling { autoscaler, bounds });
             }
         }
         Self { by_target }
     }
 
-    fn of_object(&self, object: &Object) -> Option<&Scaling<'a>> {
-        self.by_target.get(&std::ptr::from_ref(object))
+    /// The autoscaler of an object: one in its namespace, or else one that may be, as namespaces
+    /// are matched in the index.
+    fn of_object(&self, object: &Object) -> Option<Scaling<'a>> {
+        let (group, kind, name) = (object.group(), object.kind(), object.name());
+        let namespace = namespace(object);
+        let otherwise = if namespace.is_some() { Sight::Of(None) } else { Sight::Any };
+        let find = |sight| self.by_target.get(&(sight, group, kind, name)).copied();
+        find(Sight::Of(namespace)).or_else(|| find(otherwise))
     }
 }
 

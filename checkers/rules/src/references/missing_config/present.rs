@@ -10,49 +10,45 @@ use seatrial_parse::{Entry, Node};
 use super::super::common::text;
 use super::uses::Config;
 
-/// The keys of a ConfigMap or a Secret; of several manifests of it, the keys of all.
-pub(super) struct Keys<'a> {
-    /// The keys, with the manifest that has them.
-    pub(super) by_name: BTreeMap<&'a str, (&'a Object, &'a Entry)>,
+/// A ConfigMap or a Secret that is there; of several manifests of it, all together.
+pub(super) struct Present<'a> {
+    /// The first manifest.
+    pub(super) first: &'a Object,
+    /// The keys, each with the manifest that has it.
+    pub(super) keys: BTreeMap<&'a str, (&'a Object, &'a Entry)>,
     /// Whether a controller adds others.
     open: bool,
 }
 
-impl<'a> Keys<'a> {
-    /// The keys of some manifests of one object.
-    pub(super) fn of(objects: &[&'a Object]) -> Self {
-        let mut by_name = BTreeMap::new();
-        for &object in objects {
+impl<'a> Present<'a> {
+    /// What some manifests of one object say together; `None` where there are none.
+    pub(super) fn of(manifests: impl Iterator<Item = &'a Object>) -> Option<Self> {
+        let mut manifests = manifests.peekable();
+        let mut present = Self { first: manifests.peek()?, keys: BTreeMap::new(), open: false };
+        for object in manifests {
+            present.open |= is_service_account_token(object);
             for entry in data(object) {
-                by_name.entry(&*entry.key.text).or_insert((object, entry));
+                present.keys.entry(&*entry.key.text).or_insert((object, entry));
             }
         }
-        Self { by_name, open: objects.iter().any(|object| is_service_account_token(object)) }
+        Some(present)
     }
 
     /// Whether there is, or may be, such a key.
     pub(super) fn has(&self, key: &str) -> bool {
-        self.open || self.by_name.contains_key(key)
+        self.open || self.keys.contains_key(key)
     }
 
     /// The place of a key, or of the first one.
-    pub(super) fn location(&self, key: Option<&str>) -> Option<Location> {
-        let (object, entry) = match key {
-            Some(key) => self.by_name.get(key)?,
-            None => self.by_name.values().next()?,
+    pub(super) fn location(&self, key: Option<&str>) -> Location {
+        let shown = match key {
+            Some(key) => self.keys.get(key),
+            None => self.keys.values().next(),
         };
-        Some(object.location(entry.key.span))
-    }
-
-    /// The keys as a message lists them, no more than eight of them.
-    pub(super) fn listed(&self) -> String {
-        const SHOWN: usize = 8;
-        let mut keys: Vec<_> =
-            self.by_name.keys().take(SHOWN).map(|key| format!("`{key}`")).collect();
-        if self.by_name.len() > SHOWN {
-            keys.push(format!("{} more", self.by_name.len() - SHOWN));
-        }
-        keys.join(", ")
+        shown.map_or_else(
+            || self.first.name_location(),
+            |(object, entry)| object.location(entry.key.span),
+        )
     }
 }
 

@@ -109,11 +109,11 @@ fn a_workload_of_the_same_name_or_in_the_same_file_was_meant() {
 
 #[test]
 fn pods_that_may_live_elsewhere_are_a_note_unless_the_world_is_closed() {
-    let text = service("redis", "selector: {app: redis}") + &deployment("web", "app: web");
+    let two = [service("redis", "selector: {app: redis}"), deployment("web", "app: web")];
     let expected =
         "note /spec/selector <{app: redis}> no inspected object makes pods with `app: redis`";
-    expect(&RULE, &text, &[expected]);
-    assert_eq!(found(&RULE, &[&text], true), [expected.replace("note", "error")]);
+    assert_eq!(found(&RULE, &[&two[0], &two[1]], false), [expected]);
+    assert_eq!(found(&RULE, &[&two[0], &two[1]], true), [expected.replace("note", "error")]);
     // One of several labels differs, but in another file: perhaps another part of the application.
     let two = [
         service("cache", "selector: {app: shop, part: cache}"),
@@ -127,6 +127,27 @@ fn pods_that_may_live_elsewhere_are_a_note_unless_the_world_is_closed() {
           shop, part: cache`; <part: front> the labels of Deployment `front` come nearest"
         ]
     );
+}
+
+#[test]
+fn the_only_workload_beside_a_service_was_likely_meant() {
+    let pair = service("web", "selector: {tier: front}") + &deployment("x", "app: web, tier: back");
+    expect(
+        &RULE,
+        &pair,
+        &["warning /spec/selector/tier <tier: front> `tier: front` selects no pods, those of \
+           Deployment `x` are labelled otherwise; <tier: back> the pods of Deployment `x` have this \
+           one; help: write `tier: back`, or change the label of the pods"],
+    );
+    // Two workloads, two Services, or a workload with a Service of its own tell nothing.
+    for more in [
+        deployment("y", "app: y"),
+        service("db", "selector: {app: db}"),
+        service("x", "selector: {app: web}"),
+    ] {
+        let found = found(&RULE, &[&(pair.clone() + &more)], false);
+        assert!(found.iter().all(|line| line.starts_with("note")), "{found:?}");
+    }
 }
 
 #[test]
@@ -161,4 +182,13 @@ fn namespaces_keep_pods_apart_where_both_are_stated() {
         let text = service(of_service) + &pod(of_pod);
         assert_eq!(found(&RULE, &[&text], false).len(), findings, "{text}");
     }
+    let text = service("namespace: a, ") + &pod("namespace: b, ");
+    expect(
+        &RULE,
+        &text,
+        &[
+            "note /spec/selector <{app: web}> no inspected object makes pods with `app: web`; <labels: \
+           {app: web}> the pods of Pod `p` are in the namespace `b`, out of reach",
+        ],
+    );
 }
