@@ -39,6 +39,12 @@ fn a_budget_that_leaves_room_is_fine() {
             "minAvailable: 2",
             workload("Deployment", "w", "") + &autoscaler("minReplicas: 3, maxReplicas: 5"),
         ),
+        (
+            "minAvailable: 5",
+            workload("Deployment", "w", "")
+                + "---\n{apiVersion: keda.sh/v1alpha1, kind: ScaledObject, metadata: {name: k}, spec: \
+                   {scaleTargetRef: {name: w}}}\n",
+        ),
         // Nothing to evict.
         ("minAvailable: 1", workload("Deployment", "w", "replicas: 0, ")),
         // In numbers that are not known.
