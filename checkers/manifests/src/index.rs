@@ -144,8 +144,8 @@ impl<'a> Index<'a> {
     }
 
     /// The objects of a kind whose name is one slip away from this one (see
-    /// [`one_slip_apart`]): what was meant if there is none of the name itself. Of several manifests
-    /// of one object, the first.
+    /// [`one_slip_apart`]): what was meant if there is none of the name itself. Of several
+    /// manifests of one object, the first.
     pub fn near_names(
         &self,
         namespace: Option<&str>,

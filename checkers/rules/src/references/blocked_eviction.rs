@@ -52,8 +52,8 @@ Write `maxUnavailable: 1`, which fits any number of replicas, or run more replic
 
 Pods of DaemonSets, Jobs and custom workloads, and of workloads with several manifests, are in
 numbers that are not known: only budgets that say outright that none may go are reported for them.
-Pods beyond the wanted number, as during a rolling update, are not counted, nor are pods with the same
-labels that objects outside the inspected files make.
+Pods beyond the wanted number, as during a rolling update, are not counted, nor are pods with the
+same labels that objects outside the inspected files make.
 
 ## References
 

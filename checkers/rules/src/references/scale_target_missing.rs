@@ -20,8 +20,8 @@ pub(super) static RULE: Rule = Rule {
 ## What it checks
 
 The `scaleTargetRef` of HorizontalPodAutoscalers and of KEDA's ScaledObjects, and the `targetRef` of
-VerticalPodAutoscalers, by API group, kind and name. The version does not count: the controller looks
-targets up by group.
+VerticalPodAutoscalers, by API group, kind and name. The version does not count: the controller
+looks targets up by group.
 
 It is an error where a target was evidently meant: a workload of this name is there under another
 kind or group, or one of the kind whose name is one slip of the hand away. Otherwise the target may
@@ -38,8 +38,8 @@ Write the `apiVersion`, `kind` and `name` of the workload as its manifest has th
 
 ## Known limits
 
-Where a namespace is not stated, any namespace is taken to fit. Whether the target can be scaled, and
-whether the bounds make sense, is not for this rule.
+Where a namespace is not stated, any namespace is taken to fit. Whether the target can be scaled,
+and whether the bounds make sense, is not for this rule.
 
 ## References
 
