@@ -1,1 +1,11 @@
 //! Which parts run on what; one result.
+
+mod check;
+mod progress;
+mod suppress;
+
+pub mod config;
+pub mod files;
+
+pub use check::{CheckError, Checked, Options, check, rules};
+pub use progress::Progress;

@@ -1,1 +1,177 @@
-//! To come.
+//! Written invariants: `ValidatingAdmissionPolicy` objects, run over every inspected object.
+//!
+//! They come from three places. The *built-in* ones are the folders of `invariants/` and always in
+//! force. A team's *own* lie in directories that it names, and are in force too, with their
+//! bindings and parameters if there are any; one with the name of a built-in one replaces it. Those
+//! among the *inspected* manifests are in force where an inspected binding says so, as they would
+//! be in the cluster.
+
+mod about;
+mod active;
+
+use std::sync::Arc;
+
+use seatrial_core::{Finding, Rule, Severity, SourceFile, Span};
+use seatrial_manifests::Object;
+use seatrial_parse::Node;
+use seatrial_policy::{Action, Binding, Policy, PolicyProblem, place_in_source};
+
+pub use about::INVALID_POLICY;
+pub use active::Active;
+
+/// Name and `policy.yaml` of every built-in invariant, by name.
+static BUILTIN: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/invariants.rs"));
+
+/// Where an invariant comes from, and so when it is in force.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Origin {
+    Builtin,
+    Own,
+    Inspected,
+}
+
+/// A policy with what it says about itself.
+#[derive(Debug)]
+struct Invariant {
+    rule: Rule,
+    policy: Policy,
+    origin: Origin,
+    bindings: Vec<Binding>,
+}
+
+/// All invariants of a run.
+#[derive(Debug, Default)]
+pub struct Invariants {
+    invariants: Vec<Invariant>,
+    /// What the team's directories hold: their policies' parameters.
+    own: Vec<Object>,
+    files: Vec<Arc<SourceFile>>,
+    problems: Vec<Finding>,
+}
+
+impl Invariants {
+    /// The built-in invariants.
+    pub fn builtin() -> Self {
+        let mut all = Self::default();
+        for (name, text) in BUILTIN {
+            let file = SourceFile::new(format!("invariants/{name}/policy.yaml"), *text);
+            all.add(&seatrial_manifests::read(Arc::new(file)).objects, Origin::Builtin);
+        }
+        all
+    }
+
+    /// Adds a team's own invariants: the policies of a directory, with their bindings and
+    /// parameters. Whether there are any.
+    pub fn add_own(&mut self, objects: Vec<Object>) -> bool {
+        let names: Vec<_> =
+            objects.iter().filter(|object| is_policy(object)).map(Object::name).collect();
+        self.invariants.retain(|known| {
+            known.origin != Origin::Builtin || !names.contains(&&*known.policy.name)
+        });
+        let any = !names.is_empty();
+        self.add(&objects, Origin::Own);
+        self.own.extend(objects);
+        any
+    }
+
+    /// Adds the policies among the inspected objects.
+    pub fn add_inspected(&mut self, objects: &[Object]) {
+        self.add(objects, Origin::Inspected);
+    }
+
+    fn add(&mut self, objects: &[Object], origin: Origin) {
+        let first = self.invariants.len();
+        for object in objects.iter().filter(|object| is_policy(object)) {
+            let (policy, mut problems) = Policy::read(&object.node);
+            // Built-in policies are known to compile; theirs are compiled when they first match.
+            if origin != Origin::Builtin {
+                problems.extend(policy.compile_problems());
+            }
+            self.problems.extend(problems.iter().map(|problem| about::invalid(object, problem)));
+            self.files.push(Arc::clone(&object.file));
+            let rule = about::rule(object, &policy, origin == Origin::Inspected);
+            self.invariants.push(Invariant { rule, policy, origin, bindings: Vec::new() });
+        }
+        for object in objects.iter().filter(|object| is_binding(object)) {
+            let (binding, problems) = Binding::read(&object.node);
+            self.problems.extend(problems.iter().map(|problem| about::invalid(object, problem)));
+            let added = self.invariants.get_mut(first..).unwrap_or_default();
+            match added.iter_mut().find(|known| known.policy.name == binding.policy_name) {
+                Some(known) => known.bindings.push(binding),
+                None if origin == Origin::Inspected => {
+                    self.problems.push(about::unbound(object, &binding));
+                }
+                None => {}
+            }
+        }
+    }
+
+    /// The rules that are in force, or would be if they were bound; built-in first.
+    pub fn rules(&self) -> impl Iterator<Item = &Rule> {
+        std::iter::once(&INVALID_POLICY).chain(self.invariants.iter().map(|known| &known.rule))
+    }
+
+    /// The files that the policies stand in.
+    pub fn files(&self) -> impl Iterator<Item = &Arc<SourceFile>> {
+        self.files.iter()
+    }
+
+    /// What is wrong with the policies and bindings themselves.
+    pub fn problems(&self) -> &[Finding] {
+        &self.problems
+    }
+
+    /// The invariants that are in force among those that run, for these inspected objects.
+    pub fn active<'a>(&'a self, objects: &'a [Object], runs: impl Fn(&str) -> bool) -> Active<'a> {
+        let in_force = |known: &&Invariant| {
+            let bound = known.bindings.iter().any(|binding| !binding.actions.is_empty());
+            runs(&known.rule.id) && (known.origin != Origin::Inspected || bound)
+        };
+        Active::new(self.invariants.iter().filter(in_force).collect(), &self.own, objects)
+    }
+}
+
+impl Invariant {
+    /// How bad a violation is under a binding: as the policy says, else as the binding acts.
+    fn severity(&self, binding: Option<&Binding>) -> Severity {
+        let acts = |action| binding.is_some_and(|binding| binding.actions.contains(&action));
+        match binding {
+            Some(_) if self.origin == Origin::Inspected && !acts(Action::Deny) => {
+                let mildest = if acts(Action::Warn) { Severity::Warning } else { Severity::Note };
+                mildest.min(self.rule.severity)
+            }
+            _ => self.rule.severity,
+        }
+    }
+}
+
+fn is_policy(object: &Object) -> bool {
+    object.group() == "admissionregistration.k8s.io" && object.kind() == "ValidatingAdmissionPolicy"
+}
+
+fn is_binding(object: &Object) -> bool {
+    object.group() == "admissionregistration.k8s.io"
+        && object.kind() == "ValidatingAdmissionPolicyBinding"
+}
+
+/// The place of a problem: within an expression as far as that can be told.
+fn place(object: &Object, problem: &PolicyProblem) -> Span {
+    let value = text_at(&object.node, problem.span);
+    match (problem.within, value) {
+        (Some(within), Some(value)) => {
+            place_in_source(object.file.text(), problem.span, value, within)
+        }
+        _ => problem.span,
+    }
+}
+
+/// The text of the scalar at a span.
+fn text_at(node: &Node, span: Span) -> Option<&str> {
+    if node.span == span && node.as_str().is_some() {
+        return node.as_str();
+    }
+    let below = node.items().iter().chain(node.entries().iter().map(|entry| &entry.value));
+    below
+        .filter(|child| child.span.start <= span.start && span.end <= child.span.end)
+        .find_map(|child| text_at(child, span))
+}

@@ -1,37 +1,32 @@
 //! What reading a file finds: files that are no text, documents that are no YAML, keys and values
 //! that read otherwise than they look.
 
-use std::borrow::Cow;
-
 use seatrial_core::{Edit, Finding, Fix, Severity, SourceFile};
 use seatrial_parse::{Problem, ProblemKind};
 
 use crate::{Part, Rule};
 
 /// A file that cannot be read.
-pub static UNREADABLE_FILE: Rule = Rule {
-    id: Cow::Borrowed("unreadable-file"),
-    part: Part::Parse,
-    severity: Severity::Error,
-    summary: Cow::Borrowed("a file that cannot be opened, or is no text"),
-    explanation: Cow::Borrowed(
-        "## What it checks\n\nEvery file that is found can be opened, is at most 32 MiB large, and \
+pub static UNREADABLE_FILE: Rule = Rule::fixed(
+    "unreadable-file",
+    Part::Parse,
+    Severity::Error,
+    "a file that cannot be opened, or is no text",
+    "## What it checks\n\nEvery file that is found can be opened, is at most 32 MiB large, and \
          is a text in UTF-8.\n\n\
          ## Why it matters\n\nWhat cannot be read is not checked, and the API server would not \
          read it either.\n\n\
          ## What to do\n\nSave the file as UTF-8, split it, correct its permissions, or exclude it \
          in `seatrial.yaml`. A link that leads back to one of its own directories is not followed.",
-    ),
-};
+);
 
 /// A document that is not well-formed.
-pub static INVALID_YAML: Rule = Rule {
-    id: Cow::Borrowed("invalid-yaml"),
-    part: Part::Parse,
-    severity: Severity::Error,
-    summary: Cow::Borrowed("a document that is not the YAML or JSON that the API server reads"),
-    explanation: Cow::Borrowed(
-        "## What it checks\n\nEvery document is YAML or JSON, nests at most 256 levels deep, has \
+pub static INVALID_YAML: Rule = Rule::fixed(
+    "invalid-yaml",
+    Part::Parse,
+    Severity::Error,
+    "a document that is not the YAML or JSON that the API server reads",
+    "## What it checks\n\nEvery document is YAML or JSON, nests at most 256 levels deep, has \
          texts as its keys, holds only numbers that JSON can carry, and does not grow out of \
          proportion by its aliases.\n\n\
          ## Why it matters\n\n`kubectl apply` stops at the first document that it cannot read; \
@@ -43,52 +38,45 @@ pub static INVALID_YAML: Rule = Rule {
          which nowhere says `apiVersion` may be no manifest; then this is a note.\n\n\
          ## References\n\nYAML 1.1 as read by `sigs.k8s.io/yaml`; the alias budget is that of \
          go-yaml.",
-    ),
-};
+);
 
 /// A key that occurs twice.
-pub static DUPLICATE_KEY: Rule = Rule {
-    id: Cow::Borrowed("duplicate-key"),
-    part: Part::Parse,
-    severity: Severity::Error,
-    summary: Cow::Borrowed("a key that occurs twice in one mapping"),
-    explanation: Cow::Borrowed(
-        "## What it checks\n\nThe keys of a mapping differ.\n\n\
+pub static DUPLICATE_KEY: Rule = Rule::fixed(
+    "duplicate-key",
+    Part::Parse,
+    Severity::Error,
+    "a key that occurs twice in one mapping",
+    "## What it checks\n\nThe keys of a mapping differ.\n\n\
          ## Why it matters\n\nThe last value silently wins, so a setting that is plain to see in \
          the file is not in force. `kubectl` refuses such a manifest under strict field \
          validation, its default.\n\n\
          ## What to do\n\nRemove one of the two, or join them.",
-    ),
-};
+);
 
 /// A key that reads as a boolean or a number.
-pub static AMBIGUOUS_KEY: Rule = Rule {
-    id: Cow::Borrowed("ambiguous-key"),
-    part: Part::Parse,
-    severity: Severity::Warning,
-    summary: Cow::Borrowed("a key that is read as a boolean or a number"),
-    explanation: Cow::Borrowed(
-        "## What it checks\n\nKeys that are not quoted do not read as booleans (`on`, `yes`, `y`) \
+pub static AMBIGUOUS_KEY: Rule = Rule::fixed(
+    "ambiguous-key",
+    Part::Parse,
+    Severity::Warning,
+    "a key that is read as a boolean or a number",
+    "## What it checks\n\nKeys that are not quoted do not read as booleans (`on`, `yes`, `y`) \
          or numbers (`0777`).\n\n\
          ## Why it matters\n\nKubernetes reads YAML 1.1. The key `on:` of a ConfigMap becomes \
          `true`, and `0777:` becomes `511`.\n\n\
          ## What to do\n\nQuote the key.",
-    ),
-};
+);
 
 /// A tag without a meaning.
-pub static UNKNOWN_TAG: Rule = Rule {
-    id: Cow::Borrowed("unknown-tag"),
-    part: Part::Parse,
-    severity: Severity::Warning,
-    summary: Cow::Borrowed("a YAML tag that has no meaning to the API server"),
-    explanation: Cow::Borrowed(
-        "## What it checks\n\nTags are those of YAML's own types, such as `!!str`.\n\n\
+pub static UNKNOWN_TAG: Rule = Rule::fixed(
+    "unknown-tag",
+    Part::Parse,
+    Severity::Warning,
+    "a YAML tag that has no meaning to the API server",
+    "## What it checks\n\nTags are those of YAML's own types, such as `!!str`.\n\n\
          ## Why it matters\n\nOther tags (`!Ref`, `!vault`) belong to tools that process a file \
          before it is applied. Here, they are dropped, and the value is taken as it stands.\n\n\
          ## What to do\n\nCheck the processed file, or remove the tag.",
-    ),
-};
+);
 
 /// All rules on reading.
 pub static RULES: &[&Rule] =

@@ -1,0 +1,191 @@
+//! The arguments, as they are typed.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+use seatrial_core::Severity;
+use seatrial_report::Format;
+
+/// Sea trials for a cluster change: what is wrong, what breaks, and what cannot happen.
+///
+/// Exit codes: 2 usage, unreadable input or internal error; 1 a finding at or above --fail-on;
+/// 3 something is undecided; 0 clean. The first that applies in this order.
+#[derive(Debug, Parser)]
+#[command(name = "seatrial", version, max_term_width = 100)]
+pub(crate) struct Args {
+    /// Whether to use colours; `auto` means on a terminal, unless NO_COLOR is set.
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
+    pub(crate) color: Color,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Check manifests: schemas, written invariants, references between objects.
+    Check(Box<CheckArgs>),
+    /// Show the manual page of a rule.
+    Explain {
+        /// The id of the rule, such as `unknown-field`.
+        id: String,
+        /// Directory with invariants of your own; repeatable.
+        #[arg(long, value_name = "DIR")]
+        invariants: Vec<PathBuf>,
+    },
+    /// What is checked.
+    #[command(subcommand)]
+    Rules(RulesCommand),
+    /// The configuration.
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Print the completions of a shell.
+    Completions {
+        /// The shell.
+        shell: Shell,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum RulesCommand {
+    /// List all rules with their severities.
+    List {
+        /// How to print the list.
+        #[arg(long = "output-format", value_enum, default_value_t = ListFormat::Text)]
+        format: ListFormat,
+        /// Directory with invariants of your own; repeatable.
+        #[arg(long, value_name = "DIR")]
+        invariants: Vec<PathBuf>,
+    },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ListFormat {
+    Text,
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// Show the settings in force for a path, and where they come from.
+    Show {
+        /// The path for which `seatrial.yaml` is looked up.
+        #[arg(default_value = ".")]
+        path: PathBuf,
+        #[command(flatten)]
+        config: ConfigArgs,
+    },
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ConfigArgs {
+    /// Use this configuration file instead of looking for `seatrial.yaml` upward.
+    #[arg(long, value_name = "FILE", conflicts_with = "no_config")]
+    pub(crate) config: Option<PathBuf>,
+    /// Use no configuration file.
+    #[arg(long)]
+    pub(crate) no_config: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct CheckArgs {
+    /// Files and directories; `-` is standard input.
+    #[arg(default_value = ".", value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
+    /// How to print the result; repeatable, each with its --output.
+    #[arg(long, value_name = "FORMAT", value_parser = parser::<Format>(&Format::ALL.map(Format::as_str)))]
+    pub(crate) output_format: Vec<Format>,
+    /// Where to write the result (`-` is standard output); pairs with --output-format by position.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) output: Vec<PathBuf>,
+    /// The Kubernetes version of the cluster, 1.25 to 1.37 [default: the newest].
+    #[arg(long, value_name = "VERSION")]
+    pub(crate) kubernetes_version: Option<String>,
+    /// The mildest severity that fails the run [default: error].
+    #[arg(long, value_name = "SEVERITY", value_parser = parser::<Severity>(&Severity::ALL.map(Severity::as_str)))]
+    pub(crate) fail_on: Option<Severity>,
+    /// Rules or parts (parse, schema, invariant, reference) to run; repeatable [default: all].
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    pub(crate) select: Vec<String>,
+    /// Rules or parts not to run; repeatable.
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    pub(crate) ignore: Vec<String>,
+    /// Directory with invariants of your own (ValidatingAdmissionPolicy); repeatable.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) invariants: Vec<PathBuf>,
+    /// Every object that is referred to must be among the checked ones.
+    #[arg(long)]
+    pub(crate) closed_world: bool,
+    /// Do not honour `.gitignore` in directories.
+    #[arg(long)]
+    pub(crate) no_gitignore: bool,
+    /// Stop after this time, such as `30s`; what is not done by then is undecided.
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    pub(crate) time_limit: Option<Duration>,
+    /// How many threads to use [default: one a processor].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(crate) threads: Option<u16>,
+    /// Count the findings by rule.
+    #[arg(long)]
+    pub(crate) statistics: bool,
+    /// Exit with 0 where it would be 1 or 3.
+    #[arg(long)]
+    pub(crate) exit_zero: bool,
+}
+
+/// A parser that reads one of the names, which completions and help then list.
+fn parser<T>(names: &[&'static str]) -> impl TypedValueParser<Value = T>
+where
+    T: FromStr<Err = String> + Clone + Send + Sync + 'static,
+{
+    PossibleValuesParser::new(names.to_vec()).try_map(|name| name.parse::<T>())
+}
+
+/// Reads `90`, `90s`, `500ms`, `2m` or `1h`.
+fn duration(text: &str) -> Result<Duration, String> {
+    let split = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let (number, unit) = text.split_at(split);
+    let seconds = match unit {
+        "ms" => 0.001,
+        "" | "s" => 1.0,
+        "m" => 60.0,
+        "h" => 3600.0,
+        _ => return Err(format!("unknown unit `{unit}`: one of `ms`, `s`, `m`, `h`")),
+    };
+    let number: f64 = number.parse().map_err(|_| "expected a duration such as `30s`".to_owned())?;
+    Duration::try_from_secs_f64(number * seconds).map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn durations_are_read() {
+        for (text, milliseconds) in [("2", 2000), ("0.5s", 500), ("500ms", 500), ("2m", 120_000)] {
+            assert_eq!(duration(text), Ok(Duration::from_millis(milliseconds)), "{text}");
+        }
+        for text in ["", "s", "1d", "-1", "1e999h"] {
+            assert!(duration(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! `seatrial check`: arguments and settings to a plan, one run, its reports.
+
+use seatrial_gate::{Options, Progress, check};
+use seatrial_report::render;
+
+use crate::args::{CheckArgs, Color};
+use crate::output::{Failure, pair, style, write};
+use crate::progress::with_bar;
+use crate::{Exit, Outcome};
+
+pub(crate) fn run(args: &CheckArgs, color: Color) -> Outcome {
+    let targets = pair(&args.output_format, &args.output)?;
+    let options = options(args)?;
+    let progress = Progress::default();
+    let checked = with_bar(&progress, || check(&options, &progress)).map_err(Failure::new)?;
+    for (format, target) in &targets {
+        let style = style(target, color);
+        let text =
+            render(&checked.report, &checked.sources, *format, style).map_err(Failure::new)?;
+        write(target, &text)?;
+    }
+    let fails = checked.report.findings.iter().any(|f| f.severity >= checked.report.fail_on);
+    Ok(match () {
+        () if checked.refused => Exit::Trouble,
+        () if args.exit_zero => Exit::Clean,
+        () if fails => Exit::Found,
+        () if !checked.report.undecided.is_empty() => Exit::Undecided,
+        () => Exit::Clean,
+    })
+}
+
+/// The settings of the file, with those of the command line over them.
+fn options(args: &CheckArgs) -> Result<Options, Failure> {
+    let first = args.paths.first().map_or(".".as_ref(), |path| path.as_path());
+    let mut config = crate::config::load(&args.config, first)?;
+    let settings = &mut config.settings;
+    if let Some(version) = &args.kubernetes_version {
+        settings.kubernetes_version = Some(version.clone());
+    }
+    settings.fail_on = args.fail_on.or(settings.fail_on);
+    settings.closed_world |= args.closed_world;
+    if args.no_gitignore {
+        settings.gitignore = Some(false);
+    }
+    if !args.select.is_empty() {
+        settings.select.clone_from(&args.select);
+    }
+    settings.ignore.extend(args.ignore.iter().cloned());
+    let mut invariants: Vec<_> =
+        settings.invariants.iter().map(|folder| config.root.join(folder)).collect();
+    invariants.extend(args.invariants.iter().cloned());
+    Ok(Options {
+        paths: args.paths.clone(),
+        invariants,
+        config,
+        time_limit: args.time_limit,
+        threads: args.threads.map(usize::from),
+        statistics: args.statistics,
+    })
+}

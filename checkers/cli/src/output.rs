@@ -1,0 +1,158 @@
+//! The doors to standard output, standard error and the files that the user names.
+
+use std::fmt;
+use std::io::{self, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+
+use clap::CommandFactory;
+use clap_complete::Shell;
+use seatrial_report::{Format, Style};
+
+use crate::args::{Args, Color};
+use crate::{Exit, Outcome};
+
+/// Why a run could not be made, and what to do about it.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    message: String,
+    help: Option<String>,
+}
+
+impl Failure {
+    pub(crate) fn new(message: impl fmt::Display) -> Self {
+        Self { message: message.to_string(), help: None }
+    }
+
+    pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+}
+
+/// Where one report goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Target {
+    Stdout,
+    File(PathBuf),
+}
+
+/// Pairs formats with targets by position. Formats without a target go to standard output, where
+/// there is room for one.
+pub(crate) fn pair(
+    formats: &[Format],
+    outputs: &[PathBuf],
+) -> Result<Vec<(Format, Target)>, Failure> {
+    let formats = if formats.is_empty() { &[Format::Full] } else { formats };
+    if outputs.len() > formats.len() {
+        let message = "there are more `--output` than `--output-format`";
+        return Err(Failure::new(message).help("give each `--output` its `--output-format`"));
+    }
+    let targets = outputs.iter().map(|path| match path.to_str() {
+        Some("-") => Target::Stdout,
+        _ => Target::File(path.clone()),
+    });
+    let pairs: Vec<_> =
+        formats.iter().copied().zip(targets.chain(std::iter::repeat(Target::Stdout))).collect();
+    if pairs.iter().filter(|(_, target)| *target == Target::Stdout).count() > 1 {
+        let message = "only one format can go to standard output";
+        return Err(Failure::new(message).help("write the others to files with `--output`"));
+    }
+    Ok(pairs)
+}
+
+/// How text for a target looks.
+pub(crate) fn style(target: &Target, color: Color) -> Style {
+    match target {
+        Target::File(_) => Style::PLAIN,
+        Target::Stdout => Style {
+            color: wants_color(color, &io::stdout()),
+            width: terminal_size::terminal_size_of(io::stdout())
+                .map_or(Style::PLAIN.width, |(width, _)| usize::from(width.0)),
+        },
+    }
+}
+
+fn wants_color(color: Color, stream: &impl IsTerminal) -> bool {
+    let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    match color {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => !refused && stream.is_terminal(),
+    }
+}
+
+/// Writes a text to its target. A reader that has gone away is no failure.
+pub(crate) fn write(target: &Target, text: &str) -> Result<(), Failure> {
+    let result = match target {
+        Target::Stdout => {
+            let mut stdout = io::stdout().lock();
+            stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush())
+        }
+        Target::File(path) => write_file(path, text),
+    };
+    match result {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        Err(error) => {
+            let name = match target {
+                Target::Stdout => "standard output".to_owned(),
+                Target::File(path) => format!("`{}`", path.display()),
+            };
+            Err(Failure::new(format!("{name} cannot be written: {error}")))
+        }
+        Ok(()) => Ok(()),
+    }
+}
+
+/// Writes a file whole or not at all: a reader never sees half a report.
+fn write_file(path: &Path, text: &str) -> io::Result<()> {
+    if std::fs::metadata(path).is_ok_and(|data| !data.is_file()) {
+        return std::fs::write(path, text); // a device or a pipe cannot be replaced
+    }
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{}.tmp", std::process::id()));
+    let draft = path.with_file_name(name);
+    let written = std::fs::write(&draft, text).and_then(|()| std::fs::rename(&draft, path));
+    if written.is_err() {
+        let _ = std::fs::remove_file(&draft);
+    }
+    written
+}
+
+/// Says on standard error why there is no result.
+pub(crate) fn complain(failure: &Failure, color: Color) {
+    let (bold, end) =
+        if wants_color(color, &io::stderr()) { ("\u{1b}[1;31m", "\u{1b}[0m") } else { ("", "") };
+    let mut text = format!("{bold}error{end}: {}\n", failure.message);
+    if let Some(help) = &failure.help {
+        text.push_str(&format!("  help: {help}\n"));
+    }
+    let _ = io::stderr().write_all(text.as_bytes());
+}
+
+/// Prints the completions of a shell.
+pub(crate) fn completions(shell: Shell) -> Outcome {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Args::command(), "seatrial", &mut script);
+    write(&Target::Stdout, &String::from_utf8_lossy(&script))?;
+    Ok(Exit::Clean)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn formats_pair_with_files_and_one_may_go_to_standard_output() {
+        let file = || PathBuf::from("a");
+        let target = || Target::File(file());
+        assert_eq!(pair(&[], &[]).unwrap(), [(Format::Full, Target::Stdout)]);
+        assert_eq!(pair(&[], &[file()]).unwrap(), [(Format::Full, target())]);
+        assert_eq!(
+            pair(&[Format::Json, Format::Full], &[file()]).unwrap(),
+            [(Format::Json, target()), (Format::Full, Target::Stdout)],
+        );
+        assert!(pair(&[Format::Json, Format::Full], &[]).is_err());
+        assert!(pair(&[Format::Json, Format::Full], &["-".into(), "-".into()]).is_err());
+        assert!(pair(&[Format::Json], &[file(), file()]).is_err());
+    }
+}

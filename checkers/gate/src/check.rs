@@ -1,0 +1,428 @@
+//! `seatrial check`: files to findings.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use rayon::prelude::*;
+use seatrial_core::{Bound, Finding, Severity, Undecided, nearest};
+use seatrial_manifests::{Index, Manifest, Object, SkippedReason};
+use seatrial_report::{CheckedObject, Coverage, FileOutcome, Report, Sources};
+use seatrial_rules::invariants::Invariants;
+use seatrial_rules::schema::{self, Schemas, Version};
+use seatrial_rules::{Part, Rule, reading, references};
+use thiserror::Error;
+
+use crate::config::Config;
+use crate::files::{self, Input, MAX_FILE_BYTES, Search, Unreadable};
+use crate::progress::Progress;
+use crate::suppress::{self, Suppression};
+
+/// What to check, and how.
+#[derive(Debug)]
+pub struct Options {
+    /// Files and directories; `-` is standard input.
+    pub paths: Vec<PathBuf>,
+    /// The settings in force, those of the command line already in them.
+    pub config: Config,
+    /// Directories with the team's own invariants.
+    pub invariants: Vec<PathBuf>,
+    /// When to stop; what is not done by then is undecided.
+    pub time_limit: Option<Duration>,
+    /// How many threads to use; one a processor if absent.
+    pub threads: Option<usize>,
+    /// Whether the report counts findings by rule.
+    pub statistics: bool,
+}
+
+/// What a check comes to.
+#[derive(Debug)]
+pub struct Checked {
+    /// What is to be said.
+    pub report: Report,
+    /// The texts it speaks of.
+    pub sources: Sources,
+    /// Whether the operating system refused a file, so that not all was seen.
+    pub refused: bool,
+}
+
+/// Why no check could be made.
+#[derive(Debug, Error)]
+pub enum CheckError {
+    /// The Kubernetes version is not one that has schemas.
+    #[error("{0}")]
+    Version(String),
+    /// A setting names a rule that does not exist.
+    #[error("there is no rule or part `{name}`{hint}")]
+    UnknownRule {
+        /// The name.
+        name: String,
+        /// `; did you mean …?`, or nothing.
+        hint: String,
+    },
+    /// A directory of invariants cannot be used.
+    #[error("{0}")]
+    Invariants(String),
+    /// Threads cannot be started.
+    #[error("threads cannot be started: {0}")]
+    Threads(#[from] rayon::ThreadPoolBuildError),
+}
+
+/// Checks the files below the paths.
+pub fn check(options: &Options, progress: &Progress) -> Result<Checked, CheckError> {
+    let threads = options.threads.unwrap_or(0);
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build()?;
+    pool.install(|| Run::new(options, progress)?.run())
+}
+
+/// All rules: those that are code, the built-in invariants and those of the directories.
+pub fn rules(invariants: &[PathBuf]) -> Result<Vec<Rule>, CheckError> {
+    Ok(all_rules(&load_invariants(invariants)?))
+}
+
+fn all_rules(invariants: &Invariants) -> Vec<Rule> {
+    let of_code = (reading::RULES.iter().copied())
+        .chain(schema::rules())
+        .chain(references::REFERENCES.iter().map(|reference| reference.rule))
+        .chain([&suppress::INVALID, &suppress::UNUSED]);
+    let mut rules: Vec<_> = of_code.chain(invariants.rules()).cloned().collect();
+    rules.sort();
+    // An inspected policy may have the name of a built-in one.
+    rules.dedup_by(|later, first| later.id == first.id);
+    rules
+}
+
+/// Reads the built-in invariants and those of the directories.
+fn load_invariants(folders: &[PathBuf]) -> Result<Invariants, CheckError> {
+    let mut invariants = Invariants::builtin();
+    for folder in folders {
+        let exclude = globset::GlobSet::empty();
+        let paths = std::slice::from_ref(folder);
+        let search = Search { paths, exclude: &exclude, root: Path::new(""), gitignore: false };
+        let (found, _) = files::find(&search);
+        let mut objects = Vec::new();
+        for input in found.iter().map(files::read) {
+            match input {
+                Input::Text { file, .. } => objects.extend(seatrial_manifests::read(file).objects),
+                Input::Unreadable(Unreadable { location, message, .. }) => {
+                    return Err(CheckError::Invariants(format!("{}: {message}", location.path)));
+                }
+                Input::Excluded(_) => {}
+            }
+        }
+        if !invariants.add_own(objects) {
+            let message = format!("`{}` holds no ValidatingAdmissionPolicy", folder.display());
+            return Err(CheckError::Invariants(message));
+        }
+    }
+    Ok(invariants)
+}
+
+/// Which rules run.
+struct Selection<'a> {
+    rules: &'a [Rule],
+    select: &'a [String],
+    ignore: &'a [String],
+}
+
+impl<'a> Selection<'a> {
+    /// Takes the settings; a name that is neither a rule nor a part is an error.
+    fn new(rules: &'a [Rule], config: &'a Config) -> Result<Self, CheckError> {
+        let settings = &config.settings;
+        let parts = rules.iter().map(|rule| rule.part.as_str());
+        let names: Vec<&str> = rules.iter().map(|rule| &*rule.id).chain(parts).collect();
+        let of_overrides = settings.overrides.iter().flat_map(|rule| rule.severity.keys());
+        let severities = settings.severity.keys().chain(of_overrides);
+        let mut asked = settings.select.iter().chain(&settings.ignore).chain(severities);
+        if let Some(name) = asked.find(|name| !names.contains(&name.as_str())) {
+            let hint = nearest(name, names)
+                .map_or_else(String::new, |name| format!("; did you mean `{name}`?"));
+            return Err(CheckError::UnknownRule { name: name.clone(), hint });
+        }
+        Ok(Self { rules, select: &settings.select, ignore: &settings.ignore })
+    }
+
+    /// Whether a rule runs; `None` for one that does not exist.
+    fn runs(&self, id: &str) -> Option<bool> {
+        let at = self.rules.binary_search_by(|rule| (*rule.id).cmp(id)).ok()?;
+        self.rules.get(at).map(|rule| {
+            let named =
+                |names: &[String]| names.iter().any(|n| *n == rule.id || n == rule.part.as_str());
+            (self.select.is_empty() || named(self.select)) && !named(self.ignore)
+        })
+    }
+
+    /// Whether any rule of a part runs.
+    fn runs_any(&self, part: Part) -> bool {
+        self.rules.iter().any(|rule| rule.part == part && self.runs(&rule.id) == Some(true))
+    }
+}
+
+/// One check, with all that it needs.
+struct Run<'a> {
+    options: &'a Options,
+    progress: &'a Progress,
+    started: Instant,
+    version: Version,
+    fail_on: Severity,
+}
+
+/// What has been found so far.
+#[derive(Default)]
+struct Found {
+    findings: Vec<Finding>,
+    undecided: Vec<Undecided>,
+    coverage: Coverage,
+}
+
+impl<'a> Run<'a> {
+    fn new(options: &'a Options, progress: &'a Progress) -> Result<Self, CheckError> {
+        let settings = &options.config.settings;
+        let version = match &settings.kubernetes_version {
+            Some(text) => text.parse().map_err(|e| CheckError::Version(format!("{e}")))?,
+            None => Version::NEWEST,
+        };
+        let fail_on = settings.fail_on.unwrap_or(Severity::Error);
+        Ok(Self { options, progress, started: Instant::now(), version, fail_on })
+    }
+
+    fn run(&self) -> Result<Checked, CheckError> {
+        let mut invariants = load_invariants(&self.options.invariants)?;
+        let mut found = Found::default();
+        let (mut manifests, refused) = self.read(&mut found);
+        let (suppressions, about_suppressions) = suppress::collect(&manifests);
+        found.findings.extend(about_suppressions);
+        let objects: Vec<Object> = manifests
+            .iter_mut()
+            .flat_map(|manifest| std::mem::take(&mut manifest.objects))
+            .collect();
+        invariants.add_inspected(&objects);
+        found.findings.extend(invariants.problems().iter().cloned());
+        let rules = all_rules(&invariants);
+        let selection = Selection::new(&rules, &self.options.config)?;
+        self.check_objects(&objects, &invariants, &selection, &mut found);
+        self.check_references(&objects, &selection, &mut found);
+        let report = self.report(&objects, &suppressions, &rules, &selection, found);
+        let of_config = self.options.config.file.iter().cloned();
+        let of_invariants = invariants.files().cloned();
+        let files = manifests.iter().map(|manifest| Arc::clone(&manifest.file));
+        let sources = of_config.chain(of_invariants).chain(files).collect();
+        Ok(Checked { report, sources, refused })
+    }
+
+    /// Finds and reads the files; says what became of each.
+    fn read(&self, found: &mut Found) -> (Vec<Manifest>, bool) {
+        let config = &self.options.config;
+        let search = Search {
+            paths: &self.options.paths,
+            exclude: &config.exclude,
+            root: &config.root,
+            gitignore: config.settings.gitignore.unwrap_or(true),
+        };
+        let (files, others) = files::find(&search);
+        self.progress.begin(0, files.len());
+        let read: Vec<_> = files
+            .par_iter()
+            .map(|file| {
+                self.progress.step();
+                match files::read(file) {
+                    Input::Text { file, named } => Ok((seatrial_manifests::read(file), named)),
+                    other => Err(other),
+                }
+            })
+            .collect();
+        let mut refused = false;
+        let mut manifests = Vec::with_capacity(read.len());
+        for result in read.into_iter().chain(others.into_iter().map(Err)) {
+            match result {
+                Ok((manifest, named)) => {
+                    report_reading(&manifest, named, found);
+                    manifests.push(manifest);
+                }
+                Err(Input::Unreadable(unreadable)) => {
+                    refused |= unreadable.refused;
+                    let path = &unreadable.location.path;
+                    found.coverage.files.add(path, FileOutcome::Unreadable);
+                    found.findings.push(unreadable_finding(unreadable));
+                }
+                Err(Input::Excluded(path)) => {
+                    found.coverage.files.add(&path, FileOutcome::Excluded);
+                }
+                Err(Input::Text { .. }) => {}
+            }
+        }
+        (manifests, refused)
+    }
+
+    /// Checks each object by itself: schemas and invariants.
+    fn check_objects(
+        &self,
+        objects: &[Object],
+        invariants: &Invariants,
+        selection: &Selection<'_>,
+        found: &mut Found,
+    ) {
+        let schemas = Schemas::for_version(self.version);
+        let with_schemas = selection.runs_any(Part::Schema);
+        let active = invariants.active(objects, |id| selection.runs(id) == Some(true));
+        found.coverage.policies = active.len();
+        self.progress.begin(1, objects.len());
+        let per_object: Vec<_> = objects
+            .par_iter()
+            .map(|object| {
+                self.progress.step();
+                let mut findings = Vec::new();
+                let mut undecided = Vec::new();
+                if self.out_of_time() {
+                    undecided.push(self.not_reached(object));
+                    return (None, findings, undecided);
+                }
+                let coverage = with_schemas.then(|| schemas.check(object, &mut findings));
+                active.check(object, &mut findings, &mut undecided);
+                (coverage, findings, undecided)
+            })
+            .collect();
+        for (object, (coverage, findings, undecided)) in objects.iter().zip(per_object) {
+            found.findings.extend(findings);
+            found.undecided.extend(undecided);
+            match coverage {
+                Some(schema::Coverage::NoSchema | schema::Coverage::NotServed) | None => {
+                    let id = &object.id;
+                    found.coverage.objects.add_without_schema(&id.api_version, &id.kind);
+                }
+                Some(schema::Coverage::Checked) => found.coverage.objects.add_with_schema(),
+            }
+        }
+    }
+
+    fn check_references(&self, objects: &[Object], selection: &Selection<'_>, found: &mut Found) {
+        if !selection.runs_any(Part::Reference) {
+            return;
+        }
+        let index = Index::build(objects);
+        let closed_world = self.options.config.settings.closed_world;
+        let context = references::Context { index: &index, closed_world };
+        let running = references::REFERENCES
+            .par_iter()
+            .filter(|reference| selection.runs(&reference.rule.id) == Some(true));
+        let per_rule: Vec<_> = running
+            .map(|reference| {
+                let mut findings = Vec::new();
+                (reference.check)(&context, &mut findings);
+                findings
+            })
+            .collect();
+        found.findings.extend(per_rule.into_iter().flatten());
+    }
+
+    fn report(
+        &self,
+        objects: &[Object],
+        suppressions: &[Suppression],
+        rules: &[Rule],
+        selection: &Selection<'_>,
+        mut found: Found,
+    ) -> Report {
+        found.findings.retain(|finding| selection.runs(&finding.rule) != Some(false));
+        found.undecided.retain(|undecided| selection.runs(&undecided.rule) != Some(false));
+        let config = &self.options.config;
+        for finding in &mut found.findings {
+            if let Some(severity) = config.settings.severity.get(&*finding.rule) {
+                finding.severity = *severity;
+            }
+        }
+        let sorted = suppress::apply(found.findings, suppressions, config, |id| selection.runs(id));
+        let mut report = Report::new(env!("CARGO_PKG_VERSION"), "check", &self.version.to_string());
+        report.fail_on = self.fail_on;
+        report.bounds = self.bounds();
+        report.coverage = found.coverage;
+        report.findings = sorted.findings;
+        report.findings.retain(|finding| selection.runs(&finding.rule) != Some(false));
+        report.suppressed = sorted.suppressed;
+        report.undecided = found.undecided;
+        report.rules = rules.to_vec();
+        report.with_statistics = self.options.statistics;
+        let checked = |object: &Object| CheckedObject {
+            location: object.name_location(),
+            resource: object.id.clone(),
+        };
+        report.objects = objects.iter().map(checked).collect();
+        report.sorted()
+    }
+
+    fn bounds(&self) -> Vec<Bound> {
+        let bound = |name: &str, value: String| Bound { name: name.to_owned(), value };
+        let mut bounds = vec![
+            bound("bytes per file", MAX_FILE_BYTES.to_string()),
+            bound("levels of nesting", seatrial_core::MAX_DEPTH.to_string()),
+            bound("cost per CEL expression", seatrial_policy::EXPRESSION_COST_LIMIT.to_string()),
+            bound("cost per policy and object", seatrial_policy::POLICY_COST_LIMIT.to_string()),
+        ];
+        if let Some(limit) = self.options.time_limit {
+            bounds.push(bound("seconds", limit.as_secs_f64().to_string()));
+        }
+        bounds
+    }
+
+    fn out_of_time(&self) -> bool {
+        self.options.time_limit.is_some_and(|limit| self.started.elapsed() >= limit)
+    }
+
+    fn not_reached(&self, object: &Object) -> Undecided {
+        let seconds = self.options.time_limit.unwrap_or_default().as_secs_f64();
+        Undecided {
+            location: object.name_location(),
+            rule: "time-limit".into(),
+            reason: format!("not checked within {seconds} s"),
+            resource: Some(object.id.clone()),
+        }
+    }
+}
+
+/// Says what became of a file that was read, and what reading it found.
+fn report_reading(manifest: &Manifest, named: bool, found: &mut Found) {
+    let documents = &mut found.coverage.documents;
+    let skipped = |reason| manifest.skipped.iter().filter(|s| s.reason == reason).count();
+    let templates = skipped(SkippedReason::Template);
+    let other = skipped(SkippedReason::NotKubernetes);
+    documents.total +=
+        manifest.documents + manifest.skipped.len() + manifest.empty + manifest.unreadable.len();
+    documents.kubernetes += manifest.documents;
+    documents.empty += manifest.empty;
+    documents.not_kubernetes += other;
+    documents.templates += templates;
+    documents.malformed += manifest.unreadable.len();
+    let outcome = match () {
+        () if manifest.documents > 0 => FileOutcome::Checked,
+        () if !manifest.unreadable.is_empty() => FileOutcome::Malformed,
+        () if templates > 0 => FileOutcome::Template,
+        () if other > 0 => FileOutcome::NotKubernetes,
+        () => FileOutcome::Empty,
+    };
+    found.coverage.files.add(manifest.file.path(), outcome);
+    for unreadable in &manifest.unreadable {
+        let mut finding = reading::finding(&manifest.file, &unreadable.problem);
+        if !named && !manifest.file.slice(unreadable.text).contains("apiVersion") {
+            finding.severity = Severity::Note;
+        }
+        found.findings.push(finding);
+    }
+    // What a document means that is no manifest is not ours to say.
+    let foreign = |problem: &&seatrial_parse::Problem| {
+        manifest.skipped.iter().any(|skipped| {
+            skipped.span.start <= problem.span.start && problem.span.end <= skipped.span.end
+        })
+    };
+    let problems = manifest.problems.iter().filter(|problem| !foreign(problem));
+    found.findings.extend(problems.map(|problem| reading::finding(&manifest.file, problem)));
+}
+
+fn unreadable_finding(unreadable: Unreadable) -> Finding {
+    let rule = &reading::UNREADABLE_FILE;
+    let Unreadable { location, message, help, refused: _ } = unreadable;
+    let finding = Finding::new(rule.id.clone(), rule.severity, location, message);
+    match help {
+        Some(help) => finding.help(help),
+        None => finding,
+    }
+}

@@ -1,0 +1,374 @@
+//! `seatrial.yaml`: found upward, checked against its schema with places, then typed.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use globset::{Glob, GlobMatcher, GlobSet, GlobSetBuilder};
+use seatrial_core::{Location, ResourceId, Severity, SourceFile, Span, nearest};
+use seatrial_parse::{Node, yaml};
+use seatrial_rules::schema::Version;
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+/// The name of the file.
+pub const FILE_NAME: &str = "seatrial.yaml";
+
+/// The schema of the file (JSON Schema 2020-12).
+pub const SCHEMA: &str = include_str!("../../../configs/seatrial.schema.json");
+
+/// The settings as they are written. Paths and globs are relative to [`Config::root`].
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct Settings {
+    /// The Kubernetes version of the cluster, such as `1.34`; the newest known if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kubernetes_version: Option<String>,
+    /// The mildest severity that fails the run; `error` if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fail_on: Option<Severity>,
+    /// Whether every object that is referred to must be among the checked ones.
+    pub closed_world: bool,
+    /// Whether directory walks leave out what `.gitignore` names; yes if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gitignore: Option<bool>,
+    /// Files to leave out of directory walks.
+    pub exclude: Vec<String>,
+    /// The rules or parts to run; all if empty.
+    pub select: Vec<String>,
+    /// The rules or parts not to run.
+    pub ignore: Vec<String>,
+    /// Severities that differ from the rules' own.
+    pub severity: BTreeMap<String, Severity>,
+    /// Directories of the team's own invariants.
+    pub invariants: Vec<PathBuf>,
+    /// Settings for some files or objects only.
+    pub overrides: Vec<OverrideSettings>,
+}
+
+impl Settings {
+    /// The same settings with the values that absent ones have.
+    #[must_use]
+    pub fn with_defaults(&self) -> Self {
+        Self {
+            kubernetes_version: Some(
+                self.kubernetes_version.clone().unwrap_or_else(|| Version::NEWEST.to_string()),
+            ),
+            fail_on: Some(self.fail_on.unwrap_or(Severity::Error)),
+            gitignore: Some(self.gitignore.unwrap_or(true)),
+            ..self.clone()
+        }
+    }
+}
+
+/// Settings for some files or objects, as they are written.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct OverrideSettings {
+    /// Which files; all if empty.
+    pub files: Vec<String>,
+    /// Which objects; all if empty.
+    pub resources: Vec<ResourceSettings>,
+    /// The rules to ignore there.
+    pub ignore: Vec<String>,
+    /// The severities to use there.
+    pub severity: BTreeMap<String, Severity>,
+    /// Why.
+    pub reason: String,
+}
+
+/// Which objects an override is for; each part is a glob, and an absent one matches all.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct ResourceSettings {
+    /// The kind.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
+    /// The namespace.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub namespace: Option<String>,
+    /// The name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+}
+
+/// The settings, ready for use, and where they come from.
+#[derive(Debug)]
+pub struct Config {
+    /// The settings as they are written.
+    pub settings: Settings,
+    /// The file they come from, if any.
+    pub file: Option<Arc<SourceFile>>,
+    /// The directory that paths and globs are relative to: that of the file, else the current one.
+    pub root: PathBuf,
+    /// `exclude`, compiled.
+    pub exclude: GlobSet,
+    /// `overrides`, compiled.
+    pub overrides: Vec<Override>,
+}
+
+/// Settings for some files or objects, compiled.
+#[derive(Debug)]
+pub struct Override {
+    files: Option<GlobSet>,
+    resources: Vec<ResourcePattern>,
+    /// The rules to ignore there, each with its place in the file.
+    pub ignore: Vec<(String, Location)>,
+    /// The severities to use there.
+    pub severity: BTreeMap<String, Severity>,
+    /// Why.
+    pub reason: String,
+}
+
+#[derive(Debug)]
+struct ResourcePattern {
+    kind: Option<GlobMatcher>,
+    namespace: Option<GlobMatcher>,
+    name: Option<GlobMatcher>,
+}
+
+/// The configuration cannot be used.
+#[derive(Debug, Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("`{path}` cannot be read: {source}")]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// Its content is wrong.
+    #[error("{}:{}:{}: {message}", location.path, location.line, location.column)]
+    Content {
+        /// Where.
+        location: Location,
+        /// What is wrong, with a hint.
+        message: String,
+    },
+}
+
+impl Config {
+    /// Reads the file that the user names.
+    pub fn read(path: &Path) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
+        let shown = path.to_string_lossy().trim_start_matches("./").to_owned();
+        let root = path.parent().unwrap_or(Path::new("")).to_owned();
+        Self::parse(SourceFile::new(shown, text), root)
+    }
+
+    /// Finds the file upward from a path; without one, everything is as if it were empty.
+    pub fn find(from: &Path) -> Result<Self, ConfigError> {
+        let start = std::path::absolute(from).unwrap_or_else(|_| from.to_owned());
+        for folder in start.ancestors().filter(|folder| folder.is_dir()) {
+            let file = folder.join(FILE_NAME);
+            if file.is_file() {
+                let current = std::path::absolute(".").unwrap_or_default();
+                return Self::read(file.strip_prefix(&current).unwrap_or(&file));
+            }
+        }
+        Ok(Self::default())
+    }
+
+    /// Reads the text of a file that lies in the directory `root`.
+    pub fn parse(file: SourceFile, root: PathBuf) -> Result<Self, ConfigError> {
+        let parsed = yaml(file.text());
+        let unreadable = parsed.unreadable.iter().map(|unreadable| &unreadable.problem);
+        if let Some(problem) = unreadable.chain(&parsed.problems).next() {
+            return Err(content(&file, problem.span, problem.message.clone()));
+        }
+        let Some(document) = parsed.documents.first() else {
+            return Ok(Self { root, file: Some(Arc::new(file)), ..Self::default() });
+        };
+        check_schema(&file, &document.root)?;
+        let settings: Settings = serde_json::from_value(document.root.to_json())
+            .map_err(|error| content(&file, document.root.span, error.to_string()))?;
+        let places = Places { file: &file, root: &document.root };
+        let exclude = places.globs("/exclude", &settings.exclude)?;
+        let overrides = (settings.overrides.iter().enumerate())
+            .map(|(index, settings)| places.compile(index, settings))
+            .collect::<Result<_, _>>()?;
+        Ok(Self { settings, root, exclude, overrides, file: Some(Arc::new(file)) })
+    }
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            settings: Settings::default(),
+            file: None,
+            root: PathBuf::new(),
+            exclude: GlobSet::empty(),
+            overrides: Vec::new(),
+        }
+    }
+}
+
+impl Override {
+    /// Whether it is for this finding's file and object. `root` is [`Config::root`].
+    pub fn covers(&self, path: &str, root: &Path, resource: Option<&ResourceId>) -> bool {
+        let path = Path::new(path);
+        let relative = path.strip_prefix(root).unwrap_or(path);
+        self.files.as_ref().is_none_or(|files| files.is_match(relative))
+            && (self.resources.is_empty()
+                || resource.is_some_and(|id| self.resources.iter().any(|r| r.matches(id))))
+    }
+}
+
+impl ResourcePattern {
+    fn matches(&self, id: &ResourceId) -> bool {
+        let fits = |pattern: &Option<GlobMatcher>, text: &str| {
+            pattern.as_ref().is_none_or(|pattern| pattern.is_match(text))
+        };
+        fits(&self.kind, &id.kind)
+            && fits(&self.namespace, id.namespace.as_deref().unwrap_or("default"))
+            && fits(&self.name, &id.name)
+    }
+}
+
+/// Finds the places of settings, for errors and for stale overrides.
+struct Places<'a> {
+    file: &'a SourceFile,
+    root: &'a Node,
+}
+
+impl Places<'_> {
+    fn location(&self, pointer: &str) -> Location {
+        self.file.location(self.root.pointer(pointer).unwrap_or(self.root).span)
+    }
+
+    fn glob(&self, pointer: &str, text: &str) -> Result<Glob, ConfigError> {
+        Glob::new(text).map_err(|error| ConfigError::Content {
+            location: self.location(pointer),
+            message: format!("not a glob: {}", error.kind()),
+        })
+    }
+
+    fn globs(&self, pointer: &str, texts: &[String]) -> Result<GlobSet, ConfigError> {
+        let mut set = GlobSetBuilder::new();
+        for (index, text) in texts.iter().enumerate() {
+            set.add(self.glob(&format!("{pointer}/{index}"), text)?);
+        }
+        set.build().map_err(|error| ConfigError::Content {
+            location: self.location(pointer),
+            message: error.to_string(),
+        })
+    }
+
+    fn compile(&self, index: usize, settings: &OverrideSettings) -> Result<Override, ConfigError> {
+        let at = format!("/overrides/{index}");
+        let files = match settings.files.as_slice() {
+            [] => None,
+            files => Some(self.globs(&format!("{at}/files"), files)?),
+        };
+        let resources = (settings.resources.iter().enumerate())
+            .map(|(index, resource)| self.pattern(&format!("{at}/resources/{index}"), resource))
+            .collect::<Result<_, _>>()?;
+        let ignore = (settings.ignore.iter().enumerate())
+            .map(|(index, rule)| (rule.clone(), self.location(&format!("{at}/ignore/{index}"))))
+            .collect();
+        let severity = settings.severity.clone();
+        Ok(Override { files, resources, ignore, severity, reason: settings.reason.clone() })
+    }
+
+    fn pattern(
+        &self,
+        at: &str,
+        settings: &ResourceSettings,
+    ) -> Result<ResourcePattern, ConfigError> {
+        let matcher = |name: &str, text: &Option<String>| {
+            let glob = text.as_ref().map(|text| self.glob(&format!("{at}/{name}"), text));
+            glob.transpose().map(|glob| glob.map(|glob| glob.compile_matcher()))
+        };
+        Ok(ResourcePattern {
+            kind: matcher("kind", &settings.kind)?,
+            namespace: matcher("namespace", &settings.namespace)?,
+            name: matcher("name", &settings.name)?,
+        })
+    }
+}
+
+/// Checks the file against [`SCHEMA`]; the error names the place and the nearest known setting.
+fn check_schema(file: &SourceFile, root: &Node) -> Result<(), ConfigError> {
+    let broken = |error: String| content(file, root.span, format!("internal error: {error}"));
+    let schema = serde_json::from_str(SCHEMA).map_err(|error| broken(error.to_string()))?;
+    let validator =
+        jsonschema::validator_for(&schema).map_err(|error| broken(error.to_string()))?;
+    let instance = root.to_json();
+    let Some(error) = validator.iter_errors(&instance).next() else { return Ok(()) };
+    let node = root.pointer(error.instance_path().as_str()).unwrap_or(root);
+    if let jsonschema::error::ValidationErrorKind::AdditionalProperties { unexpected } =
+        error.kind()
+        && let Some(entry) = unexpected.first().and_then(|name| node.entry(name))
+    {
+        let known = schema.pointer("/properties").and_then(serde_json::Value::as_object);
+        let known = known.into_iter().flat_map(|map| map.keys().map(String::as_str));
+        let hint = nearest(&entry.key.text, known)
+            .map_or_else(String::new, |name| format!("; did you mean `{name}`?"));
+        let message = format!("unknown setting `{}`{hint}", entry.key.text);
+        return Err(content(file, entry.key.span, message));
+    }
+    Err(content(file, node.span, error.to_string().replace('"', "`")))
+}
+
+fn content(file: &SourceFile, span: Span, message: String) -> ConfigError {
+    ConfigError::Content { location: file.location(span), message }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<Config, ConfigError> {
+        Config::parse(SourceFile::new(FILE_NAME, text), PathBuf::from("team"))
+    }
+
+    #[test]
+    fn settings_are_read_and_overrides_cover_files_and_objects() {
+        let config = parse(
+            "kubernetes-version: '1.34'\nfail-on: warning\nexclude: ['vendor/**']\noverrides:\n\
+             - files: ['old/**']\n  resources: [{kind: Deploy*, name: web}]\n  ignore: [single-replica]\n\
+             \x20 reason: moving\n",
+        )
+        .unwrap();
+        assert_eq!(config.settings.fail_on, Some(Severity::Warning));
+        assert!(config.exclude.is_match("vendor/a/b.yaml"));
+        let id = |kind: &str, name: &str| ResourceId {
+            api_version: "apps/v1".to_owned(),
+            kind: kind.to_owned(),
+            namespace: None,
+            name: name.to_owned(),
+        };
+        let rule = &config.overrides[0];
+        let covers = |path, id: &ResourceId| rule.covers(path, &config.root, Some(id));
+        assert!(covers("team/old/a.yaml", &id("Deployment", "web")));
+        assert!(!covers("team/new/a.yaml", &id("Deployment", "web")));
+        assert!(!covers("team/old/a.yaml", &id("Service", "web")));
+        assert!(!rule.covers("team/old/a.yaml", &config.root, None));
+        assert_eq!((rule.ignore[0].1.line, rule.ignore[0].1.column), (7, 12));
+    }
+
+    #[test]
+    fn wrong_settings_are_refused_with_place_and_hint() {
+        for (text, expected) in [
+            (
+                "fail-onn: error\n",
+                "seatrial.yaml:1:1: unknown setting `fail-onn`; did you mean `fail-on`?",
+            ),
+            ("fail-on: fatal\n", "seatrial.yaml:1:10: "),
+            ("kubernetes-version: 1.30\n", "seatrial.yaml:1:21: "),
+            ("overrides:\n- files: [a]\n", "seatrial.yaml:2:3: "),
+            ("exclude: ['a[']\n", "seatrial.yaml:1:11: not a glob"),
+            ("a: 'b\n", "seatrial.yaml:1:4: not valid YAML"),
+            (
+                "fail-on: error\nfail-on: note\n",
+                "seatrial.yaml:2:1: the key `fail-on` occurs twice",
+            ),
+        ] {
+            let error = parse(text).unwrap_err().to_string();
+            assert!(error.starts_with(expected), "{text}: {error}");
+        }
+        assert_eq!(parse("# nothing\n").unwrap().settings, Settings::default());
+    }
+}

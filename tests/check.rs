@@ -1,0 +1,16 @@
+//! `seatrial` as its users meet it: through the binary.
+
+#[path = "check/bad_input.rs"]
+mod bad_input;
+#[path = "check/commands.rs"]
+mod commands;
+#[path = "check/configuration.rs"]
+mod configuration;
+#[path = "check/corpus.rs"]
+mod corpus;
+#[path = "check/demo.rs"]
+mod demo;
+#[path = "check/policies.rs"]
+mod policies;
+#[path = "check/run.rs"]
+mod run;

@@ -1,0 +1,152 @@
+//! The house keeps its order: who depends on whom, where the doors to the outside are, how long a
+//! file may get, and what lies at the top of the repository.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Which crates of ours each crate may use: dependencies point inward and never back.
+const INWARD: &[(&str, &[&str])] = &[
+    ("seatrial-core", &[]),
+    ("seatrial-smt", &[]),
+    ("seatrial-parse", &["core"]),
+    ("seatrial-manifests", &["core", "parse"]),
+    ("seatrial-policy", &["core", "parse"]),
+    ("seatrial-report", &["core"]),
+    ("seatrial-rules", &["core", "manifests", "parse", "policy"]),
+    ("seatrial-gate", &["core", "manifests", "parse", "policy", "report", "rules"]),
+    ("seatrial", &["core", "gate", "report"]),
+    ("xtask", &["gate", "report", "rules"]),
+];
+
+/// The files outside `cli` and `xtask` that may name the file system, the environment or
+/// processes.
+const DOORS: &[&str] = &["checkers/gate/src/config.rs", "checkers/gate/src/files.rs"];
+
+/// What may lie at the top of the repository.
+const TOP: &[&str] = &[
+    ".cargo",
+    ".ci",
+    ".git",
+    ".gitignore",
+    ".tools",
+    "ARCHITECTURE.md",
+    "CHANGELOG.md",
+    "Cargo.lock",
+    "Cargo.toml",
+    "LICENSE",
+    "Makefile",
+    "README.md",
+    "benches",
+    "checkers",
+    "clippy.toml",
+    "configs",
+    "corpus",
+    "docs",
+    "invariants",
+    "models",
+    "rustfmt.toml",
+    "target",
+    "tests",
+    "xtask",
+];
+
+const LONGEST_FILE: usize = 700;
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
+}
+
+/// All Rust sources below a folder, with their paths from the root.
+fn sources(below: &str) -> Vec<(String, String)> {
+    let mut folders = vec![root().join(below)];
+    let mut files = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            if path.is_dir() && !["target", "fuzz"].contains(&name.as_str()) {
+                folders.push(path);
+            } else if path.extension().is_some_and(|ending| ending == "rs") {
+                let shown = path.strip_prefix(root()).unwrap().to_string_lossy().into_owned();
+                files.push((shown, fs::read_to_string(path).unwrap()));
+            }
+        }
+    }
+    files.sort();
+    files
+}
+
+#[test]
+fn dependencies_point_inward() {
+    let metadata = cargo_metadata::MetadataCommand::new()
+        .manifest_path(root().join("Cargo.toml"))
+        .no_deps()
+        .other_options(vec!["--offline".to_owned()])
+        .exec()
+        .unwrap();
+    let allowed: BTreeMap<_, _> = INWARD.iter().copied().collect();
+    for package in metadata.workspace_packages() {
+        let name = package.name.as_str();
+        let allowed = allowed.get(name).unwrap_or_else(|| panic!("{name} has no place in INWARD"));
+        for dependency in &package.dependencies {
+            // What only the tests of a crate use does not end up in what it builds.
+            let built = dependency.kind == cargo_metadata::DependencyKind::Normal;
+            if let Some(ours) = dependency.name.strip_prefix("seatrial-").filter(|_| built) {
+                assert!(allowed.contains(&ours), "{name} must not depend on {}", dependency.name);
+            }
+            if dependency.name.starts_with("z3") {
+                assert_eq!(name, "seatrial-smt", "only seatrial-smt may name {}", dependency.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn only_the_doors_reach_outside() {
+    for (path, text) in sources("checkers") {
+        let exempt = path.starts_with("checkers/cli/")
+            || path.ends_with("build.rs")
+            || path.contains("/tests")
+            || path.contains("/benches/")
+            || path.contains("/examples/")
+            || DOORS.contains(&path.as_str());
+        let product = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+        for outside in ["std::fs", "std::env", "std::process", "std::net"] {
+            assert!(exempt || !product.contains(outside), "{path} names {outside}");
+        }
+    }
+}
+
+#[test]
+fn no_file_is_too_long() {
+    for below in ["checkers", "tests", "xtask"] {
+        for (path, text) in sources(below) {
+            let lines = text.lines().count();
+            assert!(lines <= LONGEST_FILE, "{path} has {lines} lines: which concept wants a home?");
+        }
+    }
+}
+
+#[test]
+fn nothing_is_ignored_or_left_to_do() {
+    for below in ["checkers", "tests", "xtask"] {
+        for (path, text) in sources(below) {
+            for word in ["#[ignore", "todo!", "unimplemented!"] {
+                let code = text.lines().filter(|line| !line.contains("for word in"));
+                assert!(!code.clone().any(|line| line.contains(word)), "{path} has {word}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_top_of_the_repository_is_as_designed() {
+    for entry in fs::read_dir(root()).unwrap() {
+        let name = entry.unwrap().file_name().to_string_lossy().into_owned();
+        assert!(
+            TOP.contains(&name.as_str()),
+            "{name} does not belong to the top of the repository"
+        );
+    }
+}
