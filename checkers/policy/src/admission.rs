@@ -10,6 +10,7 @@ mod request;
 mod selector;
 
 pub use binding::{Action, Binding, NotFoundAction, ParamLookup, ParamRef, Params};
+pub(crate) use evaluate::MAX_MESSAGE;
 pub use evaluate::{
     AuditAnnotation, CONDITIONS_COST_LIMIT, Evaluation, Outcome, POLICY_COST_LIMIT,
 };
@@ -19,6 +20,7 @@ pub use policy::{
     AuditExpression, Condition, FailurePolicy, ParamKind, Policy, Validation, Variable,
 };
 pub use read::PolicyProblem;
+pub(crate) use read::Reader;
 pub use request::{KnownNamespace, Operation, Request, Review};
 pub use selector::LabelSelector;
 

@@ -1,12 +1,23 @@
 //! Which places of an object made a validation false.
+//!
+//! A second evaluation, run only for what has failed, asks of each part of the expression why it
+//! has the value it has: of `&&` the false operands, of `||` all of them, of `all` each element
+//! that makes it false, of a comparison what was read for it. What was read is a node of the
+//! object; where a field is not set, it is the map that lacks it.
 
-use std::marker::PhantomData;
+mod explain;
+mod places;
+
+use std::cmp::Ordering;
 
 use seatrial_core::Span;
 use seatrial_parse::Node;
 
+pub(crate) use explain::{explain_failure, explain_false};
+pub(crate) use places::Places;
+
 /// A place that made a validation false.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Culprit {
     /// The text to underline: a key with its value, an item, or the name of what lacks a field.
     pub span: Span,
@@ -18,14 +29,33 @@ pub struct Culprit {
     pub missing: Option<String>,
 }
 
-/// Where the nodes of an object stand in it.
-#[derive(Debug)]
-pub(crate) struct Places<'a> {
-    of: PhantomData<&'a Node>,
+impl Ord for Culprit {
+    /// In the order of the file.
+    fn cmp(&self, other: &Self) -> Ordering {
+        let key = |culprit: &Self| {
+            (
+                culprit.span,
+                culprit.pointer.clone(),
+                culprit.missing.clone(),
+                culprit.subject.clone(),
+            )
+        };
+        key(self).cmp(&key(other))
+    }
 }
 
-impl<'a> Places<'a> {
-    pub(crate) fn of(_object: &'a Node) -> Self {
-        Self { of: PhantomData }
+impl PartialOrd for Culprit {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
+}
+
+/// Something that was read, or found missing, on the way to a value.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Evidence<'a> {
+    At(&'a Node),
+    /// A key of a map, by its text in the tree.
+    Key(&'a str),
+    /// A map without the field.
+    Missing(&'a Node, Box<str>),
 }

@@ -16,14 +16,15 @@ use crate::value::{Key, MapValue, Plain, Value};
 
 use seatrial_parse::Node;
 
-pub(crate) use access::index;
+use access::index;
+pub(crate) use macros::elements;
 pub(crate) use operators::{add, contains};
 
 /// The cost limit of one expression: the API server's `PerCallLimit`.
 pub const EXPRESSION_COST_LIMIT: u64 = 1_000_000;
 
 /// How deeply evaluations may nest, variables within variables included.
-const MAX_EVALUATION_DEPTH: u32 = 400;
+const MAX_EVALUATION_DEPTH: u32 = 150;
 
 /// What an evaluation reads from outside the expression.
 pub(crate) trait Inputs<'a> {
@@ -32,6 +33,9 @@ pub(crate) trait Inputs<'a> {
 
     /// The value of a variable; `depth` is how deeply evaluations nest already.
     fn variable(&self, index: usize, depth: u32) -> Evaluated<Value<'a>>;
+
+    /// The program of a variable.
+    fn program(&self, index: usize) -> Option<&'a Program>;
 
     /// What the API server fills in for a field that a map of an object does not have.
     fn absent(&self, map: &'a Node, field: &str) -> Option<Value<'a>>;

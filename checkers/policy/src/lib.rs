@@ -1,4 +1,26 @@
 //! `ValidatingAdmissionPolicy` and CEL as the API server runs them.
+//!
+//! [`Policy::read`] reads a policy, [`Review::new`] begins the review of an object, and
+//! [`Policy::evaluate`] says of each validation whether it passes, is denied (with the places of
+//! the object that made it false), cannot be decided here, or fails. [`CompiledRule`] does the same
+//! for the rules of custom resources.
+//!
+//! What the server knows and a directory of manifests does not (who sends the request, what the
+//! authorizer would say, the labels of a namespace that is not there) is *undecided*, which
+//! propagates as errors do in CEL and is never taken for a pass.
+//!
+//! Every evaluation ends: its cost is counted as the API server counts it, and limited by
+//! [`EXPRESSION_COST_LIMIT`] (1,000,000) for an expression, [`POLICY_COST_LIMIT`] (10,000,000) for a
+//! policy, [`CONDITIONS_COST_LIMIT`] (2,500,000) for its conditions and [`RULES_COST_LIMIT`]
+//! (10,000,000) for the rules of a custom resource. Expressions are at most
+//! [`MAX_EXPRESSION_LENGTH`] bytes long and [`MAX_EXPRESSION_HEIGHT`] levels high.
+//!
+//! Known limits. Expressions are not type-checked: what the server rejects as ill-typed when a
+//! policy is created fails here when it is evaluated. Objects are seen as they are written: of what
+//! the server fills in, only the namespace is. Functions are those of the newest Kubernetes.
+//!
+//! Architecture invariant: nothing here reads a file or a clock, and no evaluation changes a
+//! policy.
 
 mod admission;
 mod blame;
@@ -9,16 +31,25 @@ mod eval;
 mod kinds;
 mod library;
 mod program;
+mod rule;
 mod syntax;
 mod time;
+mod typed;
 mod value;
 
-pub use admission::*;
+pub use admission::{
+    Action, AuditAnnotation, AuditExpression, Binding, CONDITIONS_COST_LIMIT, Condition,
+    Evaluation, Expression, FailurePolicy, KnownNamespace, LabelSelector, MatchPolicy,
+    MatchResources, Matching, NotFoundAction, Operation, Outcome, POLICY_COST_LIMIT, ParamKind,
+    ParamLookup, ParamRef, Params, Policy, PolicyProblem, Request, Review, Rule, Validation,
+    Variable, place_in_source,
+};
 pub use blame::Culprit;
 pub use compile::CompileError;
 pub use error::Failure;
 pub use eval::EXPRESSION_COST_LIMIT;
 pub use kinds::{ResourceInfo, is_native_group, native_kind};
 pub use program::Program;
+pub use rule::{CompiledRule, RULES_COST_LIMIT, RuleBudget, RuleInput, RuleOutcome};
 pub use syntax::{MAX_EXPRESSION_HEIGHT, MAX_EXPRESSION_LENGTH};
 pub use value::Value;

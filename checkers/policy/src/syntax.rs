@@ -12,9 +12,10 @@ mod parse;
 pub(crate) use ast::{Ast, AstKind, BinaryOperator, Literal, UnaryOperator};
 pub(crate) use parse::{SyntaxError, parse};
 
-/// How high an expression's tree may be, and how deeply its brackets may nest, as in the API
-/// server's parser.
-pub const MAX_EXPRESSION_HEIGHT: u16 = 250;
+/// How high an expression's tree may be, and how deeply its brackets may nest. The API server's
+/// parser stops at 250 nested brackets; real expressions stay below 40. Lower here, so that walks
+/// over a tree fit the stack of any thread.
+pub const MAX_EXPRESSION_HEIGHT: u16 = 120;
 
 /// How long an expression may be, in bytes (the API server's parser: 100,000 code points).
 pub const MAX_EXPRESSION_LENGTH: usize = 100_000;

@@ -12,12 +12,15 @@ use seatrial_parse::{Entry, Node, Number, Value as Tree};
 
 use crate::library::Opaque;
 use crate::time::{Duration, Timestamp};
+use crate::typed;
 
 /// A CEL value. Cheap to clone.
 #[derive(Debug, Clone)]
 pub enum Value<'a> {
     /// What stands at a place of an object.
     Node(&'a Node),
+    /// A list or a map at a place of an object, with its schema.
+    Typed(&'a Node, &'a Node),
     /// `null`.
     Null,
     /// A truth value.
@@ -75,6 +78,8 @@ pub(crate) enum Plain<'v, 'a> {
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Items<'v, 'a> {
     Nodes(&'a [Node]),
+    /// The items and the list's schema.
+    Typed(&'a [Node], &'a Node),
     Values(&'v [Value<'a>]),
 }
 
@@ -83,6 +88,8 @@ pub(crate) enum Items<'v, 'a> {
 pub(crate) enum Fields<'v, 'a> {
     /// A node that is a map.
     Nodes(&'a Node),
+    /// The same, and its schema.
+    Typed(&'a Node, &'a Node),
     Values(&'v MapValue<'a>),
 }
 
@@ -170,7 +177,7 @@ impl<'a> MapValue<'a> {
 impl<'v, 'a> Items<'v, 'a> {
     pub(crate) fn len(self) -> usize {
         match self {
-            Self::Nodes(nodes) => nodes.len(),
+            Self::Nodes(nodes) | Self::Typed(nodes, _) => nodes.len(),
             Self::Values(values) => values.len(),
         }
     }
@@ -178,12 +185,21 @@ impl<'v, 'a> Items<'v, 'a> {
     pub(crate) fn get(self, index: usize) -> Option<Value<'a>> {
         match self {
             Self::Nodes(nodes) => nodes.get(index).map(Value::Node),
+            Self::Typed(nodes, schema) => nodes.get(index).map(|node| typed::item(node, schema)),
             Self::Values(values) => values.get(index).cloned(),
         }
     }
 
     pub(crate) fn iter(self) -> impl Iterator<Item = Value<'a>> + use<'v, 'a> {
         (0..self.len()).filter_map(move |index| self.get(index))
+    }
+
+    /// Whether the order of the elements counts.
+    fn is_ordered(self) -> bool {
+        match self {
+            Self::Typed(_, schema) => typed::is_ordered(schema),
+            _ => true,
+        }
     }
 
     /// The elements as a list of its own.
@@ -195,7 +211,7 @@ impl<'v, 'a> Items<'v, 'a> {
 impl<'v, 'a> Fields<'v, 'a> {
     pub(crate) fn len(self) -> usize {
         match self {
-            Self::Nodes(node) => node.entries().len(),
+            Self::Nodes(node) | Self::Typed(node, _) => node.entries().len(),
             Self::Values(map) => map.len(),
         }
     }
@@ -207,6 +223,10 @@ impl<'v, 'a> Fields<'v, 'a> {
                 Plain::Str(text) => node.get(text).map(Value::Node),
                 _ => None,
             },
+            Self::Typed(node, schema) => match key.plain() {
+                Plain::Str(text) => typed::field(node, schema, text),
+                _ => None,
+            },
             Self::Values(map) => map.get(&Key::of(key)?).cloned(),
         }
     }
@@ -216,12 +236,28 @@ impl<'v, 'a> Fields<'v, 'a> {
         let node = |entry: &'a Entry| (Value::Str(&entry.key.text), Value::Node(&entry.value));
         match self {
             Self::Nodes(map) => map.entries().iter().map(node).collect(),
+            Self::Typed(map, schema) => {
+                let typed = |entry: &'a Entry| {
+                    let name = &*entry.key.text;
+                    let value = typed::field(map, schema, name);
+                    (Value::Str(name), value.unwrap_or(Value::Null))
+                };
+                map.entries().iter().map(typed).collect()
+            }
             Self::Values(map) => map.iter().cloned().collect(),
         }
     }
 }
 
 impl<'a> Value<'a> {
+    /// The place of an object that it stands for.
+    pub(crate) fn node(&self) -> Option<&'a Node> {
+        match self {
+            Self::Node(node) | Self::Typed(node, _) => Some(node),
+            _ => None,
+        }
+    }
+
     /// A list of its own.
     pub(crate) fn list(items: Vec<Self>) -> Self {
         let weight = items.iter().map(Self::weight).fold(0, u64::saturating_add);
@@ -258,6 +294,11 @@ impl<'a> Value<'a> {
     pub(crate) fn plain(&self) -> Plain<'_, 'a> {
         match self {
             Self::Node(node) => plain_node(node),
+            Self::Typed(node, schema) => match &node.value {
+                Tree::Sequence(items) => Plain::List(Items::Typed(items, schema)),
+                Tree::Mapping(_) => Plain::Map(Fields::Typed(node, schema)),
+                _ => plain_node(node),
+            },
             Self::Null | Self::Unknown(_) => Plain::Null,
             Self::Bool(value) => Plain::Bool(*value),
             Self::Int(value) => Plain::Int(*value),
@@ -321,7 +362,13 @@ impl<'a> Value<'a> {
             (Plain::Str(a), Plain::Str(b)) => a == b,
             (Plain::Bytes(a), Plain::Bytes(b)) => a == b,
             (Plain::List(a), Plain::List(b)) => {
-                a.len() == b.len() && a.iter().zip(b.iter()).all(|(a, b)| a.equals(&b))
+                let ordered = a.is_ordered() && b.is_ordered();
+                a.len() == b.len()
+                    && if ordered {
+                        a.iter().zip(b.iter()).all(|(a, b)| a.equals(&b))
+                    } else {
+                        a.iter().all(|a| b.iter().any(|b| a.equals(&b)))
+                    }
             }
             (Plain::Map(a), Plain::Map(b)) => {
                 a.len() == b.len()

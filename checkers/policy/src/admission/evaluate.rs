@@ -2,7 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 
-use crate::blame::Culprit;
+use crate::blame::{Culprit, Evidence, explain_failure, explain_false};
 use crate::compile::CompileError;
 use crate::error::{Evaluated, Failure};
 use crate::eval::{Inputs, evaluate};
@@ -23,7 +23,7 @@ pub const POLICY_COST_LIMIT: u64 = 10_000_000;
 pub const CONDITIONS_COST_LIMIT: u64 = 2_500_000;
 
 /// How long a computed message may be, in bytes; the API server drops a longer one.
-const MAX_MESSAGE: usize = 5 * 1024;
+pub(crate) const MAX_MESSAGE: usize = 5 * 1024;
 
 /// What a policy says of a request.
 #[derive(Debug, Clone, PartialEq)]
@@ -152,6 +152,9 @@ impl Policy {
     }
 }
 
+/// Why a program is as it is.
+type Explain = for<'m, 'a> fn(&'a Program, &'m dyn Inputs<'a>) -> Vec<Evidence<'a>>;
+
 /// One evaluation of a policy: its inputs, and the budget that is left.
 struct Run<'m, 'a> {
     policy: &'a Policy,
@@ -207,20 +210,23 @@ impl<'m, 'a> Run<'m, 'a> {
             Ok(_) => Outcome::Denied {
                 message: self.message(validation)?,
                 reason: validation.reason.to_string(),
-                blame: self.blame(validation),
+                blame: self.blame(validation, explain_false),
             },
             Err(Failure::Undecided(reason)) => Outcome::Undecided(reason.into()),
             Err(failure) => Outcome::Failed {
                 message: failure.to_string(),
                 failure_policy: policy.failure_policy,
-                blame: self.blame(validation),
+                blame: self.blame(validation, explain_failure),
             },
         })
     }
 
-    fn blame(&self, _validation: &'a Validation) -> Vec<Culprit> {
-        let _ = self.review.places();
-        Vec::new()
+    /// The places that made a validation false, or that it failed at.
+    fn blame(&self, validation: &'a Validation, explain: Explain) -> Vec<Culprit> {
+        match self.policy.check(&validation.expression) {
+            Ok(program) => self.review.places().culprits(&explain(program, self)),
+            Err(_) => Vec::new(),
+        }
     }
 
     /// The message of a validation that does not hold: the computed one if it is fit to print,
@@ -318,6 +324,11 @@ impl<'a> Inputs<'a> for Run<'_, 'a> {
             }
             other => other,
         })
+    }
+
+    fn program(&self, index: usize) -> Option<&'a Program> {
+        let policy = self.policy;
+        policy.variable(index)?.1.ok()
     }
 
     fn absent(&self, map: &'a Node, field: &str) -> Option<Value<'a>> {

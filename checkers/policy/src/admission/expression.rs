@@ -20,17 +20,17 @@ pub struct Expression {
 }
 
 impl Expression {
-    pub(super) fn new(text: &str, span: Span) -> Self {
+    pub(crate) fn new(text: &str, span: Span) -> Self {
         Self { text: text.into(), span, program: OnceLock::new() }
     }
 
     /// The program, compiled in a scope which must always be the same.
-    pub(super) fn program(&self, scope: Scope<'_>) -> Result<&Program, &CompileError> {
+    pub(crate) fn program(&self, scope: Scope<'_>) -> Result<&Program, &CompileError> {
         self.program.get_or_init(|| compile(&self.text, scope)).as_ref()
     }
 
     /// Why it does not compile, if it does not.
-    pub(super) fn problem(&self, scope: Scope<'_>) -> Option<PolicyProblem> {
+    pub(crate) fn problem(&self, scope: Scope<'_>) -> Option<PolicyProblem> {
         self.program(scope).err().map(|error| PolicyProblem {
             span: self.span,
             within: Some(error.at),

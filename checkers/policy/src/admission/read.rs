@@ -19,18 +19,18 @@ pub struct PolicyProblem {
 
 /// Reads a tree and keeps the problems met on the way.
 #[derive(Debug, Default)]
-pub(super) struct Reader {
-    pub(super) problems: Vec<PolicyProblem>,
+pub(crate) struct Reader {
+    pub(crate) problems: Vec<PolicyProblem>,
 }
 
 impl Reader {
-    pub(super) fn problem(&mut self, span: Span, message: impl Into<String>) {
+    pub(crate) fn problem(&mut self, span: Span, message: impl Into<String>) {
         let message = message.into();
         self.problems.push(PolicyProblem { span, within: None, message, help: None });
     }
 
     /// Reports keys that do not belong into a map, and a value that is no map.
-    pub(super) fn fields(&mut self, node: &Node, known: &[&str]) {
+    pub(crate) fn fields(&mut self, node: &Node, known: &[&str]) {
         if node.as_mapping().is_none() {
             self.problem(node.span, format!("expected an object, found {}", node.type_name()));
         }
@@ -49,7 +49,7 @@ impl Reader {
     }
 
     /// The text of a field, if it is there; a problem if it is no text.
-    pub(super) fn text<'n>(&mut self, node: &'n Node, field: &str) -> Option<(&'n str, Span)> {
+    pub(crate) fn text<'n>(&mut self, node: &'n Node, field: &str) -> Option<(&'n str, Span)> {
         let value = node.get(field).filter(|value| !value.is_null())?;
         match value.as_str() {
             Some(text) => Some((text, value.span)),
@@ -62,7 +62,7 @@ impl Reader {
     }
 
     /// The text of a field that must be there and not be blank.
-    pub(super) fn required<'n>(&mut self, node: &'n Node, field: &str) -> Option<(&'n str, Span)> {
+    pub(crate) fn required<'n>(&mut self, node: &'n Node, field: &str) -> Option<(&'n str, Span)> {
         if node.get(field).is_none_or(Node::is_null) {
             self.problem(node.span, format!("missing `{field}`"));
             return None;
@@ -75,7 +75,7 @@ impl Reader {
     }
 
     /// The items of a list field; a problem if it is no list.
-    pub(super) fn items<'n>(&mut self, node: &'n Node, field: &str) -> &'n [Node] {
+    pub(crate) fn items<'n>(&mut self, node: &'n Node, field: &str) -> &'n [Node] {
         match node.get(field) {
             Some(value) if !value.is_null() && !matches!(value.type_name(), "array") => {
                 let found = value.type_name();
@@ -88,7 +88,7 @@ impl Reader {
     }
 
     /// The texts of a list field.
-    pub(super) fn texts(&mut self, node: &Node, field: &str) -> Vec<Box<str>> {
+    pub(crate) fn texts(&mut self, node: &Node, field: &str) -> Vec<Box<str>> {
         let mut texts = Vec::new();
         for item in self.items(node, field) {
             match item.as_str() {
@@ -103,7 +103,7 @@ impl Reader {
     }
 
     /// One of several words.
-    pub(super) fn one_of<T: Copy>(
+    pub(crate) fn one_of<T: Copy>(
         &mut self,
         node: &Node,
         field: &str,

@@ -17,7 +17,7 @@ fn lookup<'a>(inputs: &dyn Inputs<'a>, map: Fields<'_, 'a>, field: &Field) -> Op
             let found = found.filter(|node| !node.is_null()).map(Value::Node);
             found.or_else(|| inputs.absent(node, name))
         }
-        Fields::Values(_) => map.get(&Value::Str(name)),
+        Fields::Typed(..) | Fields::Values(_) => map.get(&Value::Str(name)),
     };
     get(&field.name).or_else(|| get(field.unescaped.as_deref()?))
 }

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use crate::error::{Evaluated, Failure};
-use crate::program::{Expr, Macro, MacroKind};
+use crate::program::{Macro, MacroKind};
 use crate::value::{Key, MapValue, Plain, Value};
 
 use super::{Machine, absorb, no_such_overload};
@@ -202,9 +202,4 @@ pub(crate) fn elements<'a>(
         }
         _ => Err(no_such_overload()),
     }
-}
-
-/// The parts of a macro that are evaluated for each element.
-pub(crate) fn bodies(macro_: &Macro) -> impl Iterator<Item = &Expr> {
-    macro_.test.iter().chain(&macro_.result)
 }

@@ -81,6 +81,21 @@ pub(crate) enum BinaryOperator {
 }
 
 impl BinaryOperator {
+    pub(crate) const ALL: [Self; 12] = [
+        Self::Add,
+        Self::Subtract,
+        Self::Multiply,
+        Self::Divide,
+        Self::Modulo,
+        Self::Equal,
+        Self::NotEqual,
+        Self::Less,
+        Self::LessEqual,
+        Self::Greater,
+        Self::GreaterEqual,
+        Self::In,
+    ];
+
     /// The operator as it is written.
     pub(crate) const fn symbol(self) -> &'static str {
         match self {

@@ -37,7 +37,7 @@ pub(crate) fn quoted_length(text: &str) -> Option<Result<usize, String>> {
 
 /// Splits `br'...'` into `br` and the rest, if the text begins a string or bytes literal.
 fn split_prefix(text: &str) -> Option<(&str, &str)> {
-    let end = text.find(['"', '\''])?;
+    let end = text.bytes().take(3).position(|byte| byte == b'"' || byte == b'\'')?;
     let (prefix, body) = text.split_at_checked(end)?;
     matches!(prefix.to_ascii_lowercase().as_str(), "" | "r" | "b" | "br" | "rb")
         .then_some((prefix, body))

@@ -35,6 +35,57 @@ const RESERVED: [&str; 17] = [
     "while",
 ];
 
+/// An operator between two operands.
+#[derive(Clone, Copy)]
+enum Operator {
+    Or,
+    And,
+    Binary(BinaryOperator),
+}
+
+impl Operator {
+    /// How tightly it binds.
+    const fn level(self) -> u8 {
+        use BinaryOperator as B;
+        match self {
+            Self::Or => 0,
+            Self::And => 1,
+            Self::Binary(B::Add | B::Subtract) => 3,
+            Self::Binary(B::Multiply | B::Divide | B::Modulo) => 4,
+            Self::Binary(_) => 2,
+        }
+    }
+
+    /// The operation; operands of one chain of `&&` or `||` stand side by side, so that it may be
+    /// of any length.
+    fn of(self, left: Ast, right: Ast) -> Ast {
+        let at = left.at.to(right.at);
+        let below = right.height.saturating_add(1);
+        let above = left.height.saturating_add(1).max(below);
+        let in_chain = left.height.max(below);
+        let (kind, height) = match (self, left.kind) {
+            (Self::Or, AstKind::Or(parts)) => (AstKind::Or(with(parts, right)), in_chain),
+            (Self::And, AstKind::And(parts)) => (AstKind::And(with(parts, right)), in_chain),
+            (operator, kind) => {
+                let left = Ast { kind, ..left };
+                let kind = match operator {
+                    Self::Or => AstKind::Or(vec![left, right]),
+                    Self::And => AstKind::And(vec![left, right]),
+                    Self::Binary(operator) => AstKind::Binary(operator, Box::new([left, right])),
+                };
+                (kind, above)
+            }
+        };
+        Ast { kind, at, height }
+    }
+}
+
+/// A chain with one more operand.
+fn with(mut parts: Vec<Ast>, last: Ast) -> Vec<Ast> {
+    parts.push(last);
+    parts
+}
+
 type Parsed = Result<Ast, SyntaxError>;
 
 /// Reads an expression.
@@ -112,15 +163,15 @@ impl Parser<'_> {
         Ok(Ast { kind, at, height })
     }
 
-    /// `or ('?' or ':' expression)?`
+    /// `operation ('?' operation ':' expression)?`
     fn expression(&mut self) -> Parsed {
         self.depth += 1;
         if self.depth > MAX_EXPRESSION_HEIGHT {
             return Err(Self::too_high(self.here()));
         }
-        let condition = self.or()?;
+        let condition = self.operation(0)?;
         let result = if self.eat("?") {
-            let then = self.or()?;
+            let then = self.operation(0)?;
             self.expect(":")?;
             let otherwise = self.expression()?;
             let at = condition.at.to(otherwise.at);
@@ -132,75 +183,32 @@ impl Parser<'_> {
         result
     }
 
-    fn or(&mut self) -> Parsed {
-        self.chain("||", Self::and, AstKind::Or)
-    }
-
-    fn and(&mut self) -> Parsed {
-        self.chain("&&", |parser| parser.relation(), AstKind::And)
-    }
-
-    /// One operand, or several with an operator between them.
-    fn chain(
-        &mut self,
-        symbol: &str,
-        operand: fn(&mut Self) -> Parsed,
-        kind: fn(Vec<Ast>) -> AstKind,
-    ) -> Parsed {
-        let first = operand(self)?;
-        let mut at = first.at;
-        let mut operands = vec![first];
-        while self.eat(symbol) {
-            let next = operand(self)?;
-            at = at.to(next.at);
-            operands.push(next);
-        }
-        match operands.pop() {
-            Some(only) if operands.is_empty() => Ok(only),
-            last => {
-                operands.extend(last);
-                Self::node(kind(operands), at)
+    /// Operands with operators that bind at least as tightly as `level` between them; operators of
+    /// one level associate to the left.
+    fn operation(&mut self, level: u8) -> Parsed {
+        let mut left = self.unary()?;
+        while let Some(operator) = self.operator().filter(|operator| operator.level() >= level) {
+            self.skip();
+            let right = self.operation(operator.level() + 1)?;
+            left = operator.of(left, right);
+            if left.height > MAX_EXPRESSION_HEIGHT {
+                return Err(Self::too_high(left.at));
             }
         }
-    }
-
-    fn relation(&mut self) -> Parsed {
-        const OPERATORS: [BinaryOperator; 7] = [
-            BinaryOperator::Equal,
-            BinaryOperator::NotEqual,
-            BinaryOperator::LessEqual,
-            BinaryOperator::GreaterEqual,
-            BinaryOperator::Less,
-            BinaryOperator::Greater,
-            BinaryOperator::In,
-        ];
-        self.left_associative(&OPERATORS, |parser| parser.sum())
-    }
-
-    fn sum(&mut self) -> Parsed {
-        const OPERATORS: [BinaryOperator; 2] = [BinaryOperator::Add, BinaryOperator::Subtract];
-        self.left_associative(&OPERATORS, |parser| parser.product())
-    }
-
-    fn product(&mut self) -> Parsed {
-        const OPERATORS: [BinaryOperator; 3] =
-            [BinaryOperator::Multiply, BinaryOperator::Divide, BinaryOperator::Modulo];
-        self.left_associative(&OPERATORS, |parser| parser.unary())
-    }
-
-    fn left_associative(
-        &mut self,
-        operators: &[BinaryOperator],
-        operand: fn(&mut Self) -> Parsed,
-    ) -> Parsed {
-        let mut left = operand(self)?;
-        while let Some(operator) = operators.iter().copied().find(|found| self.eat(found.symbol()))
-        {
-            let right = operand(self)?;
-            let at = left.at.to(right.at);
-            left = Self::node(AstKind::Binary(operator, Box::new([left, right])), at)?;
-        }
         Ok(left)
+    }
+
+    /// The operator that comes next.
+    fn operator(&self) -> Option<Operator> {
+        match self.peek() {
+            TokenKind::Symbol("||") => Some(Operator::Or),
+            TokenKind::Symbol("&&") => Some(Operator::And),
+            TokenKind::Symbol(symbol) => BinaryOperator::ALL
+                .into_iter()
+                .find(|operator| operator.symbol() == *symbol)
+                .map(Operator::Binary),
+            _ => None,
+        }
     }
 
     /// `'!'+ member | '-'+ member | member`; pairs of signs cancel out.

@@ -1,0 +1,179 @@
+//! Where the nodes of an object stand in it.
+
+use rustc_hash::FxHashMap;
+use seatrial_core::Span;
+use seatrial_parse::{Entry, Node, Value, escape_pointer_token};
+
+use super::{Culprit, Evidence};
+
+/// Where the nodes of an object stand in it, found by their addresses.
+#[derive(Debug)]
+pub(crate) struct Places<'a> {
+    places: Vec<Place<'a>>,
+    by_address: FxHashMap<usize, usize>,
+    /// Keys of maps, by the addresses of their texts.
+    by_key: FxHashMap<usize, usize>,
+}
+
+#[derive(Debug)]
+struct Place<'a> {
+    node: &'a Node,
+    /// Index of the place around it.
+    parent: usize,
+    step: Step<'a>,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Step<'a> {
+    Root,
+    Entry(&'a Entry),
+    Item(usize),
+}
+
+impl<'a> Places<'a> {
+    /// Finds the places of all nodes of an object.
+    pub(crate) fn of(object: &'a Node) -> Self {
+        let mut places = Self {
+            places: Vec::new(),
+            by_address: FxHashMap::default(),
+            by_key: FxHashMap::default(),
+        };
+        places.add(object, 0, Step::Root);
+        let mut next = 0;
+        // Breadth first: what is added behind is walked later.
+        while let Some(node) = places.places.get(next).map(|place| place.node) {
+            match &node.value {
+                Value::Sequence(items) => {
+                    for (index, item) in items.iter().enumerate() {
+                        places.add(item, next, Step::Item(index));
+                    }
+                }
+                Value::Mapping(map) => {
+                    for entry in &map.entries {
+                        places.add(&entry.value, next, Step::Entry(entry));
+                    }
+                }
+                _ => {}
+            }
+            next += 1;
+        }
+        places
+    }
+
+    fn add(&mut self, node: &'a Node, parent: usize, step: Step<'a>) {
+        let index = self.places.len();
+        self.by_address.insert(std::ptr::from_ref(node).addr(), index);
+        if let Step::Entry(entry) = step
+            && !entry.key.text.is_empty()
+        {
+            self.by_key.insert(entry.key.text.as_ptr().addr(), index);
+        }
+        self.places.push(Place { node, parent, step });
+    }
+
+    /// The culprits that evidence points at, in the order of the file; evidence from elsewhere,
+    /// such as params, has no place here.
+    pub(crate) fn culprits(&self, evidence: &[Evidence<'a>]) -> Vec<Culprit> {
+        let mut culprits: Vec<Culprit> =
+            evidence.iter().filter_map(|evidence| self.culprit(evidence)).collect();
+        culprits.sort();
+        culprits.dedup();
+        culprits
+    }
+
+    fn culprit(&self, evidence: &Evidence<'a>) -> Option<Culprit> {
+        let at = |node: &Node| self.by_address.get(&std::ptr::from_ref(node).addr()).copied();
+        let (index, span, missing) = match evidence {
+            Evidence::At(node) => {
+                let index = at(node)?;
+                (index, self.span(index)?, None)
+            }
+            Evidence::Key(text) => {
+                let index = self.by_key.get(&text.as_ptr().addr()).copied()?;
+                match self.places.get(index)?.step {
+                    Step::Entry(entry) => (index, entry.key.span, None),
+                    _ => return None,
+                }
+            }
+            Evidence::Missing(node, field) => {
+                let index = at(node)?;
+                (index, self.span_of_collection(index)?, Some(field.to_string()))
+            }
+        };
+        Some(Culprit { span, pointer: self.pointer(index), subject: self.subject(index), missing })
+    }
+
+    /// What to underline for a node: of a scalar all of it, of a collection its name or its key.
+    fn span(&self, index: usize) -> Option<Span> {
+        let place = self.places.get(index)?;
+        match (&place.node.value, place.step) {
+            (Value::Sequence(items), _) if !items.is_empty() => self.span_of_collection(index),
+            (Value::Mapping(map), _) if !map.entries.is_empty() => self.span_of_collection(index),
+            (_, Step::Entry(entry)) => Some(entry.key.span.to(entry.value.span)),
+            (_, Step::Item(_) | Step::Root) => Some(place.node.span),
+        }
+    }
+
+    fn span_of_collection(&self, index: usize) -> Option<Span> {
+        let place = self.places.get(index)?;
+        let scalar = |entry: &&Entry| entry.value.as_str().is_some();
+        let name = place.node.entry("name").filter(scalar);
+        if let Some(name) = name {
+            return Some(name.key.span.to(name.value.span));
+        }
+        match place.step {
+            Step::Entry(entry) => Some(entry.key.span),
+            Step::Item(_) => match place.node.entries().first() {
+                Some(first)
+                    if first.value.as_mapping().is_none() && first.value.items().is_empty() =>
+                {
+                    Some(first.key.span.to(first.value.span))
+                }
+                Some(first) => Some(first.key.span),
+                None => Some(place.node.span),
+            },
+            Step::Root => {
+                let metadata =
+                    place.node.get("metadata").and_then(|metadata| metadata.entry("name"));
+                let shown = metadata.or_else(|| place.node.entry("kind"));
+                Some(shown.map_or(place.node.span, |entry| entry.key.span.to(entry.value.span)))
+            }
+        }
+    }
+
+    /// The places from the root to this one.
+    fn path(&self, index: usize) -> Vec<&Place<'a>> {
+        let mut path = Vec::new();
+        let mut at = index;
+        while let Some(place) = self.places.get(at) {
+            path.push(place);
+            if matches!(place.step, Step::Root) {
+                break;
+            }
+            at = place.parent;
+        }
+        path.reverse();
+        path
+    }
+
+    fn pointer(&self, index: usize) -> String {
+        let mut pointer = String::new();
+        for place in self.path(index) {
+            match place.step {
+                Step::Root => {}
+                Step::Item(item) => pointer.push_str(&format!("/{item}")),
+                Step::Entry(entry) => {
+                    pointer.push('/');
+                    pointer.push_str(&escape_pointer_token(&entry.key.text));
+                }
+            }
+        }
+        pointer
+    }
+
+    fn subject(&self, index: usize) -> Option<String> {
+        let path = self.path(index);
+        let items = path.iter().rev().filter(|place| matches!(place.step, Step::Item(_)));
+        items.filter_map(|item| item.node.get("name")?.as_str()).map(str::to_owned).next()
+    }
+}
