@@ -7,6 +7,7 @@
 
 mod bundle;
 mod constraints;
+mod crd;
 mod definition;
 mod formats;
 mod identity;

@@ -152,6 +152,18 @@ impl Bundle {
         self.text(self.names.record(usize::from(name.0))?.u16()?)
     }
 
+    /// The name of a text.
+    pub(super) fn find_name(&self, text: &str) -> Option<Name> {
+        let wanted = self.find_text(text)?;
+        let at = |at: usize| self.names.record(at).and_then(|mut record| record.u16());
+        let (mut low, mut high) = (0, self.names.count - 1);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if at(middle)? < wanted { low = middle + 1 } else { high = middle }
+        }
+        (at(low)? == wanted).then_some(Name(u16::try_from(low).ok()?))
+    }
+
     /// All kinds of all versions, by group, kind and version.
     pub(super) fn kinds(&self) -> impl Iterator<Item = ServedKind> {
         (0..self.kinds.count).filter_map(|at| self.kind_at(at))

@@ -14,7 +14,7 @@ const ANNOTATIONS_SIZE_MAX: usize = 256 * 1024;
 /// A DNS label, the name part of a label's key, or a label's value, in bytes.
 const LABEL_SIZE_MAX: usize = 63;
 /// A DNS subdomain, in bytes.
-const SUBDOMAIN_SIZE_MAX: usize = 253;
+pub(super) const SUBDOMAIN_SIZE_MAX: usize = 253;
 /// A cron job's name, in bytes: its jobs' names are eleven longer.
 const CRON_JOB_NAME_SIZE_MAX: usize = 52;
 

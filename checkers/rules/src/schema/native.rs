@@ -4,6 +4,8 @@
 //! type lacks is rejected (strict field validation, kubectl's default), a value of another type
 //! cannot be read.
 
+use std::collections::BTreeMap;
+
 use seatrial_core::{Span, nearest};
 use seatrial_parse::{Entry, Mapping, Node, Number, Value};
 
@@ -17,12 +19,30 @@ use super::{formats, metadata, names};
 /// The definition of pod templates, whose metadata is validated like an object's own.
 const POD_TEMPLATE: &str = "io.k8s.api.core.v1.PodTemplateSpec";
 
+/// The definition of objects' metadata.
+const OBJECT_META: &str = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta";
+
 /// Checks an object against a definition.
 pub(super) fn check(site: &mut Site<'_>, name: Name, version: Version) {
     let walk = Walk { bundle: Bundle::get(), version };
     let root = &site.object.node;
     let key = root.get("kind").map_or(root.span, |kind| kind.span);
     walk.value(site, root, &Type::Reference(name), key, Validation::Full);
+}
+
+/// Checks the metadata of an object that is not native itself.
+pub(super) fn check_metadata(site: &mut Site<'_>, version: Version) {
+    if let Some(entry) = site.object.node.entry("metadata") {
+        site.within_key("metadata", |site| check_object_meta(site, &entry.value, version));
+    }
+}
+
+/// Checks a value against the type of objects' metadata.
+pub(super) fn check_object_meta(site: &mut Site<'_>, node: &Node, version: Version) {
+    let walk = Walk { bundle: Bundle::get(), version };
+    if let Some(name) = walk.bundle.find_name(OBJECT_META) {
+        walk.value(site, node, &Type::Reference(name), node.span, Validation::Full);
+    }
 }
 
 /// How much of a value the API server validates.
@@ -399,11 +419,11 @@ fn range(site: &mut Site<'_>, node: &Node, low: i64, high: i64) {
 
 /// Reports items that agree in all keys with an earlier one.
 fn unique(site: &mut Site<'_>, items: &[Node], keys: &[&'static str]) {
-    let mut seen: Vec<(Vec<String>, &Node)> = Vec::new();
+    let mut seen: BTreeMap<Vec<String>, &Node> = BTreeMap::new();
     for (at, item) in items.iter().enumerate() {
         let Some(identity) = identity(item, keys) else { continue };
-        let Some((_, first)) = seen.iter().find(|(known, _)| *known == identity) else {
-            seen.push((identity, item));
+        let Some(first) = seen.get(&identity) else {
+            seen.insert(identity, item);
             continue;
         };
         let (field, named) = (site.field(), identity.join("`, `"));

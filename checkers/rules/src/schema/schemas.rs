@@ -3,6 +3,7 @@
 use seatrial_core::Finding;
 use seatrial_manifests::Object;
 
+use super::crd::{self, Definitions};
 use super::identity::{self, Identity};
 use super::metadata::{self, NameSyntax};
 use super::native;
@@ -14,6 +15,7 @@ use super::version::Version;
 #[derive(Debug, Default)]
 pub struct Schemas {
     version: Version,
+    custom: Definitions,
 }
 
 /// What could be checked of an object.
@@ -30,7 +32,14 @@ pub enum Coverage {
 impl Schemas {
     /// The schemas of a version of Kubernetes.
     pub fn for_version(version: Version) -> Self {
-        Self { version }
+        Self { version, custom: Definitions::default() }
+    }
+
+    /// Adds the custom resource definitions among some objects.
+    #[must_use]
+    pub fn with_crds<'o>(mut self, objects: impl IntoIterator<Item = &'o Object>) -> Self {
+        objects.into_iter().for_each(|object| self.custom.add(object));
+        self
     }
 
     /// The version of Kubernetes.
@@ -40,6 +49,9 @@ impl Schemas {
 
     /// Checks an object and adds what is wrong with it.
     pub fn check(&self, object: &Object, findings: &mut Vec<Finding>) -> Coverage {
+        if let Some(coverage) = self.custom.check(object, findings, self.version) {
+            return coverage;
+        }
         let mut site = Site::new(object, findings);
         let (group, version, kind) = (object.group(), object.id.version(), object.kind());
         match identity::identify(group, version, kind, self.version) {
@@ -49,6 +61,7 @@ impl Schemas {
                 if has_own_name(group, kind) {
                     metadata::check(&mut site, NameSyntax::of(group, kind, self.version));
                 }
+                crd::check_definition(object, findings);
                 Coverage::Checked
             }
             Identity::NotServed => {

@@ -1,6 +1,6 @@
 //! Where a walk through an object is, and how it says what it finds there.
 
-use seatrial_core::{Edit, Finding, Fix, Severity, Span};
+use seatrial_core::{Edit, Finding, Fix, Location, Severity, Span};
 use seatrial_manifests::Object;
 use seatrial_parse::{Entry, Node, Value, escape_pointer_token};
 
@@ -10,15 +10,32 @@ pub(super) struct Site<'a> {
     /// The object.
     pub(super) object: &'a Object,
     findings: &'a mut Vec<Finding>,
+    /// How many findings there were when the walk began.
+    before: usize,
     pointer: String,
 }
 
 impl<'a> Site<'a> {
     /// A walk that begins at the root of an object.
     pub(super) fn new(object: &'a Object, findings: &'a mut Vec<Finding>) -> Self {
-        Self { object, findings, pointer: String::new() }
+        let before = findings.len();
+        Self { object, findings, before, pointer: String::new() }
     }
 
+    /// The findings of this walk so far.
+    fn own_findings(&self) -> &[Finding] {
+        self.findings.get(self.before..).unwrap_or_default()
+    }
+
+    /// How many findings this walk has had so far.
+    pub(super) fn count(&self) -> usize {
+        self.own_findings().len()
+    }
+
+    /// The pointers of the findings of this walk so far.
+    pub(super) fn pointers(&self) -> Vec<String> {
+        self.own_findings().iter().filter_map(|finding| finding.pointer.clone()).collect()
+    }
     /// Walks on within a key.
     pub(super) fn within_key<T>(&mut self, key: &str, walk: impl FnOnce(&mut Self) -> T) -> T {
         let length = self.pointer.len();
@@ -68,6 +85,18 @@ impl<'a> Site<'a> {
     ) -> Draft<'_, 'a> {
         let mut draft = self.error(rule, span, message);
         draft.change(|finding| Finding { severity: Severity::Warning, ..finding });
+        draft
+    }
+
+    /// Begins a note at a span.
+    pub(super) fn note(
+        &mut self,
+        rule: &'static str,
+        span: Span,
+        message: String,
+    ) -> Draft<'_, 'a> {
+        let mut draft = self.error(rule, span, message);
+        draft.change(|finding| Finding { severity: Severity::Note, ..finding });
         draft
     }
 
@@ -131,16 +160,26 @@ impl Draft<'_, '_> {
     }
 
     /// Adds another place of the same object.
-    pub(super) fn related(mut self, span: Span, message: &str) -> Self {
+    pub(super) fn related(self, span: Span, message: &str) -> Self {
         let location = self.site.object.location(span);
+        self.related_location(location, message)
+    }
+
+    /// Adds another place, of whatever object.
+    pub(super) fn related_location(mut self, location: Location, message: &str) -> Self {
         self.change(|finding| finding.related_to(location, message));
         self
     }
 
     /// Points to a key below where the walk is.
-    pub(super) fn at_key(mut self, key: &str) -> Self {
+    pub(super) fn at_key(self, key: &str) -> Self {
         let pointer = format!("{}/{}", self.site.pointer, escape_pointer_token(key));
-        self.change(|finding| Finding { pointer: Some(pointer), ..finding });
+        self.at(&pointer)
+    }
+
+    /// Points elsewhere in the object.
+    pub(super) fn at(mut self, pointer: &str) -> Self {
+        self.change(|finding| Finding { pointer: Some(pointer.to_owned()), ..finding });
         self
     }
 }
