@@ -208,7 +208,7 @@ impl<'v, 'a> Items<'v, 'a> {
     }
 }
 
-impl<'v, 'a> Fields<'v, 'a> {
+impl<'a> Fields<'_, 'a> {
     pub(crate) fn len(self) -> usize {
         match self {
             Self::Nodes(node) | Self::Typed(node, _) => node.entries().len(),

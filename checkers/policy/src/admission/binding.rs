@@ -150,7 +150,7 @@ impl Binding {
                 let kind = &kind.kind;
                 return Params::Misconfigured(format!("`{kind}` has no namespace to look in"));
             }
-            (Some(false), None) | (None, None) => None,
+            (Some(false) | None, None) => None,
             (Some(true), None) if request.namespace().is_empty() => {
                 return Params::Misconfigured(
                     "the binding looks for parameters in the namespace of an object without one"

@@ -109,7 +109,7 @@ impl MatchResources {
             (selector("namespaceSelector"), selector("objectSelector"));
         let mut rules = |field: &str| {
             let items = reader.items(node, field);
-            items.iter().filter_map(|item| Rule::read(reader, item)).collect::<Vec<_>>()
+            items.iter().map(|item| Rule::read(reader, item)).collect::<Vec<_>>()
         };
         let (exclude, rules) = (rules("excludeResourceRules"), rules("resourceRules"));
         let match_policy = reader.one_of(node, "matchPolicy", &words).unwrap_or_default();
@@ -195,7 +195,7 @@ fn is_exempt(request: &Request<'_>) -> bool {
 }
 
 impl Rule {
-    fn read(reader: &mut Reader, node: &Node) -> Option<Self> {
+    fn read(reader: &mut Reader, node: &Node) -> Self {
         const FIELDS: [&str; 6] =
             ["apiGroups", "apiVersions", "operations", "resourceNames", "resources", "scope"];
         reader.fields(node, &FIELDS);
@@ -214,7 +214,7 @@ impl Rule {
         let (operations, resources) = (list("operations"), list("resources"));
         let names = reader.texts(node, "resourceNames");
         Self::check_operations(reader, node, &operations);
-        Some(Self { operations, groups, versions, resources, names, scope })
+        Self { operations, groups, versions, resources, names, scope }
     }
 
     fn check_operations(reader: &mut Reader, node: &Node, operations: &[Box<str>]) {

@@ -250,9 +250,9 @@ impl Policy {
                     if let (Some(inner), Some(name)) =
                         (self.identity(read), self.variables.get(read))
                     {
-                        text.push_str("\u{0}");
+                        text.push('\u{0}');
                         text.push_str(&name.name);
-                        text.push_str("\u{1}");
+                        text.push('\u{1}');
                         text.push_str(&inner.text);
                         reads_params |= inner.reads_params;
                     }

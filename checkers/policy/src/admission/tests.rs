@@ -1,5 +1,9 @@
 //! Policies against objects.
 
+mod blame;
+mod documentation;
+mod semantics;
+
 use seatrial_core::ResourceId;
 use seatrial_parse::{Node, yaml};
 

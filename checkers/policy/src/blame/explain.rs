@@ -44,7 +44,7 @@ struct Explainer<'m, 'a> {
     evidence: Vec<Evidence<'a>>,
 }
 
-impl<'a> Explainer<'_, 'a> {
+impl<'m, 'a> Explainer<'m, 'a> {
     fn add(&mut self, evidence: Evidence<'a>) {
         if self.evidence.len() < MAX_EVIDENCE {
             self.evidence.push(evidence);
@@ -150,7 +150,7 @@ impl<'a> Explainer<'_, 'a> {
     fn within_variable(
         &mut self,
         index: usize,
-        ask: impl FnOnce(&mut Explainer<'_, 'a>, &'a Expr) -> Evaluated<()>,
+        ask: impl FnOnce(&mut Explainer<'m, 'a>, &'a Expr) -> Evaluated<()>,
     ) -> Evaluated<()> {
         let Some(program) = self.machine.inputs.program(index) else { return Ok(()) };
         let machine = Machine {
@@ -163,7 +163,9 @@ impl<'a> Explainer<'_, 'a> {
         let mut inner = Explainer { machine, evidence: Vec::new() };
         let result = ask(&mut inner, &program.root);
         self.machine.cost = inner.machine.cost;
-        inner.evidence.into_iter().for_each(|evidence| self.add(evidence));
+        for evidence in inner.evidence {
+            self.add(evidence);
+        }
         result
     }
 
@@ -175,13 +177,19 @@ impl<'a> Explainer<'_, 'a> {
             Value::Optional(Some(inner)) => self.add_value(inner),
             _ => match value.plain() {
                 Plain::List(Items::Values(items)) => {
-                    items.iter().for_each(|item| self.add_value(item))
+                    for item in items {
+                        self.add_value(item);
+                    }
                 }
                 Plain::List(Items::Typed(..)) | Plain::Map(Fields::Typed(..)) => {
-                    value.node().into_iter().for_each(|node| self.add(Evidence::At(node)));
+                    if let Some(node) = value.node() {
+                        self.add(Evidence::At(node));
+                    }
                 }
                 Plain::Map(Fields::Values(map)) => {
-                    map.iter().for_each(|(_, value)| self.add_value(value));
+                    for (_, value) in map.iter() {
+                        self.add_value(value);
+                    }
                 }
                 _ => {}
             },
@@ -201,14 +209,16 @@ impl<'a> Explainer<'_, 'a> {
             Kind::Variable(index) => {
                 let value = self.value(expr)?;
                 let found = self.found(|this| {
-                    value.iter().for_each(|value| this.add_value(value));
+                    if let Some(value) = &value {
+                        this.add_value(value);
+                    }
                     Ok(())
                 })?;
                 let index = *index;
                 if found {
                     return Ok(());
                 }
-                self.within_variable(index, |inner, root| inner.sources(root))
+                self.within_variable(index, Explainer::sources)
             }
             Kind::Select { operand, .. } | Kind::Index { operand, .. } => {
                 self.access_sources(expr, operand)
@@ -292,25 +302,38 @@ impl<'a> Explainer<'_, 'a> {
     /// The node that a chain of fields and indexes leads to, or the place where it ends too early.
     fn access_sources(&mut self, expr: &'a Expr, operand: &'a Expr) -> Evaluated<()> {
         match self.value(expr)? {
-            Some(Value::Optional(None)) | None => self.missing(expr),
+            Some(Value::Optional(None)) | None => self.place(expr),
             Some(value) => {
                 let found = self.found(|this| {
                     this.add_value(&value);
                     Ok(())
                 })?;
-                if found { Ok(()) } else { self.sources(operand) }
+                match self.value(operand)? {
+                    _ if found => Ok(()),
+                    // A value that its schema has converted is no longer a node.
+                    Some(operand) if operand.node().is_some() => self.place(expr),
+                    _ => self.sources(operand),
+                }
             }
         }
     }
 
-    /// Where a chain of fields and indexes ends too early.
-    fn missing(&mut self, expr: &'a Expr) -> Evaluated<()> {
+    /// Where a chain of fields and indexes leads to, or ends too early.
+    fn place(&mut self, expr: &'a Expr) -> Evaluated<()> {
         match &expr.kind {
             Kind::Select { operand, field, .. } => {
                 self.field_sources(operand, &field.name, field.unescaped.as_deref())
             }
             Kind::Index { operand, index, .. } => match self.value(index)? {
                 Some(key) => {
+                    if let (Plain::Int(position), Some(list)) = (key.plain(), self.value(operand)?)
+                        && let Some(node) = list.node()
+                        && let Some(item) =
+                            usize::try_from(position).ok().and_then(|at| node.items().get(at))
+                    {
+                        self.add(Evidence::At(item));
+                        return Ok(());
+                    }
                     let key = key.as_str().map_or_else(|| "item".to_owned(), str::to_owned);
                     self.field_sources(operand, &key, None)
                 }
@@ -329,7 +352,7 @@ impl<'a> Explainer<'_, 'a> {
     ) -> Evaluated<()> {
         let value = match self.value(operand)? {
             Some(Value::Optional(Some(inner))) => (*inner).clone(),
-            Some(Value::Optional(None)) | None => return self.missing(operand),
+            Some(Value::Optional(None)) | None => return self.place(operand),
             Some(value) => value,
         };
         let Some(node) = value.node() else { return self.sources(operand) };
@@ -347,14 +370,12 @@ impl<'a> Explainer<'_, 'a> {
             return Ok(());
         }
         match &expr.kind {
-            Kind::Variable(index) => {
-                self.within_variable(*index, |inner, root| inner.failure(root))
-            }
+            Kind::Variable(index) => self.within_variable(*index, Explainer::failure),
             Kind::Select { operand, .. } | Kind::Index { operand, .. } => {
                 if self.value(operand)?.is_none() {
                     self.failure(operand)
                 } else {
-                    self.missing(expr)
+                    self.place(expr)
                 }
             }
             Kind::Macro(macro_) => self.macro_failure(macro_),

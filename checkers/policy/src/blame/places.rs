@@ -9,7 +9,7 @@ use super::{Culprit, Evidence};
 /// Where the nodes of an object stand in it, found by their addresses.
 #[derive(Debug)]
 pub(crate) struct Places<'a> {
-    places: Vec<Place<'a>>,
+    all: Vec<Place<'a>>,
     by_address: FxHashMap<usize, usize>,
     /// Keys of maps, by the addresses of their texts.
     by_key: FxHashMap<usize, usize>,
@@ -34,14 +34,14 @@ impl<'a> Places<'a> {
     /// Finds the places of all nodes of an object.
     pub(crate) fn of(object: &'a Node) -> Self {
         let mut places = Self {
-            places: Vec::new(),
+            all: Vec::new(),
             by_address: FxHashMap::default(),
             by_key: FxHashMap::default(),
         };
         places.add(object, 0, Step::Root);
         let mut next = 0;
         // Breadth first: what is added behind is walked later.
-        while let Some(node) = places.places.get(next).map(|place| place.node) {
+        while let Some(node) = places.all.get(next).map(|place| place.node) {
             match &node.value {
                 Value::Sequence(items) => {
                     for (index, item) in items.iter().enumerate() {
@@ -61,43 +61,58 @@ impl<'a> Places<'a> {
     }
 
     fn add(&mut self, node: &'a Node, parent: usize, step: Step<'a>) {
-        let index = self.places.len();
+        let index = self.all.len();
         self.by_address.insert(std::ptr::from_ref(node).addr(), index);
         if let Step::Entry(entry) = step
             && !entry.key.text.is_empty()
         {
             self.by_key.insert(entry.key.text.as_ptr().addr(), index);
         }
-        self.places.push(Place { node, parent, step });
+        self.all.push(Place { node, parent, step });
     }
 
-    /// The culprits that evidence points at, in the order of the file; evidence from elsewhere,
-    /// such as params, has no place here.
+    /// The culprits that evidence points at, in the order of the file. Evidence from elsewhere,
+    /// such as params, has no place here; what only led to deeper evidence is left out.
     pub(crate) fn culprits(&self, evidence: &[Evidence<'a>]) -> Vec<Culprit> {
-        let mut culprits: Vec<Culprit> =
-            evidence.iter().filter_map(|evidence| self.culprit(evidence)).collect();
+        let found: Vec<(usize, &Evidence<'a>)> = evidence
+            .iter()
+            .filter_map(|evidence| Some((self.index(evidence)?, evidence)))
+            .collect();
+        let mut around: Vec<usize> =
+            found.iter().flat_map(|(index, _)| self.around(*index)).collect();
+        around.sort_unstable();
+        around.dedup();
+        let mut culprits: Vec<Culprit> = found
+            .iter()
+            .filter(|(index, evidence)| {
+                !matches!(evidence, Evidence::At(_)) || around.binary_search(index).is_err()
+            })
+            .filter_map(|(index, evidence)| self.culprit(*index, evidence))
+            .collect();
         culprits.sort();
         culprits.dedup();
         culprits
     }
 
-    fn culprit(&self, evidence: &Evidence<'a>) -> Option<Culprit> {
-        let at = |node: &Node| self.by_address.get(&std::ptr::from_ref(node).addr()).copied();
-        let (index, span, missing) = match evidence {
-            Evidence::At(node) => {
-                let index = at(node)?;
-                (index, self.span(index)?, None)
+    /// The place that evidence points at.
+    fn index(&self, evidence: &Evidence<'a>) -> Option<usize> {
+        match evidence {
+            Evidence::At(node) | Evidence::Missing(node, _) => {
+                self.by_address.get(&std::ptr::from_ref(*node).addr()).copied()
             }
-            Evidence::Key(text) => {
-                let index = self.by_key.get(&text.as_ptr().addr()).copied()?;
-                match self.places.get(index)?.step {
-                    Step::Entry(entry) => (index, entry.key.span, None),
-                    _ => return None,
-                }
-            }
-            Evidence::Missing(node, field) => {
-                let index = at(node)?;
-                (index, self.span_of_collection(index)?, Some(field.to_string()))
+            Evidence::Key(text) => self.by_key.get(&text.as_ptr().addr()).copied(),
+        }
+    }
+
+    fn culprit(&self, index: usize, evidence: &Evidence<'a>) -> Option<Culprit> {
+        let (span, missing) = match evidence {
+            Evidence::At(_) => (self.span(index)?, None),
+            Evidence::Key(_) => match self.all.get(index)?.step {
+                Step::Entry(entry) => (entry.key.span, None),
+                Step::Root | Step::Item(_) => return None,
+            },
+            Evidence::Missing(_, field) => {
+                (self.span_of_collection(index)?, Some(field.to_string()))
             }
         };
         Some(Culprit { span, pointer: self.pointer(index), subject: self.subject(index), missing })
@@ -105,7 +120,7 @@ impl<'a> Places<'a> {
 
     /// What to underline for a node: of a scalar all of it, of a collection its name or its key.
     fn span(&self, index: usize) -> Option<Span> {
-        let place = self.places.get(index)?;
+        let place = self.all.get(index)?;
         match (&place.node.value, place.step) {
             (Value::Sequence(items), _) if !items.is_empty() => self.span_of_collection(index),
             (Value::Mapping(map), _) if !map.entries.is_empty() => self.span_of_collection(index),
@@ -115,7 +130,7 @@ impl<'a> Places<'a> {
     }
 
     fn span_of_collection(&self, index: usize) -> Option<Span> {
-        let place = self.places.get(index)?;
+        let place = self.all.get(index)?;
         let scalar = |entry: &&Entry| entry.value.as_str().is_some();
         let name = place.node.entry("name").filter(scalar);
         if let Some(name) = name {
@@ -141,19 +156,23 @@ impl<'a> Places<'a> {
         }
     }
 
+    /// The places around this one, innermost first.
+    fn around(&self, index: usize) -> Vec<usize> {
+        let mut around = Vec::new();
+        let mut at = index;
+        while let Some(place) = self.all.get(at).filter(|place| !matches!(place.step, Step::Root)) {
+            at = place.parent;
+            around.push(at);
+        }
+        around
+    }
+
     /// The places from the root to this one.
     fn path(&self, index: usize) -> Vec<&Place<'a>> {
-        let mut path = Vec::new();
-        let mut at = index;
-        while let Some(place) = self.places.get(at) {
-            path.push(place);
-            if matches!(place.step, Step::Root) {
-                break;
-            }
-            at = place.parent;
-        }
+        let mut path = self.around(index);
         path.reverse();
-        path
+        path.push(index);
+        path.into_iter().filter_map(|index| self.all.get(index)).collect()
     }
 
     fn pointer(&self, index: usize) -> String {
@@ -161,10 +180,9 @@ impl<'a> Places<'a> {
         for place in self.path(index) {
             match place.step {
                 Step::Root => {}
-                Step::Item(item) => pointer.push_str(&format!("/{item}")),
+                Step::Item(item) => pointer.extend(["/", &item.to_string()]),
                 Step::Entry(entry) => {
-                    pointer.push('/');
-                    pointer.push_str(&escape_pointer_token(&entry.key.text));
+                    pointer.extend(["/", &escape_pointer_token(&entry.key.text)]);
                 }
             }
         }

@@ -643,7 +643,7 @@ fn deep_and_long_expressions_are_refused_and_do_not_overflow_the_stack() {
         assert!(value_of(&text).starts_with("wrong: "), "{}", &text[..20]);
     }
     // Chains of one logical operator are flat, however long.
-    assert_eq!(value_of(&"true && ".repeat(5_000).trim_end_matches("&& ").to_owned()), "true");
+    assert_eq!(value_of("true && ".repeat(5_000).trim_end_matches("&& ")), "true");
     // The highest allowed trees fit the stack of a small thread.
     for (text, value) in [
         (format!("1{}", " + 1".repeat(118)), "119"),
@@ -691,6 +691,8 @@ fn logic() -> impl Strategy<Value = (String, Option<bool>)> {
     })
 }
 
+type Operation = fn(i64, i64) -> Option<i64>;
+
 /// An integer expression, and its value in checked arithmetic.
 fn arithmetic() -> impl Strategy<Value = (String, Option<i64>)> {
     let leaf = prop_oneof![
@@ -698,7 +700,6 @@ fn arithmetic() -> impl Strategy<Value = (String, Option<i64>)> {
         Just((i64::MAX.to_string(), Some(i64::MAX))),
         Just((i64::MIN.to_string(), Some(i64::MIN))),
     ];
-    type Operation = fn(i64, i64) -> Option<i64>;
     let operations: [(&str, Operation); 5] = [
         ("+", i64::checked_add),
         ("-", i64::checked_sub),
@@ -759,10 +760,10 @@ proptest! {
     #[test]
     fn numbers_are_ordered_as_their_exact_values(a in any::<i64>(), b in any::<f64>()) {
         prop_assume!(b.is_finite());
-        // Halving keeps both in the range of i128 fractions: compare 2a with floor(2b).
         let exact = |b: f64| -> std::cmp::Ordering {
             if b >= 9.3e18 { return std::cmp::Ordering::Less; }
             if b <= -9.3e18 { return std::cmp::Ordering::Greater; }
+            #[expect(clippy::cast_possible_truncation, reason = "below 2^64 in size")]
             let whole = b.trunc() as i128;
             i128::from(a).cmp(&whole).then_with(|| 0.0.partial_cmp(&b.fract()).unwrap())
         };

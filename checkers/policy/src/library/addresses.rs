@@ -78,6 +78,7 @@ pub(super) const CIDR_FUNCTIONS: &[Function] = &[
     }),
 ];
 
+#[expect(clippy::unnecessary_wraps, reason = "the type of all results here")]
 fn bool<'a>(value: bool) -> Option<Evaluated<Value<'a>>> {
     Some(Ok(Value::Bool(value)))
 }

@@ -24,6 +24,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
 type Converted<'a> = Option<Evaluated<Value<'a>>>;
 
 /// The result of a conversion, or the error that the value has none.
+#[expect(clippy::unnecessary_wraps, reason = "the type of all results here")]
 fn converted<'a, T>(value: Option<T>, wrap: fn(T) -> Value<'a>, error: &str) -> Converted<'a> {
     Some(value.map(wrap).ok_or_else(|| Failure::error(error)))
 }

@@ -76,7 +76,7 @@ fn one(kind: char, precision: usize, arg: &Value<'_>, out: &mut String) -> Evalu
         ('e', _) => return Err(wrong("in scientific notation")),
         ('b', Plain::Bool(value)) => push(out, format_args!("{}", u8::from(value))),
         ('b' | 'o' | 'x' | 'X', Plain::Int(value)) => {
-            integer(kind, value < 0, value.unsigned_abs(), out)
+            integer(kind, value < 0, value.unsigned_abs(), out);
         }
         ('b' | 'o' | 'x' | 'X', Plain::UInt(value)) => integer(kind, false, value, out),
         ('x' | 'X', Plain::Str(text)) => hexadecimal(kind, text.as_bytes(), out),

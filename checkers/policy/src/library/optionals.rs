@@ -32,6 +32,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
 ];
 
 /// What the receiver holds, if it is an optional.
+#[expect(clippy::option_option, reason = "not an optional, an empty one, or one with a value")]
 fn optional<'c, 'a>(call: Call<'c, 'a>) -> Option<Option<&'c Value<'a>>> {
     match call.plain(0)? {
         Plain::Optional(value) => Some(value),

@@ -63,6 +63,7 @@ fn version<'c>(call: Call<'c, '_>, index: usize) -> Option<&'c Version> {
     }
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "the type of all results here")]
 fn number<'a>(value: u64) -> Evaluated<Value<'a>> {
     Ok(Value::Int(i64::try_from(value).unwrap_or(i64::MAX)))
 }

@@ -52,6 +52,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
 /// How long a computed string may be: the API server bounds it by the size of a request.
 const MAX_TEXT: usize = 3 * 1024 * 1024;
 
+#[expect(clippy::unnecessary_wraps, reason = "the type of all results here")]
 fn bool<'a>(value: bool) -> Evaluated<Value<'a>> {
     Ok(Value::Bool(value))
 }
@@ -123,6 +124,7 @@ fn replace<'a>(string: &str, from: &str, to: &str, limit: i64) -> Evaluated<Valu
     }
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "the type of all results here")]
 fn split<'a>(string: &str, separator: &str, limit: i64) -> Evaluated<Value<'a>> {
     let piece = |piece: &str| Value::text(piece);
     let pieces: Vec<Value<'a>> = match usize::try_from(limit) {

@@ -1,5 +1,8 @@
 //! `url("…")`: URLs as Go's `net/url` takes them apart, without normalising anything.
 
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
 use crate::error::{Evaluated, Failure};
 use crate::value::{Key, MapValue, Value};
 
@@ -127,6 +130,7 @@ fn url<'c>(call: Call<'c, '_>) -> Option<&'c Url> {
     }
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "the type of all results here")]
 fn text<'a>(text: &str) -> Evaluated<Value<'a>> {
     Ok(Value::text(text))
 }
@@ -138,7 +142,8 @@ fn escaped(path: &str) -> String {
         if plain(byte) {
             escaped.push(char::from(byte));
         } else {
-            escaped.push_str(&format!("%{byte:02X}"));
+            // Writing to a string does not fail.
+            let _ = write!(escaped, "%{byte:02X}");
         }
         escaped
     })
@@ -146,7 +151,7 @@ fn escaped(path: &str) -> String {
 
 /// The parameters, each with all its values; a malformed one is left out.
 fn query<'a>(query: &str) -> Value<'a> {
-    let mut parameters: std::collections::BTreeMap<String, Vec<Value<'a>>> = Default::default();
+    let mut parameters: BTreeMap<String, Vec<Value<'a>>> = BTreeMap::new();
     for parameter in query.split('&').filter(|text| !text.is_empty() && !text.contains(';')) {
         let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
         if let Some((name, value)) = unescaped(name).zip(unescaped(value)) {
