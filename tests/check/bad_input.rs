@@ -50,7 +50,7 @@ fn nesting_and_aliases_are_limited() {
     let deep = format!("a: {}{}\n", "[".repeat(10_000), "]".repeat(10_000));
     expect(&deep, "1:259 invalid-yaml", "nested");
     let mut blocks = String::new();
-    for level in 0..10_000 {
+    for level in 0..3_000 {
         let _ = writeln!(blocks, "{}a:", " ".repeat(level));
     }
     expect(&blocks, "257:257 invalid-yaml", "nested deeper than 256 levels");
@@ -87,15 +87,15 @@ fn files_that_are_no_text_are_named() {
     )
     .unwrap();
     #[cfg(unix)]
-    std::os::unix::fs::symlink("..", path("loop")).unwrap();
+    std::os::unix::fs::symlink("..", path("up")).unwrap();
     let ran = seatrial_in(folder.path(), &["check", "--output-format=json", "."]);
-    let loops: &[&str] = if cfg!(unix) { &["loop:1:1 unreadable-file"] } else { &[] };
+    let links: &[&str] = if cfg!(unix) { &["up:1:1 unreadable-file"] } else { &[] };
     let mut expected = vec![
         "binary.yaml:1:1 unreadable-file",
         "large.yaml:1:1 unreadable-file",
         "latin.yaml:2:7 unreadable-file",
     ];
-    expected.extend(loops);
+    expected.extend(links);
     expected.extend(["utf16.yaml:1:1 unreadable-file", UNHARMED]);
     assert_eq!(ran.findings(), expected);
     assert_eq!(ran.code, 1, "unfit content is a finding, not trouble");

@@ -54,7 +54,7 @@ fn every_rule_explains_itself() {
         let id = rule["id"].as_str().unwrap();
         let page = seatrial_in(&root(), &["explain", id]);
         assert_eq!(page.code, 0, "{id}");
-        for part in [id, "What it checks", "Why it matters", "What to do"] {
+        for part in [id, "WHAT IT CHECKS", "WHY IT MATTERS", "WHAT TO DO"] {
             assert!(page.stdout.contains(part), "{id} lacks {part}:\n{}", page.stdout);
         }
     }

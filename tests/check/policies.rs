@@ -17,7 +17,7 @@ spec:
 ";
 
 const CONFIG: &str =
-    "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\ndata:\n  x: '1'\n  y: '2'\n";
+    "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\ndata:\n  one: '1'\n  two: '2'\n";
 
 const BINDING: &str = "\
 apiVersion: admissionregistration.k8s.io/v1

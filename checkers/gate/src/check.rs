@@ -1,6 +1,6 @@
 //! `seatrial check`: files to findings.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -96,9 +96,9 @@ fn all_rules(invariants: &Invariants) -> Vec<Rule> {
 fn load_invariants(folders: &[PathBuf]) -> Result<Invariants, CheckError> {
     let mut invariants = Invariants::builtin();
     for folder in folders {
-        let exclude = globset::GlobSet::empty();
+        let config = Config::default();
         let paths = std::slice::from_ref(folder);
-        let search = Search { paths, exclude: &exclude, root: Path::new(""), gitignore: false };
+        let search = Search { paths, config: &config, gitignore: false };
         let (found, _) = files::find(&search);
         let mut objects = Vec::new();
         for input in found.iter().map(files::read) {
@@ -215,8 +215,7 @@ impl<'a> Run<'a> {
         let config = &self.options.config;
         let search = Search {
             paths: &self.options.paths,
-            exclude: &config.exclude,
-            root: &config.root,
+            config,
             gitignore: config.settings.gitignore.unwrap_or(true),
         };
         let (files, others) = files::find(&search);
@@ -262,7 +261,7 @@ impl<'a> Run<'a> {
         selection: &Selection<'_>,
         found: &mut Found,
     ) {
-        let schemas = Schemas::for_version(self.version);
+        let schemas = Schemas::for_version(self.version).with_crds(objects);
         let with_schemas = selection.runs_any(Part::Schema);
         let active = invariants.active(objects, |id| selection.runs(id) == Some(true));
         found.coverage.policies = active.len();
@@ -419,8 +418,8 @@ fn report_reading(manifest: &Manifest, named: bool, found: &mut Found) {
 
 fn unreadable_finding(unreadable: Unreadable) -> Finding {
     let rule = &reading::UNREADABLE_FILE;
-    let Unreadable { location, message, help, refused: _ } = unreadable;
-    let finding = Finding::new(rule.id.clone(), rule.severity, location, message);
+    let Unreadable { location, severity, message, help, refused: _ } = unreadable;
+    let finding = Finding::new(rule.id.clone(), severity, location, message);
     match help {
         Some(help) => finding.help(help),
         None => finding,

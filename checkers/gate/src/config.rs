@@ -99,10 +99,10 @@ pub struct Config {
     pub settings: Settings,
     /// The file they come from, if any.
     pub file: Option<Arc<SourceFile>>,
-    /// The directory that paths and globs are relative to: that of the file, else the current one.
+    /// The directory that paths and globs are relative to, as an absolute path: that of the file,
+    /// else the current one.
     pub root: PathBuf,
-    /// `exclude`, compiled.
-    pub exclude: GlobSet,
+    exclude: GlobSet,
     /// `overrides`, compiled.
     pub overrides: Vec<Override>,
 }
@@ -154,17 +154,16 @@ impl Config {
         let text = std::fs::read_to_string(path)
             .map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
         let shown = path.to_string_lossy().trim_start_matches("./").to_owned();
-        let root = path.parent().unwrap_or(Path::new("")).to_owned();
-        Self::parse(SourceFile::new(shown, text), root)
+        Self::parse(SourceFile::new(shown, text), path.parent().unwrap_or(Path::new("")))
     }
 
     /// Finds the file upward from a path; without one, everything is as if it were empty.
     pub fn find(from: &Path) -> Result<Self, ConfigError> {
-        let start = std::path::absolute(from).unwrap_or_else(|_| from.to_owned());
+        let start = absolute(from);
         for folder in start.ancestors().filter(|folder| folder.is_dir()) {
             let file = folder.join(FILE_NAME);
             if file.is_file() {
-                let current = std::path::absolute(".").unwrap_or_default();
+                let current = absolute(Path::new(""));
                 return Self::read(file.strip_prefix(&current).unwrap_or(&file));
             }
         }
@@ -172,7 +171,8 @@ impl Config {
     }
 
     /// Reads the text of a file that lies in the directory `root`.
-    pub fn parse(file: SourceFile, root: PathBuf) -> Result<Self, ConfigError> {
+    pub fn parse(file: SourceFile, root: &Path) -> Result<Self, ConfigError> {
+        let root = absolute(root);
         let parsed = yaml(file.text());
         let unreadable = parsed.unreadable.iter().map(|unreadable| &unreadable.problem);
         if let Some(problem) = unreadable.chain(&parsed.problems).next() {
@@ -191,6 +191,33 @@ impl Config {
             .collect::<Result<_, _>>()?;
         Ok(Self { settings, root, exclude, overrides, file: Some(Arc::new(file)) })
     }
+
+    /// Whether a file that was found in a directory is left out.
+    pub fn excludes(&self, path: &Path) -> bool {
+        !self.exclude.is_empty() && self.exclude.is_match(self.relative(path))
+    }
+
+    /// A path as seen from the root; as it is where it lies elsewhere.
+    fn relative(&self, path: &Path) -> PathBuf {
+        let path = absolute(path);
+        path.strip_prefix(&self.root).map(Path::to_owned).unwrap_or(path)
+    }
+
+    /// The overrides for a finding's file and object, in their order.
+    pub fn overrides_of(&self, path: &str, resource: Option<&ResourceId>) -> Vec<&Override> {
+        if self.overrides.is_empty() {
+            return Vec::new();
+        }
+        let path = self.relative(Path::new(path));
+        self.overrides.iter().filter(|rule| rule.covers(&path, resource)).collect()
+    }
+}
+
+/// An absolute path without `.`; the empty path is the current directory.
+fn absolute(path: &Path) -> PathBuf {
+    let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    path.components().filter(|part| *part != std::path::Component::CurDir).collect()
 }
 
 impl Default for Config {
@@ -198,7 +225,7 @@ impl Default for Config {
         Self {
             settings: Settings::default(),
             file: None,
-            root: PathBuf::new(),
+            root: absolute(Path::new("")),
             exclude: GlobSet::empty(),
             overrides: Vec::new(),
         }
@@ -206,11 +233,9 @@ impl Default for Config {
 }
 
 impl Override {
-    /// Whether it is for this finding's file and object. `root` is [`Config::root`].
-    pub fn covers(&self, path: &str, root: &Path, resource: Option<&ResourceId>) -> bool {
-        let path = Path::new(path);
-        let relative = path.strip_prefix(root).unwrap_or(path);
-        self.files.as_ref().is_none_or(|files| files.is_match(relative))
+    /// Whether it is for a finding's file, seen from the root, and object.
+    fn covers(&self, path: &Path, resource: Option<&ResourceId>) -> bool {
+        self.files.as_ref().is_none_or(|files| files.is_match(path))
             && (self.resources.is_empty()
                 || resource.is_some_and(|id| self.resources.iter().any(|r| r.matches(id))))
     }
@@ -321,7 +346,7 @@ mod tests {
     use super::*;
 
     fn parse(text: &str) -> Result<Config, ConfigError> {
-        Config::parse(SourceFile::new(FILE_NAME, text), PathBuf::from("team"))
+        Config::parse(SourceFile::new(FILE_NAME, text), Path::new("team"))
     }
 
     #[test]
@@ -333,19 +358,20 @@ mod tests {
         )
         .unwrap();
         assert_eq!(config.settings.fail_on, Some(Severity::Warning));
-        assert!(config.exclude.is_match("vendor/a/b.yaml"));
+        assert!(config.excludes(Path::new("team/vendor/a/b.yaml")));
+        assert!(!config.excludes(Path::new("vendor/a/b.yaml")));
         let id = |kind: &str, name: &str| ResourceId {
             api_version: "apps/v1".to_owned(),
             kind: kind.to_owned(),
             namespace: None,
             name: name.to_owned(),
         };
-        let rule = &config.overrides[0];
-        let covers = |path, id: &ResourceId| rule.covers(path, &config.root, Some(id));
+        let covers = |path, id: &ResourceId| !config.overrides_of(path, Some(id)).is_empty();
         assert!(covers("team/old/a.yaml", &id("Deployment", "web")));
         assert!(!covers("team/new/a.yaml", &id("Deployment", "web")));
         assert!(!covers("team/old/a.yaml", &id("Service", "web")));
-        assert!(!rule.covers("team/old/a.yaml", &config.root, None));
+        assert!(config.overrides_of("team/old/a.yaml", None).is_empty());
+        let rule = &config.overrides[0];
         assert_eq!((rule.ignore[0].1.line, rule.ignore[0].1.column), (7, 12));
     }
 

@@ -7,9 +7,10 @@ use std::io::{Read, Take};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use globset::GlobSet;
 use ignore::WalkBuilder;
-use seatrial_core::{Location, SourceFile, Span};
+use seatrial_core::{Location, Severity, SourceFile, Span};
+
+use crate::config::Config;
 
 /// The largest file that is read. Objects are limited to about 1.5 MiB by the cluster's store;
 /// the largest published bundles of them stay below 10 MiB.
@@ -42,6 +43,8 @@ pub enum Input {
 pub struct Unreadable {
     /// The place: the start of the file, or the first byte that is no text.
     pub location: Location,
+    /// How bad it is.
+    pub severity: Severity,
     /// What is wrong, as a lower-case fragment.
     pub message: String,
     /// What to do about it.
@@ -55,10 +58,8 @@ pub struct Unreadable {
 pub struct Search<'a> {
     /// Files and directories; `-` is standard input.
     pub paths: &'a [PathBuf],
-    /// Files to leave out, matched against the path relative to `root`.
-    pub exclude: &'a GlobSet,
-    /// The directory that `exclude` is relative to.
-    pub root: &'a Path,
+    /// The settings, which leave files out.
+    pub config: &'a Config,
     /// Whether `.gitignore` and its kin are honoured in directories.
     pub gitignore: bool,
 }
@@ -101,7 +102,6 @@ fn find_below(
         .standard_filters(search.gitignore)
         .hidden(true)
         .require_git(false)
-        .follow_links(true)
         .build();
     for entry in walk {
         let entry = match entry {
@@ -112,11 +112,18 @@ fn find_below(
             }
         };
         let path = entry.path();
-        let ending = path.extension().and_then(|e| e.to_str()).unwrap_or_default();
-        if !ENDINGS.contains(&ending) || !entry.file_type().is_some_and(|kind| kind.is_file()) {
+        let is_link = entry.path_is_symlink();
+        if is_link && path.is_dir() && entry.depth() > 0 {
+            others.push(Input::Unreadable(link_to_directory(path)));
             continue;
         }
-        if search.exclude.is_match(path.strip_prefix(search.root).unwrap_or(path)) {
+        // A link to a file is read like a file; one that leads nowhere is refused when it is read.
+        let is_file = is_link || entry.file_type().is_some_and(|kind| kind.is_file());
+        let ending = path.extension().and_then(|e| e.to_str()).unwrap_or_default();
+        if !is_file || !ENDINGS.contains(&ending) {
+            continue;
+        }
+        if search.config.excludes(path) {
             others.push(Input::Excluded(shown(path)));
         } else {
             found.insert(Found { shown: shown(path), path: path.to_owned(), named: false });
@@ -124,29 +131,42 @@ fn find_below(
     }
 }
 
+/// A link to a directory is not followed, as `kubectl` does not: it may lead anywhere, and back.
+fn link_to_directory(path: &Path) -> Unreadable {
+    Unreadable {
+        location: Location::start_of(shown(path)),
+        severity: Severity::Note,
+        message: "a link to a directory is not followed".to_owned(),
+        help: Some("name the directory as a path of its own if it is to be checked"),
+        refused: false,
+    }
+}
+
 fn walk_problem(error: &ignore::Error, folder: &Path) -> Unreadable {
     let mut inner = error;
-    let mut path = None;
+    let mut path = folder;
     loop {
         inner = match inner {
             ignore::Error::WithPath { path: at, err } => {
-                path = Some(at.as_path());
+                path = at;
                 err
             }
             ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => err,
             _ => break,
         };
     }
-    let (path, message, refused) = match inner {
-        ignore::Error::Loop { child, ancestor } => {
-            let message = format!("this link leads back to `{}`", shown(ancestor));
-            (Some(child.as_path()), message, false)
-        }
-        ignore::Error::Io(error) => (path, lower_first(&error.to_string()), true),
-        other => (path, lower_first(&other.to_string()), true),
+    let message = match inner {
+        ignore::Error::Io(error) => lower_first(&error.to_string()),
+        other => lower_first(&other.to_string()),
     };
-    let location = Location::start_of(shown(path.unwrap_or(folder)));
-    Unreadable { location, message, help: None, refused }
+    Unreadable::refused(shown(path), message)
+}
+
+impl Unreadable {
+    fn refused(path: Arc<str>, message: String) -> Self {
+        let location = Location::start_of(path);
+        Self { location, severity: Severity::Error, message, help: None, refused: true }
+    }
 }
 
 /// Reads a file that was found. Safe to call for several files at once.
@@ -158,11 +178,8 @@ pub fn read(found: &Found) -> Input {
         std::fs::File::open(&found.path)
             .and_then(|file| read_limited(file.take(MAX_FILE_BYTES + 1)))
     };
-    let refused = |error: std::io::Error| Unreadable {
-        location: Location::start_of(Arc::clone(&found.shown)),
-        message: lower_first(&error.to_string()),
-        help: None,
-        refused: true,
+    let refused = |error: std::io::Error| {
+        Unreadable::refused(Arc::clone(&found.shown), lower_first(&error.to_string()))
     };
     match bytes.map_err(refused).and_then(|bytes| text(&found.shown, bytes)) {
         Ok(file) => Input::Text { file: Arc::new(file), named: found.named },
@@ -180,6 +197,7 @@ fn read_limited<R: Read>(mut source: Take<R>) -> std::io::Result<Vec<u8>> {
 fn text(path: &Arc<str>, bytes: Vec<u8>) -> Result<SourceFile, Unreadable> {
     let whole = |message: String, help| Unreadable {
         location: Location::start_of(Arc::clone(path)),
+        severity: Severity::Error,
         message,
         help,
         refused: false,
@@ -203,6 +221,7 @@ fn text(path: &Arc<str>, bytes: Vec<u8>) -> Result<SourceFile, Unreadable> {
         let place = SourceFile::new(Arc::clone(path), before);
         Unreadable {
             location: place.location(Span::new(valid, valid)),
+            severity: Severity::Error,
             message: format!("not valid UTF-8: the byte 0x{byte:02x} does not fit"),
             help: Some("save it as UTF-8"),
             refused: false,
@@ -251,25 +270,23 @@ mod tests {
         }
         std::fs::write(path(".gitignore"), "c.json\n").unwrap();
         #[cfg(unix)]
-        std::os::unix::fs::symlink("..", path("b/loop")).unwrap();
-        let exclude = globset::GlobSetBuilder::new()
-            .add(globset::Glob::new("skip.*").unwrap())
-            .build()
-            .unwrap();
+        std::os::unix::fs::symlink("..", path("b/up")).unwrap();
+        let file = SourceFile::new("seatrial.yaml", "exclude: ['skip.*']");
+        let config = Config::parse(file, folder.path()).unwrap();
         let search = |paths: &[PathBuf], gitignore| {
-            let root = folder.path();
-            let (found, others) = find(&Search { paths, exclude: &exclude, root, gitignore });
-            let names = found.iter().map(|f| f.path.strip_prefix(root).unwrap().to_owned());
+            let (found, others) = find(&Search { paths, config: &config, gitignore });
+            let names =
+                found.iter().map(|f| f.path.strip_prefix(folder.path()).unwrap().to_owned());
             (names.collect::<Vec<_>>(), others)
         };
         let all = [folder.path().to_owned(), path("a.yaml")];
         let (names, others) = search(&all, true);
         assert_eq!(names, [Path::new("a.yaml"), Path::new("b/x.yml")]);
         let excluded = others.iter().filter(|o| matches!(o, Input::Excluded(_))).count();
-        let loops = others.iter().filter(
-            |o| matches!(o, Input::Unreadable(u) if u.message.contains("leads back") && !u.refused),
+        let links = others.iter().filter(
+            |o| matches!(o, Input::Unreadable(u) if u.message.contains("link") && !u.refused),
         );
-        assert_eq!((excluded, loops.count()), (1, usize::from(cfg!(unix))));
+        assert_eq!((excluded, links.count()), (1, usize::from(cfg!(unix))));
         assert_eq!(search(&all, false).0.len(), 3);
     }
 

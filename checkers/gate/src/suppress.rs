@@ -10,7 +10,7 @@
 //! list item that begins on the next line, with all that is in it; above the first line of an
 //! object, the whole object. The annotation `ignore.seatrial.dev/RULE: reason` covers its object.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 use seatrial_core::{Finding, Location, Severity, SourceFile, Span};
@@ -250,8 +250,8 @@ struct Ledger<'a> {
     /// The suppressions of each file, by position.
     by_file: BTreeMap<&'a str, Vec<usize>>,
     config: &'a Config,
-    /// For each override, which of its ignored rules has accepted one.
-    used_overrides: Vec<Vec<bool>>,
+    /// The places of ignored rules of overrides that have accepted one.
+    used_overrides: BTreeSet<&'a Location>,
 }
 
 impl<'a> Ledger<'a> {
@@ -261,18 +261,19 @@ impl<'a> Ledger<'a> {
             by_file.entry(&*suppression.at.path).or_default().push(index);
         }
         let used = vec![false; suppressions.len()];
-        let used_overrides =
-            config.overrides.iter().map(|rule| vec![false; rule.ignore.len()]).collect();
-        Self { suppressions, used, by_file, config, used_overrides }
+        Self { suppressions, used, by_file, config, used_overrides: BTreeSet::new() }
+    }
+
+    /// The overrides for a finding.
+    fn overrides(&self, finding: &Finding) -> Vec<&'a Override> {
+        self.config.overrides_of(&finding.location.path, finding.resource.as_ref())
     }
 
     /// The severity that the overrides give a finding; the last that names its rule counts.
     fn severity(&self, finding: &Finding) -> Severity {
-        let overrides = self.config.overrides.iter().rev();
-        let mut named = overrides.filter(|rule| in_scope(rule, finding, self.config));
-        named
-            .find_map(|rule| rule.severity.get(&*finding.rule).copied())
-            .unwrap_or(finding.severity)
+        let overrides = self.overrides(finding).into_iter().rev();
+        let mut named = overrides.filter_map(|rule| rule.severity.get(&*finding.rule));
+        named.next().copied().unwrap_or(finding.severity)
     }
 
     /// What accepts a finding first: how, why, and where it is written. All that accept it are
@@ -290,15 +291,10 @@ impl<'a> Ledger<'a> {
                 accepted.get_or_insert((*by, reason.as_str(), at));
             }
         }
-        for (rule, used) in self.config.overrides.iter().zip(&mut self.used_overrides) {
-            if !in_scope(rule, finding, self.config) {
-                continue;
-            }
-            for ((ignored, at), used) in rule.ignore.iter().zip(used) {
-                if *ignored == finding.rule {
-                    *used = true;
-                    accepted.get_or_insert((SuppressedBy::Configuration, &rule.reason, at));
-                }
+        for rule in self.overrides(finding) {
+            for (_, at) in rule.ignore.iter().filter(|(ignored, _)| *ignored == finding.rule) {
+                self.used_overrides.insert(at);
+                accepted.get_or_insert((SuppressedBy::Configuration, &rule.reason, at));
             }
         }
         accepted
@@ -306,16 +302,13 @@ impl<'a> Ledger<'a> {
 
     /// The rules named by what has accepted nothing, with the places.
     fn unused(&self) -> impl Iterator<Item = (&'a str, &'a Location)> {
-        let of_files = self.suppressions.iter().map(|s| (s.rule.as_str(), &s.at)).zip(&self.used);
-        let of_overrides = (self.config.overrides.iter().zip(&self.used_overrides))
-            .flat_map(|(rule, used)| rule.ignore.iter().zip(used))
-            .map(|((rule, at), used)| ((rule.as_str(), at), used));
-        of_files.chain(of_overrides).filter(|(_, used)| !**used).map(|(unused, _)| unused)
+        let of_files = self.suppressions.iter().zip(&self.used).filter(|(_, used)| !**used);
+        let of_files =
+            of_files.map(|(suppression, _)| (suppression.rule.as_str(), &suppression.at));
+        let of_overrides = self.config.overrides.iter().flat_map(|rule| &rule.ignore);
+        let of_overrides = of_overrides.map(|(rule, at)| (rule.as_str(), at));
+        of_files.chain(of_overrides.filter(|(_, at)| !self.used_overrides.contains(at)))
     }
-}
-
-fn in_scope(rule: &Override, finding: &Finding, config: &Config) -> bool {
-    rule.covers(&finding.location.path, &config.root, finding.resource.as_ref())
 }
 
 fn unused_finding(rule: &str, at: &Location, runs: Option<bool>) -> Option<Finding> {

@@ -134,11 +134,14 @@ impl Offsets<'_> {
 
 /// Words a scanner error for people, with what to do about the common ones.
 fn syntax_problem(error: &ScanError, offsets: &mut Offsets<'_>) -> Problem {
-    let start = offsets.byte(error.marker().index());
-    let rest = offsets.text.get(start - offsets.base..).unwrap_or_default();
-    let length = rest.chars().next().filter(|c| !c.is_control()).map_or(0, char::len_utf8);
+    let mut start = offsets.byte(error.marker().index());
     let info = error.info();
     let before = offsets.text.get(..start - offsets.base).unwrap_or_default();
+    if info.contains("tab") && before.ends_with('\t') {
+        start -= 1; // the scanner stops behind the tab
+    }
+    let rest = offsets.text.get(start - offsets.base..).unwrap_or_default();
+    let length = rest.chars().next().filter(|c| !c.is_control()).map_or(0, char::len_utf8);
     let line = before.rsplit('\n').next().unwrap_or_default();
     let tab = rest.starts_with('\t') || (line.contains('\t') && line.trim().is_empty());
     let help = if tab || info.contains("tab") {

@@ -34,8 +34,12 @@ enum Origin {
 #[derive(Debug)]
 struct Invariant {
     rule: Rule,
+    /// What to do, in short.
+    remedy: Option<String>,
     policy: Policy,
     origin: Origin,
+    /// Whether the API server would take it; one that it refuses is never in force.
+    works: bool,
     bindings: Vec<Binding>,
 }
 
@@ -87,10 +91,13 @@ impl Invariants {
             if origin != Origin::Builtin {
                 problems.extend(policy.compile_problems());
             }
+            let works = problems.is_empty();
             self.problems.extend(problems.iter().map(|problem| about::invalid(object, problem)));
             self.files.push(Arc::clone(&object.file));
             let rule = about::rule(object, &policy, origin == Origin::Inspected);
-            self.invariants.push(Invariant { rule, policy, origin, bindings: Vec::new() });
+            let remedy = about::remedy(object);
+            let bindings = Vec::new();
+            self.invariants.push(Invariant { rule, remedy, policy, origin, works, bindings });
         }
         for object in objects.iter().filter(|object| is_binding(object)) {
             let (binding, problems) = Binding::read(&object.node);
@@ -125,7 +132,7 @@ impl Invariants {
     pub fn active<'a>(&'a self, objects: &'a [Object], runs: impl Fn(&str) -> bool) -> Active<'a> {
         let in_force = |known: &&Invariant| {
             let bound = known.bindings.iter().any(|binding| !binding.actions.is_empty());
-            runs(&known.rule.id) && (known.origin != Origin::Inspected || bound)
+            known.works && runs(&known.rule.id) && (known.origin != Origin::Inspected || bound)
         };
         Active::new(self.invariants.iter().filter(in_force).collect(), &self.own, objects)
     }

@@ -26,9 +26,23 @@ pub static INVALID_POLICY: Rule = Rule::fixed(
      does not exist is found only when an object matches.",
 );
 
+/// What a policy says about itself under a key.
+fn annotation<'o>(object: &'o Object, key: &str) -> Option<&'o str> {
+    object.annotation(&format!("{PREFIX}{key}")).map(str::trim)
+}
+
+/// What to do about a violation, in short: the first sentence of the remedy, as a fragment.
+pub(super) fn remedy(object: &Object) -> Option<String> {
+    let text = annotation(object, "remedy")?;
+    let first = text.split_once(". ").map_or(text, |(first, _)| first).trim_end_matches('.');
+    let mut chars = first.chars();
+    let lower = chars.next()?.to_lowercase();
+    Some(lower.chain(chars).collect())
+}
+
 /// The rule that a policy is, as its annotations have it.
 pub(super) fn rule(object: &Object, policy: &Policy, inspected: bool) -> Rule {
-    let about = |key: &str| object.annotation(&format!("{PREFIX}{key}")).map(str::trim);
+    let about = |key: &str| annotation(object, key);
     let severity = about("severity").and_then(|text| text.parse().ok());
     let summary = about("title").map_or_else(
         || format!("an object that the policy `{}` denies", policy.name),

@@ -224,6 +224,13 @@ impl Say<'_, '_> {
         });
     }
 
+    fn with_remedy(&self, finding: Finding) -> Finding {
+        match &self.invariant.remedy {
+            Some(remedy) => finding.help(remedy.clone()),
+            None => finding,
+        }
+    }
+
     /// Adds a finding for each culprit, so that each can be accepted where it stands.
     fn report(&mut self, severity: Severity, message: &str, blame: &[Culprit]) {
         let rule = &self.invariant.rule.id;
@@ -231,12 +238,13 @@ impl Say<'_, '_> {
         if blame.is_empty() {
             let location = self.object.name_location();
             let finding = Finding::new(rule.clone(), severity, location, message).of(id, "");
-            self.findings.push(finding);
+            self.findings.push(self.with_remedy(finding));
         }
         for culprit in blame {
             let location = self.object.location(culprit.span);
             let finding = Finding::new(rule.clone(), severity, location, message)
                 .of(id, culprit.pointer.clone());
+            let finding = self.with_remedy(finding);
             self.findings.push(match (&culprit.missing, &culprit.subject) {
                 (Some(missing), Some(name)) => {
                     finding.labelled(format!("`{missing}` is not set in `{name}`"))
