@@ -1,6 +1,7 @@
 //! Admission: policies, their bindings, what they match, and what they say of an object.
 
 mod binding;
+mod defaults;
 mod evaluate;
 mod expression;
 mod matching;

@@ -16,8 +16,10 @@
 //! [`MAX_EXPRESSION_LENGTH`] bytes long and [`MAX_EXPRESSION_HEIGHT`] levels high.
 //!
 //! Known limits. Expressions are not type-checked: what the server rejects as ill-typed when a
-//! policy is created fails here when it is evaluated. Objects are seen as they are written: of what
-//! the server fills in, only the namespace is. Functions are those of the newest Kubernetes.
+//! policy is created fails here when it is evaluated. Of what the server fills into objects before
+//! policies see them, the namespace and fixed values of single fields are filled in here, too
+//! (`replicas: 1`); what it computes is not. Empty lists and `false` count as set, though the server
+//! drops some of them. Functions are those of the newest Kubernetes.
 //!
 //! Architecture invariant: nothing here reads a file or a clock, and no evaluation changes a
 //! policy.

@@ -11,6 +11,7 @@ use crate::value::{Plain, Value};
 
 use seatrial_parse::Node;
 
+use super::defaults::{filled, is_filled};
 use super::matching::Matching;
 use super::policy::{FailurePolicy, Policy, Validation};
 use super::request::{Kept, Review};
@@ -333,9 +334,14 @@ impl<'a> Inputs<'a> for Run<'_, 'a> {
 
     fn absent(&self, map: &'a Node, field: &str) -> Option<Value<'a>> {
         let request = self.review.request();
-        let metadata = request.object.get("metadata")?;
+        let metadata = request.object.get("metadata");
         // The server writes the namespace of the request into an object that names none.
-        (field == "namespace" && std::ptr::eq(map, metadata) && request.resource.namespaced)
-            .then_some(Value::Str(request.namespace))
+        if field == "namespace" && metadata.is_some_and(|metadata| std::ptr::eq(map, metadata)) {
+            return request.resource.namespaced.then_some(Value::Str(request.namespace));
+        }
+        if !is_filled(field) {
+            return None;
+        }
+        filled(request.id, &self.review.places().pointer_of(map)?, field)
     }
 }

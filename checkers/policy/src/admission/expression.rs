@@ -29,6 +29,11 @@ impl Expression {
         self.program.get_or_init(|| compile(&self.text, scope)).as_ref()
     }
 
+    /// The program, if it has been compiled.
+    pub(crate) fn compiled(&self) -> Option<Result<&Program, &CompileError>> {
+        self.program.get().map(Result::as_ref)
+    }
+
     /// Why it does not compile, if it does not.
     pub(crate) fn problem(&self, scope: Scope<'_>) -> Option<PolicyProblem> {
         self.program(scope).err().map(|error| PolicyProblem {

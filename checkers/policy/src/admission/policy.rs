@@ -216,7 +216,7 @@ impl Policy {
         &'p self,
         expression: &'p Expression,
     ) -> Result<&'p Program, &'p CompileError> {
-        expression.program(self.scope(&self.names(), true))
+        expression.compiled().unwrap_or_else(|| expression.program(self.scope(&self.names(), true)))
     }
 
     /// The program of a message or an audit annotation, which may not ask the authorizer.
@@ -224,7 +224,9 @@ impl Policy {
         &'p self,
         expression: &'p Expression,
     ) -> Result<&'p Program, &'p CompileError> {
-        expression.program(self.scope(&self.names(), false))
+        expression
+            .compiled()
+            .unwrap_or_else(|| expression.program(self.scope(&self.names(), false)))
     }
 
     /// The program of a variable, which may read those before it.
@@ -233,9 +235,12 @@ impl Policy {
         index: usize,
     ) -> Option<(&Variable, Result<&Program, &CompileError>)> {
         let variable = self.variables.get(index)?;
-        let names = self.names();
-        let scope = self.scope(names.get(..index).unwrap_or_default(), true);
-        Some((variable, variable.expression.program(scope)))
+        let program = variable.expression.compiled().unwrap_or_else(|| {
+            let names = self.names();
+            let scope = self.scope(names.get(..index).unwrap_or_default(), true);
+            variable.expression.program(scope)
+        });
+        Some((variable, program))
     }
 
     /// What tells a variable from others.

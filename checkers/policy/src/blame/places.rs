@@ -175,6 +175,11 @@ impl<'a> Places<'a> {
         path.into_iter().filter_map(|index| self.all.get(index)).collect()
     }
 
+    /// The JSON pointer of a node; `None` for one of another object.
+    pub(crate) fn pointer_of(&self, node: &'a Node) -> Option<String> {
+        self.index(&Evidence::At(node)).map(|index| self.pointer(index))
+    }
+
     fn pointer(&self, index: usize) -> String {
         let mut pointer = String::new();
         for place in self.path(index) {

@@ -139,6 +139,10 @@ fn of_logic_the_operands_that_decide_are_blamed() {
 fn a_failure_is_blamed_on_the_place_where_it_arises() {
     check("object.spec.replicas > 2", &["spec (no replicas)"]);
     check(
+        "object.spec.terminationGracePeriodSeconds > 60",
+        &["spec (no terminationGracePeriodSeconds)"],
+    );
+    check(
         "object.spec.containers.all(c, c.resources.limits.memory != '')",
         &["a: name: a (no resources)"],
     );

@@ -97,6 +97,36 @@ fn the_server_writes_the_namespace_into_an_object_without_one() {
 }
 
 #[test]
+fn the_server_fills_in_defaults() {
+    let deployment = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec:\n  template:\n    \
+                      spec: {containers: [{name: a, ports: [{containerPort: 80}], livenessProbe: {}}]}\n";
+    for (expression, expected) in [
+        ("object.spec.replicas == 1", "passes"),
+        ("has(object.spec.replicas)", "passes"),
+        ("object.spec.replicas >= 2", "denied"),
+        ("object.spec.template.spec.restartPolicy == 'Always'", "passes"),
+        (
+            "object.spec.template.spec.containers.all(c, c.ports.all(p, p.protocol == 'TCP'))",
+            "passes",
+        ),
+        ("object.spec.template.spec.containers[0].livenessProbe.periodSeconds == 10", "passes"),
+        ("has(object.spec.template.spec.containers[0].livenessProbe.replicas)", "denied"),
+        ("has(object.spec.paused)", "denied"),
+    ] {
+        expect(expression, deployment, expected);
+    }
+    let job =
+        "apiVersion: batch/v1\nkind: Job\nmetadata: {name: j}\nspec: {template: {spec: {}}}\n";
+    expect(
+        "!has(object.spec.template.spec.restartPolicy) && object.spec.backoffLimit == 6",
+        job,
+        "passes",
+    );
+    let other = "apiVersion: example.com/v1\nkind: Deployment\nmetadata: {name: d}\nspec: {}\n";
+    expect("!has(object.spec.replicas)", other, "passes");
+}
+
+#[test]
 fn a_null_field_is_one_that_is_not_set() {
     expect("!has(object.spec.securityContext)", &pod("labels: {}", "securityContext: "), "passes");
     expect(
