@@ -113,7 +113,7 @@ fn an_expression_that_does_not_compile_or_runs_away_is_named_with_its_place() {
     for level in 0..9 {
         away = format!("{list}.all(x{level}, {away})");
     }
-    let ran = run(&away);
+    let ran = run(&format!("\"{away}\""));
     assert_eq!(rules_of(&ran), ["many-keys"], "{}", ran.stdout);
     let message = ran.json()["findings"][0].to_string();
     assert!(message.contains("budget"), "{message}");
