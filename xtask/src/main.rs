@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+mod docs;
 mod schemas;
 
 #[derive(Parser)]
@@ -17,12 +18,15 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Write what is generated from the rules: `docs/rules.md`.
+    Gen,
     /// Make the bundle of the Kubernetes schemas in `configs/schemas`.
     Schemas(schemas::Arguments),
 }
 
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
+        Command::Gen => docs::run(),
         Command::Schemas(arguments) => schemas::run(&arguments),
     };
     match outcome {
