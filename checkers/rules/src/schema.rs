@@ -19,7 +19,11 @@ mod rules;
 mod schemas;
 mod site;
 mod version;
+mod workload;
 
 pub use rules::rules;
 pub use schemas::{Coverage, Schemas};
 pub use version::Version;
+
+#[cfg(test)]
+mod tests;

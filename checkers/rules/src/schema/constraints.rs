@@ -85,6 +85,7 @@ const REQUIRED: &[(&str, &str, &str)] = &[
     ("apps", "DaemonSet", "spec"),
     ("apps", "Deployment", "spec"),
     ("apps", "ReplicaSet", "spec"),
+    ("apps", "ReplicaSetSpec", "template"),
     ("apps", "StatefulSet", "spec"),
     ("autoscaling", "HorizontalPodAutoscaler", "spec"),
     ("batch", "CronJob", "spec"),
@@ -96,6 +97,7 @@ const REQUIRED: &[(&str, &str, &str)] = &[
     ("core", "Pod", "spec"),
     ("core", "PodTemplateSpec", "spec"),
     ("core", "ReplicationController", "spec"),
+    ("core", "ReplicationControllerSpec", "template"),
     ("networking", "Ingress", "spec"),
 ];
 

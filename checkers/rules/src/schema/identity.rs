@@ -169,6 +169,16 @@ fn unknown_group(site: &mut Site<'_>, kubernetes: Version) {
     let api_version = site.object.id.api_version.clone();
     let span = api_version_span(site);
     let known: Vec<_> = served(kubernetes).map(|known| known.api_version()).collect();
+    let group = site.object.group();
+    let same_group = served(kubernetes).filter(|known| known.group == group);
+    let mut versions: Vec<_> = same_group.map(|known| format!("`{}`", known.version)).collect();
+    versions.sort();
+    versions.dedup();
+    let label = match (versions.is_empty(), group.contains('.')) {
+        (false, _) => format!("this group is served in {}", versions.join(", ")),
+        (true, true) => "this group is not served".to_owned(),
+        (true, false) => "the group of a custom resource would have a dot".to_owned(),
+    };
     let draft = site
         .error(
             names::UNKNOWN_API_VERSION,
@@ -178,7 +188,7 @@ fn unknown_group(site: &mut Site<'_>, kubernetes: Version) {
         .at_key("apiVersion");
     match nearest(&api_version, known.iter().map(String::as_str)) {
         Some(meant) => draft.label(format!("did you mean `{meant}`?")).write(meant, span),
-        None => draft.label("the group of a custom resource would have a dot"),
+        None => draft.label(label),
     };
 }
 

@@ -358,26 +358,32 @@ pub(super) fn with_article(type_name: &'static str) -> &'static str {
 
 /// Checks the value of a field, or the items of a list, against a demand.
 fn constrain(site: &mut Site<'_>, entry: &Entry, constraint: &Constraint, of: &Type) {
-    match (constraint, &entry.value.value) {
-        (Constraint::OneOf(choices), Value::Sequence(items)) => {
+    match (constraint, of, &entry.value.value) {
+        (Constraint::Labels, ..) => metadata::labels(site, &entry.value),
+        (Constraint::UniqueItems, Type::List(ListKind::Map(keys), _), Value::Sequence(items)) => {
+            unique(site, items, keys);
+        }
+        (Constraint::UniqueItems, ..) => {}
+        (_, Type::List(_, of), Value::Sequence(items)) => {
             for (at, item) in items.iter().enumerate() {
-                site.within_item(at, |site| one_of(site, item, choices));
+                site.within_item(at, |site| constrain_value(site, item, constraint, of));
             }
         }
-        (Constraint::OneOf(choices), _) => one_of(site, &entry.value, choices),
-        (Constraint::Range(low, high), Value::Sequence(items)) => {
-            for (at, item) in items.iter().enumerate() {
-                site.within_item(at, |site| range(site, item, *low, *high));
+        _ => constrain_value(site, &entry.value, constraint, of),
+    }
+}
+
+/// Checks a scalar against a demand; one that does not fit its type is reported as such already.
+fn constrain_value(site: &mut Site<'_>, node: &Node, constraint: &Constraint, of: &Type) {
+    match constraint {
+        Constraint::OneOf(choices) => one_of(site, node, choices),
+        Constraint::Range(low, high) => {
+            let fits = |value: i64| *of == Type::Integer(64) || i32::try_from(value).is_ok();
+            if node.as_i64().is_some_and(fits) {
+                range(site, node, *low, *high);
             }
         }
-        (Constraint::Range(low, high), _) => range(site, &entry.value, *low, *high),
-        (Constraint::UniqueItems, Value::Sequence(items)) => {
-            if let Type::List(ListKind::Map(keys), _) = of {
-                unique(site, items, keys);
-            }
-        }
-        (Constraint::Labels, _) => metadata::labels(site, &entry.value),
-        (Constraint::UniqueItems, _) => {}
+        Constraint::UniqueItems | Constraint::Labels => {}
     }
 }
 

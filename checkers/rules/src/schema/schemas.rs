@@ -9,6 +9,7 @@ use super::metadata::{self, NameSyntax};
 use super::native;
 use super::site::Site;
 use super::version::Version;
+use super::workload;
 
 /// The schemas of one version of Kubernetes, with those of the custom resource definitions at
 /// hand. To be shared by threads; native definitions are decoded when they are first met.
@@ -58,6 +59,7 @@ impl Schemas {
             Identity::Served(served) => {
                 identity::report_deprecated(&mut site, &served, self.version);
                 native::check(&mut site, served.name, self.version);
+                workload::check(&mut site);
                 if has_own_name(group, kind) {
                     metadata::check(&mut site, NameSyntax::of(group, kind, self.version));
                 }

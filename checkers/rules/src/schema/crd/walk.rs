@@ -162,7 +162,14 @@ fn unique(site: &mut Site<'_>, items: &[Node], kind: &ListKind) {
             seen.insert(identity, item);
             continue;
         };
-        let (first, here) = (span_of_item(first), span_of_item(item));
+        let place = |item: &Node| match kind {
+            ListKind::Map(keys) => {
+                let shown = keys.iter().find_map(|key| item.get(key));
+                shown.map_or_else(|| span_of_item(item), |node| node.span)
+            }
+            _ => span_of_item(item),
+        };
+        let (first, here) = (place(first), place(item));
         let message = match kind {
             ListKind::Map(keys) => {
                 format!("two items of `{}` agree in `{}`", site.field(), keys.join("`, `"))
