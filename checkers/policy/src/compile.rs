@@ -254,7 +254,7 @@ impl Compiler<'_> {
             "matches" | "find" | "findAll" => {
                 if let Some((pattern, at)) = literal(1) {
                     let bad = |message| CompileError::new(at, message);
-                    self.regexes.get(pattern).map_err(|failure| bad(failure.to_string()))?;
+                    self.regexes.add_literal(pattern).map_err(bad)?;
                 }
             }
             "duration" => {

@@ -9,7 +9,7 @@ mod macros;
 mod operators;
 
 use crate::error::{Evaluated, Failure};
-use crate::library::{Call, Function};
+use crate::library::{Call, Cost, Function};
 use crate::program::{Expr, Input, Kind, Program};
 use crate::syntax::Literal;
 use crate::value::{Key, MapValue, Plain, Value};
@@ -25,6 +25,13 @@ pub const EXPRESSION_COST_LIMIT: u64 = 1_000_000;
 
 /// How deeply evaluations may nest, variables within variables included.
 const MAX_EVALUATION_DEPTH: u32 = 150;
+
+/// How deeply computed lists, maps and optionals may nest.
+const MAX_VALUE_DEPTH: u32 = 200;
+
+/// What it costs to match a pattern that was computed, beside the match itself: it has to be
+/// compiled, unless it is remembered, which the cost must not depend on.
+const COMPUTED_PATTERN_COST: u64 = 500;
 
 /// What an evaluation reads from outside the expression.
 pub(crate) trait Inputs<'a> {
@@ -83,7 +90,13 @@ impl<'a> Machine<'_, 'a> {
         }
         let value = self.eval_kind(&expr.kind);
         self.depth -= 1;
-        value
+        match value {
+            // Variables could otherwise build a value too deep for any walk over it.
+            Ok(value) if value.depth() > MAX_VALUE_DEPTH => {
+                Err(Failure::error("the value nests too deeply"))
+            }
+            value => value,
+        }
     }
 
     fn eval_kind(&mut self, kind: &'a Kind) -> Evaluated<Value<'a>> {
@@ -180,12 +193,16 @@ impl<'a> Machine<'_, 'a> {
         let regexes = &self.program.regexes;
         for function in functions {
             // The cost comes first: it bounds the work that follows.
-            let cost = function.cost.of(&values);
+            let mut cost = function.cost.of(&values);
+            if function.cost == Cost::Pattern && !regexes.is_literal(values.get(1)) {
+                cost = cost.saturating_add(COMPUTED_PATTERN_COST);
+            }
             if self.cost.saturating_add(cost) > EXPRESSION_COST_LIMIT {
                 return Err(Failure::OutOfBudget);
             }
             if let Some(result) = (function.run)(Call { args: &values, regexes }) {
-                self.charge(cost)?;
+                // What is made has to be paid for, too, so that memory is bounded as well.
+                self.charge(cost.saturating_add(result.as_ref().map_or(0, made)))?;
                 return result;
             }
         }
@@ -220,6 +237,15 @@ impl<'a> Machine<'_, 'a> {
             }
         }
         Ok(Value::Map(map.into()))
+    }
+}
+
+/// What it costs that a call has made a text or a list.
+fn made(value: &Value<'_>) -> u64 {
+    match value {
+        Value::Text(text) => u64::try_from(text.len() / 10).unwrap_or(u64::MAX),
+        Value::List(_) => value.cost_size(),
+        _ => 0,
     }
 }
 

@@ -12,6 +12,7 @@ mod lists;
 mod opaque;
 mod optionals;
 mod quantity;
+mod re2;
 mod regexes;
 mod semver;
 mod sets;
@@ -59,6 +60,8 @@ pub(crate) enum Cost {
     Product,
     /// The square of the first argument's size.
     Square,
+    /// The first argument itself, a number of elements.
+    Count,
 }
 
 impl Cost {
@@ -72,6 +75,10 @@ impl Cost {
             Self::Pattern => (1 + size(0)).div_ceil(10).saturating_mul(size(1).div_ceil(4)),
             Self::Substring => size(0).div_ceil(10).saturating_mul(size(1).div_ceil(10)),
             Self::Product => size(0).saturating_mul(size(1)).max(1),
+            Self::Count => match args.first().map(Value::plain) {
+                Some(Plain::Int(count)) => u64::try_from(count).unwrap_or(0).max(1),
+                _ => 1,
+            },
             Self::Square => size(0).saturating_mul(size(0)).max(1),
         }
     }

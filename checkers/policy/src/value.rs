@@ -98,6 +98,7 @@ pub(crate) enum Fields<'v, 'a> {
 pub struct ListValue<'a> {
     items: Vec<Value<'a>>,
     weight: u64,
+    depth: u32,
 }
 
 /// A map that was computed, in the order of its keys.
@@ -105,6 +106,7 @@ pub struct ListValue<'a> {
 pub struct MapValue<'a> {
     entries: BTreeMap<Key, (Value<'a>, Value<'a>)>,
     weight: u64,
+    depth: u32,
 }
 
 /// A key of a map: numbers that are equal are the same key, whatever their type.
@@ -157,6 +159,7 @@ impl<'a> MapValue<'a> {
     /// Adds an entry; false if the key is there already.
     pub(crate) fn insert(&mut self, key: Key, name: Value<'a>, value: Value<'a>) -> bool {
         self.weight = self.weight.saturating_add(value.weight());
+        self.depth = self.depth.max(value.depth());
         self.entries.insert(key, (name, value)).is_none()
     }
 
@@ -261,7 +264,18 @@ impl<'a> Value<'a> {
     /// A list of its own.
     pub(crate) fn list(items: Vec<Self>) -> Self {
         let weight = items.iter().map(Self::weight).fold(0, u64::saturating_add);
-        Self::List(Rc::new(ListValue { items, weight }))
+        let depth = items.iter().map(Self::depth).max().unwrap_or(0);
+        Self::List(Rc::new(ListValue { items, weight, depth }))
+    }
+
+    /// How deeply computed lists, maps and optionals nest in it.
+    pub(crate) fn depth(&self) -> u32 {
+        match self {
+            Self::List(list) => list.depth.saturating_add(1),
+            Self::Map(map) => map.depth.saturating_add(1),
+            Self::Optional(Some(value)) => value.depth().saturating_add(1),
+            _ => 0,
+        }
     }
 
     /// How many values it takes to walk through it. Computed lists may share their elements, so

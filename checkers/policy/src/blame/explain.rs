@@ -10,6 +10,10 @@ use super::Evidence;
 /// How much evidence is collected; what one reads of it is far less.
 const MAX_EVIDENCE: usize = 1_000;
 
+/// How deeply questions may nest, variables within variables included; what lies deeper is not
+/// explained.
+const MAX_DEPTH: u32 = 130;
+
 /// Why a program is false.
 pub(crate) fn explain_false<'a>(
     program: &'a Program,
@@ -33,7 +37,7 @@ fn run<'m, 'a>(
     ask: impl FnOnce(&mut Explainer<'m, 'a>) -> Evaluated<()>,
 ) -> Vec<Evidence<'a>> {
     let machine = Machine { program, inputs, locals: Vec::new(), cost: 0, depth: 0 };
-    let mut explainer = Explainer { machine, evidence: Vec::new() };
+    let mut explainer = Explainer { machine, evidence: Vec::new(), depth: 0 };
     // What was found before the budget ran out is still true.
     let _ = ask(&mut explainer);
     explainer.evidence
@@ -42,6 +46,8 @@ fn run<'m, 'a>(
 struct Explainer<'m, 'a> {
     machine: Machine<'m, 'a>,
     evidence: Vec<Evidence<'a>>,
+    /// How deeply questions nest.
+    depth: u32,
 }
 
 impl<'m, 'a> Explainer<'m, 'a> {
@@ -73,6 +79,21 @@ impl<'m, 'a> Explainer<'m, 'a> {
 
     /// Why a part is true, or why it is false.
     fn explain(&mut self, expr: &'a Expr, truth: bool) -> Evaluated<()> {
+        self.deeper(|this| this.explain_kind(expr, truth))
+    }
+
+    /// Asks one level deeper.
+    fn deeper(&mut self, ask: impl FnOnce(&mut Self) -> Evaluated<()>) -> Evaluated<()> {
+        if self.depth >= MAX_DEPTH {
+            return Ok(());
+        }
+        self.depth += 1;
+        let result = ask(self);
+        self.depth -= 1;
+        result
+    }
+
+    fn explain_kind(&mut self, expr: &'a Expr, truth: bool) -> Evaluated<()> {
         match &expr.kind {
             Kind::And(parts) => self.explain_parts(parts, truth, !truth),
             Kind::Or(parts) => self.explain_parts(parts, truth, truth),
@@ -160,7 +181,7 @@ impl<'m, 'a> Explainer<'m, 'a> {
             cost: self.machine.cost,
             depth: self.machine.depth + 1,
         };
-        let mut inner = Explainer { machine, evidence: Vec::new() };
+        let mut inner = Explainer { machine, evidence: Vec::new(), depth: self.depth };
         let result = ask(&mut inner, &program.root);
         self.machine.cost = inner.machine.cost;
         for evidence in inner.evidence {
@@ -198,6 +219,10 @@ impl<'m, 'a> Explainer<'m, 'a> {
 
     /// What was read to get the value of a part.
     fn sources(&mut self, expr: &'a Expr) -> Evaluated<()> {
+        self.deeper(|this| this.sources_of_kind(expr))
+    }
+
+    fn sources_of_kind(&mut self, expr: &'a Expr) -> Evaluated<()> {
         match &expr.kind {
             Kind::Literal(_) | Kind::Type(_) => Ok(()),
             Kind::Input(_) | Kind::Local(_) => {
@@ -369,6 +394,10 @@ impl<'m, 'a> Explainer<'m, 'a> {
         if self.value(expr)?.is_some() {
             return Ok(());
         }
+        self.deeper(|this| this.failure_of_kind(expr))
+    }
+
+    fn failure_of_kind(&mut self, expr: &'a Expr) -> Evaluated<()> {
         match &expr.kind {
             Kind::Variable(index) => self.within_variable(*index, Explainer::failure),
             Kind::Select { operand, .. } | Kind::Index { operand, .. } => {

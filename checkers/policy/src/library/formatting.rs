@@ -63,8 +63,6 @@ fn one(kind: char, precision: usize, arg: &Value<'_>, out: &mut String) -> Evalu
         ('d', Plain::UInt(value)) => push(out, format_args!("{value}")),
         ('d', _) => return Err(wrong("as a decimal integer")),
         ('f', Plain::Double(value)) => push(out, format_args!("{value:.precision$}")),
-        #[expect(clippy::cast_precision_loss, reason = "written as a float")]
-        ('f', Plain::Int(value)) => push(out, format_args!("{:.precision$}", value as f64)),
         ('f', _) => return Err(wrong("as a fixed-point number")),
         ('e', Plain::Double(value)) => {
             let text = format!("{value:.precision$e}");

@@ -2,36 +2,62 @@
 
 use std::sync::{PoisonError, RwLock};
 
-use regex::Regex;
+use regex::{Regex, RegexBuilder};
 use rustc_hash::FxHashMap;
 
 use crate::error::{Evaluated, Failure};
 use crate::value::{Plain, Value};
 
+use super::re2::translated;
 use super::{Call, Cost, Function, global, member};
 
-/// How many patterns are kept; a program with more computed ones compiles the rest each time.
+/// How many computed patterns are kept; beyond, all are forgotten.
 const MAX_KEPT: usize = 256;
 
-/// The patterns of a program, compiled. Literal ones are there from the start.
+/// How large the compiled form of a computed pattern may be, in bytes: it bounds the time that
+/// compiling takes.
+const MAX_COMPUTED_SIZE: usize = 1 << 17;
+
+/// The patterns of a program, compiled.
 #[derive(Debug, Default)]
 pub(crate) struct RegexCache {
-    patterns: RwLock<FxHashMap<Box<str>, Option<Regex>>>,
+    /// Those that stand in it.
+    literals: FxHashMap<Box<str>, Regex>,
+    /// Those that were computed.
+    computed: RwLock<FxHashMap<Box<str>, Option<Regex>>>,
 }
 
 impl RegexCache {
+    /// Compiles a pattern that stands in the program.
+    pub(crate) fn add_literal(&mut self, pattern: &str) -> Result<(), String> {
+        let wrong = |_| format!("`{pattern}` is no regular expression");
+        let compiled = Regex::new(&translated(pattern)).map_err(wrong)?;
+        self.literals.insert(pattern.into(), compiled);
+        Ok(())
+    }
+
+    /// Whether a value is a pattern that stands in the program.
+    pub(crate) fn is_literal(&self, pattern: Option<&Value<'_>>) -> bool {
+        pattern.and_then(Value::as_str).is_some_and(|pattern| self.literals.contains_key(pattern))
+    }
+
     /// The compiled pattern.
-    pub(crate) fn get(&self, pattern: &str) -> Evaluated<Regex> {
+    fn get(&self, pattern: &str) -> Evaluated<Regex> {
+        if let Some(compiled) = self.literals.get(pattern) {
+            return Ok(compiled.clone());
+        }
         let known = {
-            let patterns = self.patterns.read().unwrap_or_else(PoisonError::into_inner);
-            patterns.get(pattern).cloned()
+            let computed = self.computed.read().unwrap_or_else(PoisonError::into_inner);
+            computed.get(pattern).cloned()
         };
         let compiled = known.unwrap_or_else(|| {
-            let compiled = Regex::new(pattern).ok();
-            let mut patterns = self.patterns.write().unwrap_or_else(PoisonError::into_inner);
-            if patterns.len() < MAX_KEPT {
-                patterns.insert(pattern.into(), compiled.clone());
+            let mut builder = RegexBuilder::new(&translated(pattern));
+            let compiled = builder.size_limit(MAX_COMPUTED_SIZE).build().ok();
+            let mut computed = self.computed.write().unwrap_or_else(PoisonError::into_inner);
+            if computed.len() >= MAX_KEPT {
+                computed.clear();
             }
+            computed.insert(pattern.into(), compiled.clone());
             compiled
         });
         compiled.ok_or_else(|| Failure::error(format!("`{pattern}` is no regular expression")))

@@ -94,7 +94,10 @@ fn char_at<'a>(string: &str, index: i64) -> Evaluated<Value<'a>> {
 }
 
 fn index_of<'a>(string: &str, part: &str, from: i64) -> Evaluated<Value<'a>> {
-    let start = offset(string, from)?;
+    let Ok(start) = offset(string, from) else {
+        // Behind the end there is nothing to find; before the beginning is an error.
+        return if from < 0 { Err(out_of_range(from)) } else { Ok(Value::Int(-1)) };
+    };
     let found = string.get(start..).and_then(|rest| rest.find(part));
     Ok(found.map_or(Value::Int(-1), |at| position(string, start + at)))
 }
@@ -102,7 +105,13 @@ fn index_of<'a>(string: &str, part: &str, from: i64) -> Evaluated<Value<'a>> {
 fn last_index_of<'a>(string: &str, part: &str, until: Option<i64>) -> Evaluated<Value<'a>> {
     let end = match until {
         // The match may begin at the given position, but not behind it.
-        Some(until) => offset(string, until)?.saturating_add(part.len()).min(string.len()),
+        Some(until) if until < 0 => return Err(out_of_range(until)),
+        Some(until) => match offset(string, until) {
+            Ok(start) if start < string.len() || part.is_empty() => {
+                start.saturating_add(part.len()).min(string.len())
+            }
+            _ => return Ok(Value::Int(-1)),
+        },
         None => string.len(),
     };
     let end =

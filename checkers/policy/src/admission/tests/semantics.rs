@@ -182,6 +182,27 @@ fn variables_are_computed_once_and_paid_once() {
 }
 
 #[test]
+fn variables_cannot_build_a_value_too_deep_to_walk() {
+    let mut spec = String::from("variables:\n- {name: v0, expression: '[1]'}\n");
+    for level in 1..60 {
+        let nested = format!("{}variables.v{}{}", "[".repeat(100), level - 1, "]".repeat(100));
+        spec.extend(["- {name: v", &level.to_string(), ", expression: \"", &nested, "\"}\n"]);
+    }
+    spec += "validations:\n";
+    for level in 0..60 {
+        let variable = format!("variables.v{level}");
+        spec.extend(["- {expression: ", &variable, " == ", &variable, "}\n"]);
+    }
+    match verdict(&policy(&spec), &tree(&pod("labels: {}", "")), None) {
+        Evaluation::Checked { validations, .. } => {
+            assert_eq!(validations[1], Outcome::Passes);
+            assert!(shown(&validations[59]).ends_with("the value nests too deeply"));
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
 fn errors_of_variables_surface_where_they_are_used() {
     let spec = "variables:\n- {name: a, expression: object.spec.missing}\n- {name: b, expression: variables.a + 1}\n\
                 validations:\n- {expression: 'true || variables.b == 1'}\n- {expression: variables.b == 1}";
