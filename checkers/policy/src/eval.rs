@@ -1,7 +1,7 @@
 //! Evaluating programs.
 //!
 //! Errors and what cannot be decided propagate, and `&&`, `||` and the macros built on them absorb
-//! them where another operand decides, as CEL defines it. Every step costs what the API server's
+//! them where another operand decides, as CEL defines it. Every step costs about what the API server's
 //! tracker charges for it, and an evaluation ends when its budget is used up.
 
 mod access;
@@ -91,6 +91,7 @@ impl<'a> Machine<'_, 'a> {
         let value = self.eval_kind(&expr.kind);
         self.depth -= 1;
         match value {
+            Ok(Value::Unknown(reason)) => Err(Failure::undecided(reason)),
             // Variables could otherwise build a value too deep for any walk over it.
             Ok(value) if value.depth() > MAX_VALUE_DEPTH => {
                 Err(Failure::error("the value nests too deeply"))
@@ -122,7 +123,7 @@ impl<'a> Machine<'_, 'a> {
             }
             Kind::Has { operand, field } => {
                 let operand = self.eval(operand)?;
-                Ok(Value::Bool(access::has(self.inputs, &operand, field)))
+                Ok(access::has(self.inputs, &operand, field))
             }
             Kind::Index { operand, index: key, optional } => {
                 let operand = self.eval(operand)?;

@@ -9,7 +9,8 @@
 //! authorizer would say, the labels of a namespace that is not there) is *undecided*, which
 //! propagates as errors do in CEL and is never taken for a pass.
 //!
-//! Every evaluation ends: its cost is counted as the API server counts it, and limited by
+//! Every evaluation ends: its cost is counted nearly as the API server counts it (computed texts,
+//! lists and patterns cost more here, so that memory is bounded, too), and limited by
 //! [`EXPRESSION_COST_LIMIT`] (1,000,000) for an expression, [`POLICY_COST_LIMIT`] (10,000,000) for a
 //! policy, [`CONDITIONS_COST_LIMIT`] (2,500,000) for its conditions and [`RULES_COST_LIMIT`]
 //! (10,000,000) for the rules of a custom resource. Expressions are at most

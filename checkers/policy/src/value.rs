@@ -51,7 +51,7 @@ pub enum Value<'a> {
     Optional(Option<Rc<Value<'a>>>),
     /// A value of a Kubernetes library: a quantity, an address, ...
     Opaque(Rc<Opaque>),
-    /// A part of the request that is not known here; whoever selects it is undecided.
+    /// A part of a request or a namespace that is not known here; whoever reads it is undecided.
     Unknown(&'static str),
 }
 

@@ -307,7 +307,7 @@ impl<'a> Inputs<'a> for Run<'_, 'a> {
             Input::OldObject => Ok(self.review.old_object()),
             Input::Request => Ok(self.review.request_value()),
             Input::Params => Ok(self.params.map_or(Value::Null, Value::Node)),
-            Input::NamespaceObject => self.review.namespace_object(),
+            Input::NamespaceObject => Ok(self.review.namespace_object()),
             Input::Authorizer => {
                 Err(Failure::undecided("who may do what is known to the cluster alone"))
             }

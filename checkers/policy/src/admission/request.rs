@@ -7,7 +7,7 @@ use seatrial_core::ResourceId;
 use seatrial_parse::Node;
 
 use crate::blame::Places;
-use crate::error::{Evaluated, Failure};
+use crate::error::Evaluated;
 use crate::kinds::ResourceInfo;
 use crate::value::{Key, MapValue, Value};
 
@@ -122,7 +122,9 @@ impl<'a> Request<'a> {
             std::borrow::Cow::Borrowed(plural) => plural,
             std::borrow::Cow::Owned(plural) => plural.as_str(),
         };
-        let user = self.user_info.map_or(Value::Unknown("who sends the request"), Value::Node);
+        let user = self
+            .user_info
+            .map_or(Value::Unknown("who sends the request is not known here"), Value::Node);
         map([
             ("kind", kind("kind", &id.kind)),
             ("resource", kind("resource", resource)),
@@ -135,7 +137,7 @@ impl<'a> Request<'a> {
             ("operation", Value::Str(self.operation.as_str())),
             ("userInfo", user),
             ("dryRun", Value::Bool(false)),
-            ("options", Value::Unknown("the options of the request")),
+            ("options", Value::Unknown("the options of the request are not known here")),
         ])
     }
 }
@@ -146,6 +148,21 @@ fn map<'a, const N: usize>(entries: [(&'static str, Value<'a>); N]) -> Value<'a>
         map.insert(Key::Text(key.into()), Value::Str(key), value);
     }
     Value::Map(map.into())
+}
+
+/// A namespace of which nothing but the name is known.
+fn namespace_of_name(name: &str) -> Value<'_> {
+    let unknown = || Value::Unknown("the namespace is not among the manifests");
+    let metadata = map([
+        ("name", Value::Str(name)),
+        ("labels", unknown()),
+        ("annotations", unknown()),
+        ("uid", unknown()),
+        ("creationTimestamp", unknown()),
+        ("deletionTimestamp", unknown()),
+        ("finalizers", unknown()),
+    ]);
+    map([("metadata", metadata), ("spec", unknown()), ("status", unknown())])
 }
 
 /// The value of a variable, kept for all policies that have the same one.
@@ -218,19 +235,16 @@ impl<'a> Review<'a> {
     }
 
     /// The variable `namespaceObject`.
-    pub(super) fn namespace_object(&self) -> Evaluated<Value<'a>> {
+    pub(super) fn namespace_object(&self) -> Value<'a> {
         if !self.request.resource.namespaced && !self.request.is_namespace() {
-            return Ok(Value::Null);
+            return Value::Null;
         }
         match self.request.namespace_object {
-            KnownNamespace::Object(node) => Ok(Value::Node(node)),
+            KnownNamespace::Object(node) => Value::Node(node),
             KnownNamespace::NameOnly if self.request.is_namespace() => {
-                Ok(Value::Node(self.request.object))
+                Value::Node(self.request.object)
             }
-            KnownNamespace::NameOnly => Err(Failure::undecided(format!(
-                "the namespace `{}` is not among the manifests",
-                self.request.namespace
-            ))),
+            KnownNamespace::NameOnly => namespace_of_name(self.request.namespace),
         }
     }
 }

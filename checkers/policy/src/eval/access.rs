@@ -32,7 +32,7 @@ pub(super) fn select<'a>(
     // A selection from an optional is optional, too.
     let optional = optional || matches!(operand.plain(), Plain::Optional(_));
     match field_of(inputs, operand, field) {
-        Some(Value::Unknown(what)) => Err(Failure::undecided(format!("{what} is not known here"))),
+        Some(unknown @ Value::Unknown(_)) => Ok(unknown),
         Some(value) if optional => Ok(Value::some(value)),
         Some(value) => Ok(value),
         None if optional => Ok(Value::Optional(None)),
@@ -49,8 +49,11 @@ fn field_of<'a>(inputs: &dyn Inputs<'a>, value: &Value<'a>, field: &Field) -> Op
 }
 
 /// `has(operand.field)`.
-pub(super) fn has<'a>(inputs: &dyn Inputs<'a>, operand: &Value<'a>, field: &Field) -> bool {
-    field_of(inputs, operand, field).is_some()
+pub(super) fn has<'a>(inputs: &dyn Inputs<'a>, operand: &Value<'a>, field: &Field) -> Value<'a> {
+    match field_of(inputs, operand, field) {
+        Some(unknown @ Value::Unknown(_)) => unknown,
+        found => Value::Bool(found.is_some()),
+    }
 }
 
 /// `operand[key]`, or `operand[?key]`.
@@ -65,6 +68,7 @@ pub(crate) fn index<'a>(
         _ => (element(operand, key), optional),
     };
     match found {
+        Ok(unknown @ Value::Unknown(_)) => Ok(unknown),
         Ok(value) if optional => Ok(Value::some(value)),
         Err(Missing::Absent(_)) if optional => Ok(Value::Optional(None)),
         Ok(value) => Ok(value),

@@ -188,7 +188,7 @@ fn variables_that_compose() {
     assert_eq!(review("nginx", false, None), "passes");
     assert_eq!(
         review("dev.example.com/nginx", false, None),
-        "undecided: the namespace `shop` is not among the manifests"
+        "undecided: the namespace is not among the manifests"
     );
 }
 

@@ -67,9 +67,18 @@ fn expressions_that_have_failed_elsewhere() {
             "request.kind.kind == 'Pod' && request.resource.resource == 'pods' && request.kind.group == ''",
             "passes",
         ),
+        ("namespaceObject.metadata.name == 'shop'", "passes"),
         (
-            "namespaceObject.metadata.name == 'shop'",
-            "undecided: the namespace `shop` is not among the manifests",
+            "has(namespaceObject.metadata.labels)",
+            "undecided: the namespace is not among the manifests",
+        ),
+        (
+            "namespaceObject.metadata.?labels.?env.orValue('') == 'x'",
+            "undecided: the namespace is not among the manifests",
+        ),
+        (
+            "namespaceObject.metadata['labels']['env'] == 'x'",
+            "undecided: the namespace is not among the manifests",
         ),
         ("oldObject == null", "passes"),
         ("oldObject.spec.priority == 1", "failed: no such key: spec"),
