@@ -9,6 +9,44 @@
 //! authorizer would say, the labels of a namespace that is not there) is *undecided*, which
 //! propagates as errors do in CEL and is never taken for a pass.
 //!
+//! ```
+//! use seatrial_core::ResourceId;
+//! use seatrial_parse::yaml;
+//! use seatrial_policy::{Evaluation, Outcome, Policy, Request, Review, native_kind};
+//!
+//! let manifest = "
+//! metadata: {name: few-replicas}
+//! spec:
+//!   matchConstraints:
+//!     resourceRules:
+//!     - {apiGroups: [apps], apiVersions: [v1], operations: [CREATE], resources: [deployments]}
+//!   validations:
+//!   - expression: object.spec.replicas <= 5
+//! ";
+//! let (policy, problems) = Policy::read(&yaml(manifest).documents[0].root);
+//! assert!(problems.is_empty() && policy.compile_problems().is_empty());
+//!
+//! let parsed = yaml("metadata: {name: web}\nspec: {replicas: 9}\n");
+//! let object = &parsed.documents[0].root;
+//! let id = ResourceId {
+//!     api_version: "apps/v1".to_owned(),
+//!     kind: "Deployment".to_owned(),
+//!     namespace: None,
+//!     name: "web".to_owned(),
+//! };
+//! let resource = native_kind("apps", "Deployment").ok_or("a native kind")?;
+//! let review = Review::new(Request::create(&id, &resource, object, "default"));
+//! let Evaluation::Checked { validations, .. } = policy.evaluate(&review, None) else {
+//!     return Err("the policy matches".into());
+//! };
+//! let [Outcome::Denied { message, blame, .. }] = validations.as_slice() else {
+//!     return Err("nine replicas are too many".into());
+//! };
+//! assert_eq!(message, "failed expression: object.spec.replicas <= 5");
+//! assert_eq!(blame[0].pointer, "/spec/replicas");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! Every evaluation ends: its cost is counted nearly as the API server counts it (computed texts,
 //! lists and patterns cost more here, so that memory is bounded, too), and limited by
 //! [`EXPRESSION_COST_LIMIT`] (1,000,000) for an expression, [`POLICY_COST_LIMIT`] (10,000,000) for a

@@ -61,8 +61,47 @@ pub(crate) fn field<'a>(map: &'a Node, schema: &'a Node, name: &str) -> Option<V
     Some(field_schema.map_or(Value::Node(found), |schema| typed(found, schema)))
 }
 
+/// How a list of a given schema is told from another: `set`, `map` or, by default, `atomic`.
+fn list_type(schema: &Node) -> &str {
+    schema.get("x-kubernetes-list-type").and_then(Node::as_str).unwrap_or("atomic")
+}
+
 /// Whether the order of a list counts when it is compared.
 pub(crate) fn is_ordered(schema: &Node) -> bool {
-    let kind = schema.get("x-kubernetes-list-type").and_then(Node::as_str);
-    !matches!(kind, Some("set" | "map"))
+    !matches!(list_type(schema), "set" | "map")
+}
+
+/// `left + right` for lists of a given schema: a set takes what it does not have, a map replaces
+/// items of the same keys, and any other list is followed by the other.
+pub(crate) fn joined<'a>(
+    schema: &'a Node,
+    mut left: Vec<Value<'a>>,
+    right: Vec<Value<'a>>,
+) -> Vec<Value<'a>> {
+    let keys: Vec<&str> = match list_type(schema) {
+        "map" => {
+            let keys = schema.get("x-kubernetes-list-map-keys").map_or(&[][..], Node::items);
+            keys.iter().filter_map(Node::as_str).collect()
+        }
+        _ => Vec::new(),
+    };
+    let is_set = list_type(schema) == "set";
+    for item in right {
+        let same = left.iter().position(|known| match item.node().zip(known.node()) {
+            Some((a, b)) if !keys.is_empty() => keys.iter().all(|key| same_field(a, b, key)),
+            _ => is_set && known.equals(&item),
+        });
+        match same.and_then(|at| left.get_mut(at)) {
+            Some(known) => *known = item,
+            None => left.push(item),
+        }
+    }
+    left
+}
+
+fn same_field(a: &Node, b: &Node, key: &str) -> bool {
+    match (a.get(key), b.get(key)) {
+        (Some(a), Some(b)) => a.same_value(b),
+        (a, b) => a.is_none() && b.is_none(),
+    }
 }

@@ -292,7 +292,10 @@ impl<'m, 'a> Run<'m, 'a> {
         }
         let (value, cost) = match program {
             Ok(program) => evaluate(program, self, depth),
-            Err(error) => (Err(Failure::error(format!("compilation error: {}", error.message))), 0),
+            Err(error) => {
+                // Not kept: in another policy the same text may compile.
+                return Err(Failure::error(format!("compilation error: {}", error.message)));
+            }
         };
         let kept = Kept { value, cost };
         self.review.keep(key, kept.clone());

@@ -5,7 +5,8 @@ use std::cmp::Ordering;
 use crate::error::{Evaluated, Failure};
 use crate::syntax::BinaryOperator;
 use crate::time::{Duration, Timestamp};
-use crate::value::{Plain, Value};
+use crate::typed;
+use crate::value::{Items, Plain, Value};
 
 use super::no_such_overload;
 
@@ -18,6 +19,10 @@ pub(super) fn cost(operator: BinaryOperator, left: &Value<'_>, right: &Value<'_>
         Add if text(left) => (left.cost_size().saturating_add(right.cost_size())).div_ceil(10),
         // Joining lists copies them here.
         Add => match (left.plain(), right.plain()) {
+            // Joining sets looks through the one for each item of the other.
+            (Plain::List(Items::Typed(..)), Plain::List(_)) => {
+                left.cost_size().saturating_mul(right.cost_size()).max(1)
+            }
             (Plain::List(_), Plain::List(_)) => {
                 (left.cost_size().saturating_add(right.cost_size())).max(1)
             }
@@ -87,6 +92,9 @@ pub(crate) fn add<'a>(left: &Value<'a>, right: &Value<'a>) -> Evaluated<Value<'a
         (Plain::Double(a), Plain::Double(b)) => Ok(Value::Double(a + b)),
         (Plain::Str(a), Plain::Str(b)) => Ok(Value::text([a, b].concat())),
         (Plain::Bytes(a), Plain::Bytes(b)) => Ok(Value::Bytes([a, b].concat().into())),
+        (Plain::List(a @ Items::Typed(_, schema)), Plain::List(b)) => {
+            Ok(Value::list(typed::joined(schema, a.to_vec(), b.to_vec())))
+        }
         (Plain::List(a), Plain::List(b)) => Ok(Value::list(a.iter().chain(b.iter()).collect())),
         (Plain::Duration(a), Plain::Duration(b)) => {
             checked(a.0.checked_add(b.0).map(Duration), Value::Duration, "duration")

@@ -24,6 +24,11 @@ properties:
   maybe: {type: string, nullable: true}
   tags: {type: array, x-kubernetes-list-type: set, items: {type: string}}
   order: {type: array, items: {type: string}}
+  named:
+    type: array
+    x-kubernetes-list-type: map
+    x-kubernetes-list-map-keys: [name]
+    items: {type: object, properties: {name: {type: string}, level: {type: integer}}}
   nested: {type: object, properties: {level: {type: number, default: 0.5}}}
   free: {type: object, additionalProperties: {type: number}}
 ";
@@ -49,7 +54,7 @@ fn outcome(rule: &str, value: &str, old: Option<&str>) -> String {
 #[test]
 fn values_have_the_types_of_the_schema() {
     let value = "{ratio: 3, port: 80, since: '2026-01-01T00:00:00Z', every: 1h, secret: aGk=, in: a, \
-                 x-y: b, maybe: null, tags: [a, b], order: [a, b], nested: {}, free: {k: 1}}";
+                 x-y: b, maybe: null, tags: [a, b], order: [a, b], named: [{name: a, level: 1}, {name: b}], nested: {}, free: {k: 1}}";
     for (rule, expected) in [
         ("self.ratio * 1.5 == 4.5", "passes"),
         ("type(self.ratio) == double", "passes"),
@@ -61,6 +66,8 @@ fn values_have_the_types_of_the_schema() {
         ("has(self.maybe) && self.maybe == null", "passes"),
         ("self.tags == ['b', 'a']", "passes"),
         ("self.order == ['b', 'a']", "denied: failed rule: self.order == ['b', 'a'] /order"),
+        ("(self.tags + ['b', 'c']).size() == 3 && (self.order + ['b']).size() == 3", "passes"),
+        ("self.named + self.named == self.named", "passes"),
         ("self.replicas == 2 && self.nested.level == 0.5", "passes"),
         ("self.free.all(k, v, v / 2.0 == 0.5)", "passes"),
         ("self.missing == 1", "failed: no such key: missing"),
