@@ -297,3 +297,44 @@ fn put_starts(out: &mut Vec<u8>, lengths: impl Iterator<Item = usize>) -> Result
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::model::parse;
+    use super::*;
+
+    /// Versions 1.1, 1.2 and so on, in which the definition `a.B` is a list of these.
+    fn versions(types: &[&str]) -> BTreeMap<Version, Definitions> {
+        let version = |(at, name): (usize, &&str)| {
+            let schema = serde_json::json!({
+                "type": "array", "items": {"type": name},
+                "x-kubernetes-group-version-kind": [{"group": "g", "version": "v1", "kind": "B"}],
+            });
+            let definition = parse(&schema).unwrap();
+            ((1, u8::try_from(at + 1).unwrap()), BTreeMap::from([("a.B".to_owned(), definition)]))
+        };
+        types.iter().enumerate().map(version).collect()
+    }
+
+    #[test]
+    fn equal_definitions_are_stored_once_and_runs_are_joined() {
+        let (same, _) = encode(&versions(&["string", "string", "string"]), [7; 32]).unwrap();
+        let (again, _) = encode(&versions(&["string", "string", "string"]), [7; 32]).unwrap();
+        assert_eq!(same, again, "the same source gives the same bytes");
+        let counts = |bundle: &[u8]| {
+            let count = |at: usize| u32::from_le_bytes(bundle[at..at + 4].try_into().unwrap());
+            // Texts, names, runs, kinds, definitions.
+            [12, 16, 20, 24, 28].map(count)
+        };
+        assert_eq!(counts(&same), [4, 1, 1, 1, 1]);
+        let (other, _) = encode(&versions(&["string", "boolean", "string"]), [7; 32]).unwrap();
+        assert_eq!(counts(&other), [4, 1, 3, 1, 2]);
+    }
+
+    #[test]
+    fn a_reference_to_nothing_stops_the_generator() {
+        let schema = serde_json::json!({"$ref": "#/$defs/missing"});
+        let definitions = BTreeMap::from([("a".to_owned(), parse(&schema).unwrap())]);
+        assert!(encode(&BTreeMap::from([((1, 1), definitions)]), [0; 32]).is_err());
+    }
+}

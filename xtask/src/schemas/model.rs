@@ -197,3 +197,48 @@ fn texts(value: Option<&Value>) -> Vec<String> {
     let items = value.and_then(Value::as_array).into_iter().flatten();
     items.filter_map(Value::as_str).map(str::to_owned).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn schemas_are_read_and_null_is_nothing_of_its_own() {
+        for (schema, expected) in [
+            (json!({}), Type::Any),
+            (json!({"type": ["string", "null"]}), Type::Text),
+            (json!({"type": "string", "format": "byte"}), Type::Base64),
+            (json!({"type": ["integer", "null"], "format": "int32"}), Type::Int32),
+            (json!({"$ref": "#/$defs/a.b.C"}), Type::Reference("a.b.C".to_owned())),
+            (json!({"oneOf": [{"type": "string"}, {"type": "integer"}]}), Type::IntOrString),
+            (json!({"type": "object"}), Type::AnyObject),
+            (
+                json!({"type": "object", "additionalProperties": {"type": "boolean"}}),
+                Type::Map(Box::new(Type::Boolean)),
+            ),
+            (
+                json!({"type": "array", "items": {"type": "number"}, "x-kubernetes-list-type": "set"}),
+                Type::List(ListKind::Set, Box::new(Type::Number)),
+            ),
+        ] {
+            assert_eq!(parse_type(&schema), Ok(expected), "{schema}");
+        }
+    }
+
+    #[test]
+    fn what_the_bundle_would_lose_stops_the_generator() {
+        for schema in [
+            json!({"type": "string", "pattern": "a"}),
+            json!({"type": "string", "format": "email"}),
+            json!({"type": ["string", "integer"]}),
+            json!({"type": "array"}),
+            json!({"oneOf": [{"type": "boolean"}, {"type": "integer"}]}),
+            json!({"type": "object", "properties": {"a": {"type": "string", "enum": ["b"]}}}),
+            json!({"type": "object", "properties": {}, "additionalProperties": {}}),
+        ] {
+            assert!(parse_type(&schema).is_err(), "{schema}");
+        }
+    }
+}

@@ -154,7 +154,8 @@ Use lower-case letters, digits and `-`.
         "## What it checks
 
 Enumerations (`imagePullPolicy: Allways`), ranges (ports, weights, file modes), quantities (`1GB`),
-times, and base64. In custom resources, everything that their definition demands of values:
+times, and base64; that the selector of a workload is not empty and matches the labels of its pod
+template, and that the restart policy is one that the workload can have. In custom resources, everything that their definition demands of values:
 patterns, bounds, lengths, formats, combinations and CEL rules.
 
 ## Why it matters
@@ -169,7 +170,8 @@ write `0644`.
 ## Known limits
 
 The published schemas of native kinds carry no enumerations or ranges. The ones checked are those
-that every supported version enforces; there are more in the API server's code.
+that every supported version enforces; there are more in the API server's code. Before Kubernetes
+1.33, the pod template of a StatefulSet was validated only when its pods were created.
 ",
     ),
     rule(
