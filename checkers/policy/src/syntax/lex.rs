@@ -60,7 +60,9 @@ fn blank(text: &str) -> usize {
     loop {
         rest = rest.trim_start_matches([' ', '\t', '\n', '\r', '\x0c']);
         match rest.strip_prefix("//") {
-            Some(comment) => rest = comment.find('\n').map_or("", |end| &comment[end..]),
+            Some(comment) => {
+                rest = comment.find('\n').and_then(|end| comment.get(end..)).unwrap_or_default();
+            }
             None => return text.len() - rest.len(),
         }
     }
