@@ -155,8 +155,9 @@ Use lower-case letters, digits and `-`.
 
 Enumerations (`imagePullPolicy: Allways`), ranges (ports, weights, file modes), quantities (`1GB`),
 times, and base64; that the selector of a workload is not empty and matches the labels of its pod
-template, and that the restart policy is one that the workload can have. In custom resources, everything that their definition demands of values:
-patterns, bounds, lengths, formats, combinations and CEL rules.
+template, and that the restart policy is one that the workload can have. In custom resources,
+everything that their definition demands of values: patterns, bounds, lengths, formats, combinations
+and CEL rules.
 
 ## Why it matters
 
