@@ -86,7 +86,7 @@ fn the_readme_opens_with_the_real_output() {
     let readme = fs::read_to_string(root().join("README.md")).unwrap();
     let shown = readme.split("```text\n").nth(1).unwrap().split("```").next().unwrap();
     let output = check(&[]).stdout;
-    for excerpt in shown.split("\n[…]\n").map(str::trim).filter(|excerpt| !excerpt.is_empty()) {
+    for excerpt in shown.split("[…]\n").map(str::trim).filter(|excerpt| !excerpt.is_empty()) {
         assert!(output.contains(excerpt), "not in the output of the demo:\n{excerpt}");
     }
 }

@@ -27,6 +27,9 @@ pub struct Culprit {
     pub subject: Option<String>,
     /// The field that is not set there, where that is what made it false.
     pub missing: Option<String>,
+    /// Which fault it belongs to: places that made the same element of a list offend, or the
+    /// object as a whole, have the same number.
+    pub fault: usize,
 }
 
 impl Ord for Culprit {
@@ -38,6 +41,7 @@ impl Ord for Culprit {
                 culprit.pointer.clone(),
                 culprit.missing.clone(),
                 culprit.subject.clone(),
+                culprit.fault,
             )
         };
         key(self).cmp(&key(other))
@@ -50,12 +54,26 @@ impl PartialOrd for Culprit {
     }
 }
 
+/// Something that was read, or found missing, and the fault that it belongs to.
+pub(crate) type Evidence<'a> = (usize, Read<'a>);
+
 /// Something that was read, or found missing, on the way to a value.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Evidence<'a> {
+pub(crate) enum Read<'a> {
     At(&'a Node),
     /// A key of a map, by its text in the tree.
     Key(&'a str),
     /// A map without the field.
     Missing(&'a Node, Box<str>),
+}
+
+impl Read<'_> {
+    /// The text of a node that was read; keys and what is missing have none of their own.
+    pub(crate) fn span(&self) -> Option<Span> {
+        match self {
+            Self::At(node) => Some(node.span),
+            Self::Key(_) => None,
+            Self::Missing(node, _) => Some(node.span),
+        }
+    }
 }

@@ -5,7 +5,9 @@ use crate::eval::{Inputs, Machine, elements};
 use crate::program::{Expr, Kind, Macro, MacroKind, Program};
 use crate::value::{Fields, Items, Plain, Value};
 
-use super::Evidence;
+use seatrial_core::Span;
+
+use super::{Evidence, Read};
 
 /// How much evidence is collected; what one reads of it is far less.
 const MAX_EVIDENCE: usize = 1_000;
@@ -37,7 +39,7 @@ fn run<'m, 'a>(
     ask: impl FnOnce(&mut Explainer<'m, 'a>) -> Evaluated<()>,
 ) -> Vec<Evidence<'a>> {
     let machine = Machine { program, inputs, locals: Vec::new(), cost: 0, depth: 0 };
-    let mut explainer = Explainer { machine, evidence: Vec::new(), depth: 0 };
+    let mut explainer = Explainer { machine, evidence: Vec::new(), fault: 0, faults: 0, depth: 0 };
     // What was found before the budget ran out is still true.
     let _ = ask(&mut explainer);
     explainer.evidence
@@ -46,15 +48,28 @@ fn run<'m, 'a>(
 struct Explainer<'m, 'a> {
     machine: Machine<'m, 'a>,
     evidence: Vec<Evidence<'a>>,
+    /// The fault that evidence belongs to now, and how many there are.
+    fault: usize,
+    faults: usize,
     /// How deeply questions nest.
     depth: u32,
 }
 
 impl<'m, 'a> Explainer<'m, 'a> {
-    fn add(&mut self, evidence: Evidence<'a>) {
+    fn add(&mut self, read: Read<'a>) {
         if self.evidence.len() < MAX_EVIDENCE {
-            self.evidence.push(evidence);
+            self.evidence.push((self.fault, read));
         }
+    }
+
+    /// Asks about an element that offends by itself: what is found is a fault of its own.
+    fn as_fault(&mut self, ask: impl FnOnce(&mut Self) -> Evaluated<()>) -> Evaluated<()> {
+        let around = self.fault;
+        self.faults += 1;
+        self.fault = self.faults;
+        let result = ask(self);
+        self.fault = around;
+        result
     }
 
     /// Evaluates a part; only running out of budget ends the explanation.
@@ -111,8 +126,10 @@ impl<'m, 'a> Explainer<'m, 'a> {
                 self.within_variable(*index, |inner, root| inner.explain(root, truth))
             }
             Kind::Macro(macro_) => match macro_.kind {
-                MacroKind::All => self.explain_elements(macro_, truth),
-                MacroKind::Exists => self.explain_elements(macro_, truth),
+                // That all elements are so, or that none is, is no fault of any one of them.
+                MacroKind::All if truth => self.explain_unanimous(macro_, true),
+                MacroKind::Exists if !truth => self.explain_unanimous(macro_, false),
+                MacroKind::All | MacroKind::Exists => self.explain_elements(macro_, truth),
                 // One too many are as guilty as each other; if there is none, the range is.
                 MacroKind::ExistsOne => self.explain_elements(macro_, true),
                 _ => self.sources(expr),
@@ -140,13 +157,38 @@ impl<'m, 'a> Explainer<'m, 'a> {
                 if this.truth(test)? != Some(wanted) {
                     return Ok(());
                 }
-                if !this.found(|this| this.explain(test, wanted))? {
-                    this.add_value(element);
-                }
-                Ok(())
+                this.as_fault(|this| {
+                    if !this.found(|this| this.explain(test, wanted))? {
+                        this.add_value(element);
+                    }
+                    Ok(())
+                })
             })
         })?;
         if found { Ok(()) } else { self.sources(&macro_.range) }
+    }
+
+    /// Why the condition of a macro is the same for all elements: because of what else it reads,
+    /// such as the name that none of them has; else because of the range.
+    fn explain_unanimous(&mut self, macro_: &'a Macro, wanted: bool) -> Evaluated<()> {
+        let Some(test) = &macro_.test else { return Ok(()) };
+        let before = self.evidence.len();
+        self.for_elements(macro_, |this, element| {
+            let own = this.evidence.len();
+            this.explain(test, wanted)?;
+            if let Some(element) = element.node() {
+                let around = |inner: Span| {
+                    element.span.start <= inner.start && inner.end <= element.span.end
+                };
+                let mut index = 0;
+                this.evidence.retain(|(_, read)| {
+                    index += 1;
+                    index <= own || !read.span().is_some_and(around)
+                });
+            }
+            Ok(())
+        })?;
+        if self.evidence.len() > before { Ok(()) } else { self.sources(&macro_.range) }
     }
 
     /// Does something for each element of a macro's range, with its variables bound.
@@ -181,20 +223,21 @@ impl<'m, 'a> Explainer<'m, 'a> {
             cost: self.machine.cost,
             depth: self.machine.depth + 1,
         };
-        let mut inner = Explainer { machine, evidence: Vec::new(), depth: self.depth };
+        let evidence = std::mem::take(&mut self.evidence);
+        let (fault, faults) = (self.fault, self.faults);
+        let mut inner = Explainer { machine, evidence, fault, faults, depth: self.depth };
         let result = ask(&mut inner, &program.root);
         self.machine.cost = inner.machine.cost;
-        for evidence in inner.evidence {
-            self.add(evidence);
-        }
+        self.evidence = inner.evidence;
+        self.faults = inner.faults;
         result
     }
 
     /// The places that a value comes from.
     fn add_value(&mut self, value: &Value<'a>) {
         match value {
-            Value::Node(node) => self.add(Evidence::At(node)),
-            Value::Str(text) => self.add(Evidence::Key(text)),
+            Value::Node(node) => self.add(Read::At(node)),
+            Value::Str(text) => self.add(Read::Key(text)),
             Value::Optional(Some(inner)) => self.add_value(inner),
             _ => match value.plain() {
                 Plain::List(Items::Values(items)) => {
@@ -204,7 +247,7 @@ impl<'m, 'a> Explainer<'m, 'a> {
                 }
                 Plain::List(Items::Typed(..)) | Plain::Map(Fields::Typed(..)) => {
                     if let Some(node) = value.node() {
-                        self.add(Evidence::At(node));
+                        self.add(Read::At(node));
                     }
                 }
                 Plain::Map(Fields::Values(map)) => {
@@ -312,15 +355,17 @@ impl<'m, 'a> Explainer<'m, 'a> {
             {
                 return Ok(());
             }
-            let found = this.found(|this| match (&macro_.result, &macro_.test) {
-                (Some(result), _) => this.sources(result),
-                (None, Some(test)) => this.explain(test, true),
-                (None, None) => Ok(()),
-            })?;
-            if !found {
-                this.add_value(element);
-            }
-            Ok(())
+            this.as_fault(|this| {
+                let found = this.found(|this| match (&macro_.result, &macro_.test) {
+                    (Some(result), _) => this.sources(result),
+                    (None, Some(test)) => this.explain(test, true),
+                    (None, None) => Ok(()),
+                })?;
+                if !found {
+                    this.add_value(element);
+                }
+                Ok(())
+            })
         })
     }
 
@@ -356,7 +401,7 @@ impl<'m, 'a> Explainer<'m, 'a> {
                         && let Some(item) =
                             usize::try_from(position).ok().and_then(|at| node.items().get(at))
                     {
-                        self.add(Evidence::At(item));
+                        self.add(Read::At(item));
                         return Ok(());
                     }
                     let key = key.as_str().map_or_else(|| "item".to_owned(), str::to_owned);
@@ -383,8 +428,8 @@ impl<'m, 'a> Explainer<'m, 'a> {
         let Some(node) = value.node() else { return self.sources(operand) };
         let name = unescaped.filter(|name| node.get(name).is_some()).unwrap_or(field);
         match node.get(name).filter(|found| !found.is_null()) {
-            Some(found) => self.add(Evidence::At(found)),
-            None => self.add(Evidence::Missing(node, name.into())),
+            Some(found) => self.add(Read::At(found)),
+            None => self.add(Read::Missing(node, name.into())),
         }
         Ok(())
     }

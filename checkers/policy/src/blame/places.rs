@@ -4,7 +4,7 @@ use rustc_hash::FxHashMap;
 use seatrial_core::Span;
 use seatrial_parse::{Entry, Node, Value, escape_pointer_token};
 
-use super::{Culprit, Evidence};
+use super::{Culprit, Evidence, Read};
 
 /// Where the nodes of an object stand in it, found by their addresses.
 #[derive(Debug)]
@@ -76,7 +76,7 @@ impl<'a> Places<'a> {
     pub(crate) fn culprits(&self, evidence: &[Evidence<'a>]) -> Vec<Culprit> {
         let found: Vec<(usize, &Evidence<'a>)> = evidence
             .iter()
-            .filter_map(|evidence| Some((self.index(evidence)?, evidence)))
+            .filter_map(|evidence| Some((self.index(&evidence.1)?, evidence)))
             .collect();
         let mut around: Vec<usize> =
             found.iter().flat_map(|(index, _)| self.around(*index)).collect();
@@ -84,38 +84,44 @@ impl<'a> Places<'a> {
         around.dedup();
         let mut culprits: Vec<Culprit> = found
             .iter()
-            .filter(|(index, evidence)| {
-                !matches!(evidence, Evidence::At(_)) || around.binary_search(index).is_err()
+            .filter(|(index, (_, read))| {
+                !matches!(read, Read::At(_)) || around.binary_search(index).is_err()
             })
-            .filter_map(|(index, evidence)| self.culprit(*index, evidence))
+            .filter_map(|(index, (fault, read))| self.culprit(*index, *fault, read))
             .collect();
         culprits.sort();
-        culprits.dedup();
+        // A place that several faults share belongs to the first.
+        culprits.dedup_by(|later, first| {
+            let fault = later.fault;
+            later.fault = first.fault;
+            let same = later == first;
+            later.fault = fault;
+            same
+        });
         culprits
     }
 
     /// The place that evidence points at.
-    fn index(&self, evidence: &Evidence<'a>) -> Option<usize> {
-        match evidence {
-            Evidence::At(node) | Evidence::Missing(node, _) => {
+    fn index(&self, read: &Read<'a>) -> Option<usize> {
+        match read {
+            Read::At(node) | Read::Missing(node, _) => {
                 self.by_address.get(&std::ptr::from_ref(*node).addr()).copied()
             }
-            Evidence::Key(text) => self.by_key.get(&text.as_ptr().addr()).copied(),
+            Read::Key(text) => self.by_key.get(&text.as_ptr().addr()).copied(),
         }
     }
 
-    fn culprit(&self, index: usize, evidence: &Evidence<'a>) -> Option<Culprit> {
-        let (span, missing) = match evidence {
-            Evidence::At(_) => (self.span(index)?, None),
-            Evidence::Key(_) => match self.all.get(index)?.step {
+    fn culprit(&self, index: usize, fault: usize, read: &Read<'a>) -> Option<Culprit> {
+        let (span, missing) = match read {
+            Read::At(_) => (self.span(index)?, None),
+            Read::Key(_) => match self.all.get(index)?.step {
                 Step::Entry(entry) => (entry.key.span, None),
                 Step::Root | Step::Item(_) => return None,
             },
-            Evidence::Missing(_, field) => {
-                (self.span_of_collection(index)?, Some(field.to_string()))
-            }
+            Read::Missing(_, field) => (self.span_of_collection(index)?, Some(field.to_string())),
         };
-        Some(Culprit { span, pointer: self.pointer(index), subject: self.subject(index), missing })
+        let (pointer, subject) = (self.pointer(index), self.subject(index));
+        Some(Culprit { span, pointer, subject, missing, fault })
     }
 
     /// What to underline for a node: of a scalar all of it, of a collection its name or its key.
@@ -177,7 +183,7 @@ impl<'a> Places<'a> {
 
     /// The JSON pointer of a node; `None` for one of another object.
     pub(crate) fn pointer_of(&self, node: &'a Node) -> Option<String> {
-        self.index(&Evidence::At(node)).map(|index| self.pointer(index))
+        self.index(&Read::At(node)).map(|index| self.pointer(index))
     }
 
     fn pointer(&self, index: usize) -> String {

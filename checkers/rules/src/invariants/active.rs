@@ -1,12 +1,12 @@
 //! Running the invariants that are in force.
 
 use rustc_hash::FxHashMap;
-use seatrial_core::{Finding, Severity, Undecided};
+use seatrial_core::{Finding, Related, Severity, Undecided};
 use seatrial_manifests::Object;
 use seatrial_parse::Node;
 use seatrial_policy::{
-    Binding, Culprit, Evaluation, FailurePolicy, KnownNamespace, Matching, NotFoundAction, Outcome,
-    ParamKind, ParamLookup, Params, Request, ResourceInfo, Review, native_kind,
+    Binding, Culprit, Evaluation, FailurePolicy, KnownNamespace, Matching, Outcome, ParamKind,
+    ParamLookup, Params, Request, ResourceInfo, Review, native_kind,
 };
 
 use super::{Invariant, Origin};
@@ -140,12 +140,16 @@ impl<'a> Active<'a> {
 
     /// Runs an invariant under a binding: with each of its parameters.
     fn check_bound(&self, review: &Review<'a>, binding: &Binding, say: &mut Say<'_, 'a>) {
+        let policy = &say.invariant.policy;
+        // What the policy is not about is not for the binding to ask.
+        if policy.constraints.matches(review.request()) == Matching::No {
+            return;
+        }
         match binding.matches(review.request()) {
             Matching::No => return,
             Matching::Undecided(reason) => return say.undecided(reason),
             Matching::Yes => {}
         }
-        let policy = &say.invariant.policy;
         let inspected = say.invariant.origin == Origin::Inspected;
         let world = if inspected { &self.inspected } else { &self.own };
         match binding.params(policy, review.request(), world) {
@@ -155,15 +159,11 @@ impl<'a> Active<'a> {
                     say.evaluation(policy.evaluate(review, Some(param)));
                 }
             }
-            Params::NotFound(NotFoundAction::Allow) => {}
-            Params::NotFound(NotFoundAction::Deny) => {
-                // They may be in the cluster already.
-                if policy.constraints.matches(review.request()) != Matching::No {
-                    let name = &binding.name;
-                    say.undecided(format!(
-                        "the parameters of the binding `{name}` are not at hand"
-                    ));
-                }
+            // Whatever the binding says of parameters that are not there: they may be in the
+            // cluster already.
+            Params::NotFound(_) => {
+                let name = &binding.name;
+                say.undecided(format!("the parameters of the binding `{name}` are not at hand"));
             }
             Params::Misconfigured(message) => say.failed(&message, policy.failure_policy, &[]),
         }
@@ -231,7 +231,7 @@ impl Say<'_, '_> {
         }
     }
 
-    /// Adds a finding for each culprit, so that each can be accepted where it stands.
+    /// Adds a finding for each fault, so that each can be accepted where it stands.
     fn report(&mut self, severity: Severity, message: &str, blame: &[Culprit]) {
         let rule = &self.invariant.rule.id;
         let id = &self.object.id;
@@ -240,18 +240,31 @@ impl Say<'_, '_> {
             let finding = Finding::new(rule.clone(), severity, location, message).of(id, "");
             self.findings.push(self.with_remedy(finding));
         }
+        let mut faults: Vec<(usize, Finding)> = Vec::new();
         for culprit in blame {
             let location = self.object.location(culprit.span);
-            let finding = Finding::new(rule.clone(), severity, location, message)
-                .of(id, culprit.pointer.clone());
-            let finding = self.with_remedy(finding);
-            self.findings.push(match (&culprit.missing, &culprit.subject) {
-                (Some(missing), Some(name)) => {
-                    finding.labelled(format!("`{missing}` is not set in `{name}`"))
+            match faults.iter_mut().find(|(fault, _)| *fault == culprit.fault) {
+                Some((_, finding)) => {
+                    let message = label(culprit).unwrap_or_else(|| "and this".to_owned());
+                    finding.related.push(Related { location, message });
                 }
-                (Some(missing), None) => finding.labelled(format!("`{missing}` is not set")),
-                (None, _) => finding,
-            });
+                None => {
+                    let finding = Finding::new(rule.clone(), severity, location, message)
+                        .of(id, culprit.pointer.clone());
+                    let finding = Finding { label: label(culprit), ..self.with_remedy(finding) };
+                    faults.push((culprit.fault, finding));
+                }
+            }
         }
+        self.findings.extend(faults.into_iter().map(|(_, finding)| finding));
     }
+}
+
+/// The words for the underlined text: what is missing there, if that is the fault.
+fn label(culprit: &Culprit) -> Option<String> {
+    let missing = culprit.missing.as_ref()?;
+    Some(match &culprit.subject {
+        Some(name) => format!("`{missing}` is not set in `{name}`"),
+        None => format!("`{missing}` is not set"),
+    })
 }

@@ -104,7 +104,11 @@ fn exists_and_filter_blame_what_they_looked_for() {
         "!variables.containers.exists(c, has(c.securityContext) && has(c.securityContext.privileged) && c.securityContext.privileged == true)",
         &["a: privileged: true"],
     );
-    check("object.spec.containers.exists(c, c.name == 'z')", &["a: name: a", "b: name: b"]);
+    check("object.spec.containers.exists(c, c.name == 'z')", &["containers"]);
+    check(
+        "object.spec.containers.all(c, object.spec.initContainers.exists(i, i.name == c.name))",
+        &["a: name: a", "b: name: b"],
+    );
     check(
         "object.spec.containers.filter(c, c.?securityContext.?privileged.orValue(false)).size() == 0",
         &["a: privileged: true"],
@@ -181,4 +185,20 @@ fn explaining_the_deepest_expression_fits_the_stack() {
         "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: a}]}\n";
     let spec = format!("validations: [{{expression: \"{text}\"}}]");
     assert_eq!(blamed(&spec, object), ["a: name: a"]);
+}
+
+#[test]
+fn places_that_make_the_same_element_offend_are_one_fault() {
+    let faults = |expression: &str| {
+        let spec = format!("validations: [{{expression: \"{expression}\"}}]");
+        let Outcome::Denied { blame, .. } = outcome(&spec, POD) else { panic!("{expression}") };
+        blame.iter().map(|culprit| culprit.fault).collect::<Vec<_>>()
+    };
+    let both = "c.name == 'z' || c.image == 'z'";
+    assert_eq!(faults(&format!("object.spec.containers.all(c, {both})")), [1, 1, 2, 2]);
+    assert_eq!(
+        faults(&format!("object.spec.containers.filter(c, !({both})).size() == 0")),
+        [1, 1, 2, 2]
+    );
+    assert_eq!(faults("object.metadata.name == 'q' || !object.spec.hostNetwork"), [0, 0]);
 }
