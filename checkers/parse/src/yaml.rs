@@ -4,6 +4,7 @@
 //! read takes no other with it. Each piece is then parsed by `saphyr-parser`, and its events are
 //! built into a tree by [`Builder`].
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use saphyr_parser::{Event, Parser, ScanError, Span as Mark, StrInput};
@@ -76,7 +77,8 @@ fn pieces(text: &str) -> Vec<Piece<'_>> {
 /// Reads one piece; on a fatal problem, the documents of the piece read so far stay.
 fn read_piece(piece: &Piece<'_>, parsed: &mut Parsed) {
     let mut offsets = Offsets { text: piece.text, base: piece.offset, chars: 0, bytes: 0 };
-    let mut parser = Parser::new(StrInput::new(piece.text));
+    let text = hide_colons(piece.text);
+    let mut parser = Parser::new(StrInput::new(&text));
     let mut builder = Builder::new(piece.text, piece.offset);
     let mut documents = 0;
     while let Some(event) = parser.next_event() {
@@ -99,6 +101,32 @@ fn read_piece(piece: &Piece<'_>, parsed: &mut Parsed) {
     }
     parsed.empty += usize::from(documents == 0);
     parsed.problems.append(&mut builder.problems);
+}
+
+/// Stands for a colon that is part of a text; as control characters have no place in YAML, it does
+/// not occur otherwise.
+const HIDDEN_COLON: char = '\u{1}';
+
+/// Hides colons that end a plain text before `,`, `]` or `}`, as in `[fe80::, b]`: YAML 1.2, which
+/// `saphyr-parser` reads, takes them for the end of a key, and the API server's reader does not.
+/// No offset changes. In quotes, comments and block scalars this does no harm: what is hidden is
+/// restored in every scalar.
+fn hide_colons(text: &str) -> Cow<'_, str> {
+    let ends_text = |index: usize| {
+        let before = text.get(..index).unwrap_or_default().chars().next_back();
+        before.is_some_and(|c| !c.is_whitespace() && !"\"'{[,".contains(c))
+    };
+    let suspects = [":,", ":]", ":}"];
+    if !suspects.iter().any(|suspect| text.contains(suspect)) || text.contains(HIDDEN_COLON) {
+        return text.into();
+    }
+    let mut hidden = String::with_capacity(text.len());
+    for (index, c) in text.char_indices() {
+        let rest = text.get(index..).unwrap_or_default();
+        let suspect = c == ':' && suspects.iter().any(|suspect| rest.starts_with(suspect));
+        hidden.push(if suspect && ends_text(index) { HIDDEN_COLON } else { c });
+    }
+    hidden.into()
 }
 
 /// Turns the parser's character offsets into byte offsets of the file.

@@ -2,7 +2,7 @@
 //!
 //! Skipped with a line on standard error where there is no kubectl; required where `CI` is set.
 
-use std::process::Command;
+use std::process::{Command, Output};
 
 /// Plain scalars and small flow values, each the value of one key.
 const VALUES: &[&str] = &[
@@ -94,6 +94,18 @@ const VALUES: &[&str] = &[
     "1.2.3",
     "--1",
     "0.1",
+    "[fe80::, b]",
+    "[1.2.3.4, 001:db8::]",
+    "{x: fe80::}",
+    "[a:]",
+    "{a:}",
+    "[a:b:]",
+    "{g: h:, i: 'j:,'}",
+    "'a:]'",
+    "|\n    a:,\n",
+    "a:,b",
+    "{'a':1}",
+    "{\"a\":[1]}",
     "1e400",
     "123456789.123456789",
     "0b",
@@ -113,14 +125,7 @@ fn scalars_and_merges_read_as_kubectl_reads_them() {
                   two:\n  <<: [*over, *base]\nthree: *base\n12: int key\n1.5: float key\nno: bool key\n";
     let head = "apiVersion: example.org/v1\nkind: Foo\nmetadata: {name: x}\n";
     let text = format!("{head}data:\n{data}{merges}");
-    let file = std::env::temp_dir().join(format!("seatrial-kubectl-{}.yaml", std::process::id()));
-    std::fs::write(&file, &text).unwrap();
-    let output = Command::new(kubectl)
-        .args(["annotate", "--local", "seen=yes", "--output=json", "--filename"])
-        .arg(&file)
-        .output()
-        .unwrap();
-    std::fs::remove_file(&file).unwrap();
+    let output = annotate(kubectl, &text);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let theirs: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     let parsed = seatrial_parse::yaml(&text);
@@ -162,4 +167,27 @@ fn kubectl() -> Option<&'static str> {
     #[expect(clippy::print_stderr, reason = "a skipped test must be seen")]
     eprintln!("skipped: no kubectl to compare the YAML reader with");
     None
+}
+
+#[test]
+fn a_colon_at_the_beginning_of_a_text_in_brackets_is_refused_by_both() {
+    let Some(kubectl) = kubectl() else { return };
+    for value in ["[::1]", "[0.0.0.0/0, ::/0]", "{a: ::1}", "{y: ::}"] {
+        let text =
+            format!("apiVersion: example.org/v1\nkind: Foo\nmetadata: {{name: x}}\na: {value}\n");
+        assert!(!seatrial_parse::yaml(&text).unreadable.is_empty(), "{value}");
+        let output = annotate(kubectl, &text);
+        assert!(!output.status.success(), "{value}");
+    }
+}
+
+/// Lets kubectl decode a text, add an annotation and print the object as JSON.
+fn annotate(kubectl: &str, text: &str) -> Output {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), text).unwrap();
+    Command::new(kubectl)
+        .args(["annotate", "--local", "seen=yes", "--output=json", "--filename"])
+        .arg(file.path())
+        .output()
+        .unwrap()
 }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use saphyr_parser::{Event, ScalarStyle, Tag};
 use seatrial_core::{MAX_DEPTH, Span};
 
-use super::{Anchors, Document};
+use super::{Anchors, Document, HIDDEN_COLON};
 use crate::mapping::MappingBuilder;
 use crate::problem::{Problem, ProblemKind};
 use crate::scalar::{Resolved, closing_quote, decode_base64, resolve};
@@ -31,6 +31,8 @@ pub(super) struct Builder<'a> {
 struct Frame {
     anchor: usize,
     start: Span,
+    /// Whether it is written in brackets.
+    flow: bool,
     content: Content,
     /// Nodes below, for the cost of an alias to this.
     nodes: usize,
@@ -74,6 +76,8 @@ impl<'a> Builder<'a> {
     pub(super) fn event(&mut self, event: Event<'_>, span: Span) -> Result<(), Fatal> {
         match event {
             Event::Scalar(text, style, anchor, tag) => {
+                let text = restore_colons(text);
+                self.check_leading_colon(&text, style, span)?;
                 let node = self.scalar(&text, style, tag.as_deref(), span);
                 let plain = style == ScalarStyle::Plain && tag.is_none();
                 self.remember(anchor, &node, 1);
@@ -101,17 +105,34 @@ impl<'a> Builder<'a> {
         }
     }
 
+    /// In brackets, the API server's reader takes a colon at the beginning for the end of a key.
+    fn check_leading_colon(&self, text: &str, style: ScalarStyle, span: Span) -> Result<(), Fatal> {
+        let flow = self.stack.last().is_some_and(|frame| frame.flow);
+        if !flow || style != ScalarStyle::Plain || !text.starts_with(':') {
+            return Ok(());
+        }
+        Err(Fatal(Problem {
+            span,
+            kind: ProblemKind::Syntax,
+            message: format!("not valid YAML: `{text}` begins with a colon, in brackets"),
+            help: Some("quote it".to_owned()),
+            related: None,
+        }))
+    }
+
     fn open(&mut self, anchor: usize, start: Span, content: Content) -> Result<(), Fatal> {
         if self.stack.len() >= MAX_DEPTH {
             return Err(Fatal(too_deep(start)));
         }
-        self.stack.push(Frame { anchor, start, content, nodes: 1 });
+        let flow = self.slice(start).starts_with(['[', '{']);
+        self.stack.push(Frame { anchor, start, flow, content, nodes: 1 });
         Ok(())
     }
 
     fn close(&mut self, end: Span) -> Result<(), Fatal> {
-        let Some(Frame { anchor, start, content, nodes }) = self.stack.pop() else { return Ok(()) };
-        let flow = self.slice(start).starts_with(['[', '{']);
+        let Some(Frame { anchor, start, flow, content, nodes }) = self.stack.pop() else {
+            return Ok(());
+        };
         let last_child = match &content {
             Content::Sequence(items) => items.last().map(|node| node.span),
             Content::Mapping { map, .. } => map.last().map(|entry| entry.value.span),
@@ -281,6 +302,11 @@ impl<'a> Builder<'a> {
         let end = (span.end as usize).saturating_sub(self.offset);
         self.text.get(start..end).unwrap_or_default()
     }
+}
+
+/// Undoes [`hide_colons`](super::hide_colons) in a scalar.
+fn restore_colons(text: Cow<'_, str>) -> Cow<'_, str> {
+    if text.contains(HIDDEN_COLON) { text.replace(HIDDEN_COLON, ":").into() } else { text }
 }
 
 /// How much of the text that the scanner took for a scalar is the scalar: it counts white space
