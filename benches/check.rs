@@ -3,6 +3,13 @@
 //! Prints a table: files, objects, the median CPU and wall time of several runs, the largest
 //! resident size, and the CPU time per object, which stays the same if the cost grows linearly.
 
+#![allow(
+    clippy::print_stdout,
+    clippy::indexing_slicing,
+    clippy::cast_precision_loss,
+    reason = "a program that prints a table of what it measures"
+)]
+
 use std::fmt::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -97,7 +104,7 @@ fn application(index: usize) -> [String; PER_APPLICATION] {
         )
     };
     let app = format!("svc-{index}");
-    let privileged = index % 10 == 0;
+    let privileged = index.is_multiple_of(10);
     let mut containers = String::new();
     for container in ["app", "sidecar"] {
         let _ = write!(

@@ -1,5 +1,13 @@
 //! `seatrial` as its users meet it: through the binary.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::needless_pass_by_value,
+    reason = "a test that fails here fails as it should"
+)]
+
 #[path = "check/bad_input.rs"]
 mod bad_input;
 #[path = "check/commands.rs"]

@@ -17,6 +17,7 @@ fn main() -> io::Result<()> {
             println!("cargo::rerun-if-changed={}", file.display());
             let name = folder.file_name().unwrap_or_default().to_string_lossy();
             let path = fs::canonicalize(&file)?;
+            let path = path.to_string_lossy();
             let _ = writeln!(table, "    ({name:?}, include_str!({path:?})),");
         }
     }

@@ -129,3 +129,33 @@ fn an_evaluation_error_follows_the_failure_policy() {
     let ran = check(&[("a.yaml", CONFIG), ("b.yaml", BINDING), ("p.yaml", &lenient)], &[]);
     assert_eq!(ran.code, 0, "{}", ran.stdout);
 }
+
+#[test]
+fn a_rule_of_a_definition_that_cannot_be_decided_is_undecided() {
+    let definition = "\
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: sailings.example.org}
+spec:
+  group: example.org
+  scope: Namespaced
+  names: {kind: Sailing, plural: sailings, singular: sailing}
+  versions:
+  - name: v1
+    served: true
+    storage: true
+    schema:
+      openAPIV3Schema:
+        type: object
+        properties:
+          at:
+            type: string
+            format: date-time
+            x-kubernetes-validations:
+            - rule: self.getHours('Europe/Oslo') < 22
+";
+    let sailing = "apiVersion: example.org/v1\nkind: Sailing\nmetadata: {name: a}\nat: '2026-11-22T10:00:00Z'\n";
+    let ran = check(&[("a.yaml", sailing), ("d.yaml", definition)], &[]);
+    assert_eq!((ran.code, ran.findings().len()), (3, 0), "{}", ran.stdout);
+    assert!(ran.stdout.contains("time zone"), "{}", ran.stdout);
+}

@@ -17,7 +17,7 @@ use seatrial_report::Format;
 #[derive(Debug, Parser)]
 #[command(name = "seatrial", version, max_term_width = 100)]
 pub(crate) struct Args {
-    /// Whether to use colours; `auto` means on a terminal, unless NO_COLOR is set.
+    /// Whether to use colours; `auto` means on a terminal, unless `NO_COLOR` is set.
     #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
     pub(crate) color: Color,
     #[command(subcommand)]
@@ -98,6 +98,7 @@ pub(crate) struct ConfigArgs {
 }
 
 #[derive(Debug, ClapArgs)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(crate) struct CheckArgs {
     /// Files and directories; `-` is standard input.
     #[arg(default_value = ".", value_name = "PATH")]

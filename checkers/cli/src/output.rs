@@ -122,10 +122,8 @@ fn write_file(path: &Path, text: &str) -> io::Result<()> {
 pub(crate) fn complain(failure: &Failure, color: Color) {
     let (bold, end) =
         if wants_color(color, &io::stderr()) { ("\u{1b}[1;31m", "\u{1b}[0m") } else { ("", "") };
-    let mut text = format!("{bold}error{end}: {}\n", failure.message);
-    if let Some(help) = &failure.help {
-        text.push_str(&format!("  help: {help}\n"));
-    }
+    let help = failure.help.as_ref().map_or_else(String::new, |help| format!("  help: {help}\n"));
+    let text = format!("{bold}error{end}: {}\n{help}", failure.message);
     let _ = io::stderr().write_all(text.as_bytes());
 }
 

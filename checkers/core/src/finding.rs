@@ -131,3 +131,20 @@ pub struct Undecided {
     /// The object concerned, where it is part of one.
     pub resource: Option<ResourceId>,
 }
+
+/// What a checker adds to: what it found, and what it could not decide.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Found {
+    /// What is wrong, or worth knowing.
+    pub findings: Vec<Finding>,
+    /// What could not be decided.
+    pub undecided: Vec<Undecided>,
+}
+
+impl Found {
+    /// Adds all of another.
+    pub fn extend(&mut self, other: Self) {
+        self.findings.extend(other.findings);
+        self.undecided.extend(other.undecided);
+    }
+}

@@ -15,7 +15,7 @@ mod source;
 mod suggest;
 mod verdict;
 
-pub use finding::{Edit, Finding, Fix, Related, Undecided};
+pub use finding::{Edit, Finding, Fix, Found, Related, Undecided};
 pub use limits::MAX_DEPTH;
 pub use resource::ResourceId;
 pub use rule::{Part, Rule};

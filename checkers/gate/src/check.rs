@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
-use seatrial_core::{Bound, Finding, Severity, Undecided, nearest};
+use seatrial_core::{Bound, Finding, Found, Severity, Undecided, nearest};
 use seatrial_manifests::{Index, Manifest, Object, SkippedReason};
 use seatrial_report::{CheckedObject, Coverage, FileOutcome, Report, Sources};
 use seatrial_rules::invariants::Invariants;
@@ -167,11 +167,10 @@ struct Run<'a> {
     fail_on: Severity,
 }
 
-/// What has been found so far.
+/// What a run has come to so far.
 #[derive(Default)]
-struct Found {
-    findings: Vec<Finding>,
-    undecided: Vec<Undecided>,
+struct Tally {
+    found: Found,
     coverage: Coverage,
 }
 
@@ -179,7 +178,7 @@ impl<'a> Run<'a> {
     fn new(options: &'a Options, progress: &'a Progress) -> Result<Self, CheckError> {
         let settings = &options.config.settings;
         let version = match &settings.kubernetes_version {
-            Some(text) => text.parse().map_err(|e| CheckError::Version(format!("{e}")))?,
+            Some(text) => text.parse().map_err(CheckError::Version)?,
             None => Version::NEWEST,
         };
         let fail_on = settings.fail_on.unwrap_or(Severity::Error);
@@ -188,21 +187,21 @@ impl<'a> Run<'a> {
 
     fn run(&self) -> Result<Checked, CheckError> {
         let mut invariants = load_invariants(&self.options.invariants)?;
-        let mut found = Found::default();
-        let (mut manifests, refused) = self.read(&mut found);
+        let mut tally = Tally::default();
+        let (mut manifests, refused) = self.read(&mut tally);
         let (suppressions, about_suppressions) = suppress::collect(&manifests);
-        found.findings.extend(about_suppressions);
+        tally.found.findings.extend(about_suppressions);
         let objects: Vec<Object> = manifests
             .iter_mut()
             .flat_map(|manifest| std::mem::take(&mut manifest.objects))
             .collect();
         invariants.add_inspected(&objects);
-        found.findings.extend(invariants.problems().iter().cloned());
+        tally.found.findings.extend(invariants.problems().iter().cloned());
         let rules = all_rules(&invariants);
         let selection = Selection::new(&rules, &self.options.config)?;
-        self.check_objects(&objects, &invariants, &selection, &mut found);
-        self.check_references(&objects, &selection, &mut found);
-        let report = self.report(&objects, &suppressions, &rules, &selection, found);
+        self.check_objects(&objects, &invariants, &selection, &mut tally);
+        self.check_references(&objects, &selection, &mut tally);
+        let report = self.report(&objects, &suppressions, &rules, &selection, tally);
         let of_config = self.options.config.file.iter().cloned();
         let of_invariants = invariants.files().cloned();
         let files = manifests.iter().map(|manifest| Arc::clone(&manifest.file));
@@ -211,7 +210,7 @@ impl<'a> Run<'a> {
     }
 
     /// Finds and reads the files; says what became of each.
-    fn read(&self, found: &mut Found) -> (Vec<Manifest>, bool) {
+    fn read(&self, tally: &mut Tally) -> (Vec<Manifest>, bool) {
         let config = &self.options.config;
         let search = Search {
             paths: &self.options.paths,
@@ -235,17 +234,17 @@ impl<'a> Run<'a> {
         for result in read.into_iter().chain(others.into_iter().map(Err)) {
             match result {
                 Ok((manifest, named)) => {
-                    report_reading(&manifest, named, found);
+                    report_reading(&manifest, named, tally);
                     manifests.push(manifest);
                 }
                 Err(Input::Unreadable(unreadable)) => {
                     refused |= unreadable.refused;
                     let path = &unreadable.location.path;
-                    found.coverage.files.add(path, FileOutcome::Unreadable);
-                    found.findings.push(unreadable_finding(unreadable));
+                    tally.coverage.files.add(path, FileOutcome::Unreadable);
+                    tally.found.findings.push(unreadable_finding(unreadable));
                 }
                 Err(Input::Excluded(path)) => {
-                    found.coverage.files.add(&path, FileOutcome::Excluded);
+                    tally.coverage.files.add(&path, FileOutcome::Excluded);
                 }
                 Err(Input::Text { .. }) => {}
             }
@@ -259,42 +258,40 @@ impl<'a> Run<'a> {
         objects: &[Object],
         invariants: &Invariants,
         selection: &Selection<'_>,
-        found: &mut Found,
+        tally: &mut Tally,
     ) {
         let schemas = Schemas::for_version(self.version).with_crds(objects);
         let with_schemas = selection.runs_any(Part::Schema);
         let active = invariants.active(objects, |id| selection.runs(id) == Some(true));
-        found.coverage.policies = active.len();
+        tally.coverage.policies = active.len();
         self.progress.begin(1, objects.len());
         let per_object: Vec<_> = objects
             .par_iter()
             .map(|object| {
                 self.progress.step();
-                let mut findings = Vec::new();
-                let mut undecided = Vec::new();
+                let mut of_object = Found::default();
                 if self.out_of_time() {
-                    undecided.push(self.not_reached(object));
-                    return (None, findings, undecided);
+                    of_object.undecided.push(self.not_reached(object));
+                    return (None, of_object);
                 }
-                let coverage = with_schemas.then(|| schemas.check(object, &mut findings));
-                active.check(object, &mut findings, &mut undecided);
-                (coverage, findings, undecided)
+                let coverage = with_schemas.then(|| schemas.check(object, &mut of_object));
+                active.check(object, &mut of_object);
+                (coverage, of_object)
             })
             .collect();
-        for (object, (coverage, findings, undecided)) in objects.iter().zip(per_object) {
-            found.findings.extend(findings);
-            found.undecided.extend(undecided);
+        for (object, (coverage, of_object)) in objects.iter().zip(per_object) {
+            tally.found.extend(of_object);
             match coverage {
                 Some(schema::Coverage::NoSchema | schema::Coverage::NotServed) | None => {
                     let id = &object.id;
-                    found.coverage.objects.add_without_schema(&id.api_version, &id.kind);
+                    tally.coverage.objects.add_without_schema(&id.api_version, &id.kind);
                 }
-                Some(schema::Coverage::Checked) => found.coverage.objects.add_with_schema(),
+                Some(schema::Coverage::Checked) => tally.coverage.objects.add_with_schema(),
             }
         }
     }
 
-    fn check_references(&self, objects: &[Object], selection: &Selection<'_>, found: &mut Found) {
+    fn check_references(&self, objects: &[Object], selection: &Selection<'_>, tally: &mut Tally) {
         if !selection.runs_any(Part::Reference) {
             return;
         }
@@ -311,7 +308,7 @@ impl<'a> Run<'a> {
                 findings
             })
             .collect();
-        found.findings.extend(per_rule.into_iter().flatten());
+        tally.found.findings.extend(per_rule.into_iter().flatten());
     }
 
     fn report(
@@ -320,25 +317,26 @@ impl<'a> Run<'a> {
         suppressions: &[Suppression],
         rules: &[Rule],
         selection: &Selection<'_>,
-        mut found: Found,
+        mut tally: Tally,
     ) -> Report {
-        found.findings.retain(|finding| selection.runs(&finding.rule) != Some(false));
-        found.undecided.retain(|undecided| selection.runs(&undecided.rule) != Some(false));
+        tally.found.findings.retain(|finding| selection.runs(&finding.rule) != Some(false));
+        tally.found.undecided.retain(|undecided| selection.runs(&undecided.rule) != Some(false));
         let config = &self.options.config;
-        for finding in &mut found.findings {
+        for finding in &mut tally.found.findings {
             if let Some(severity) = config.settings.severity.get(&*finding.rule) {
                 finding.severity = *severity;
             }
         }
-        let sorted = suppress::apply(found.findings, suppressions, config, |id| selection.runs(id));
+        let sorted =
+            suppress::apply(tally.found.findings, suppressions, config, |id| selection.runs(id));
         let mut report = Report::new(env!("CARGO_PKG_VERSION"), "check", &self.version.to_string());
         report.fail_on = self.fail_on;
         report.bounds = self.bounds();
-        report.coverage = found.coverage;
+        report.coverage = tally.coverage;
         report.findings = sorted.findings;
         report.findings.retain(|finding| selection.runs(&finding.rule) != Some(false));
         report.suppressed = sorted.suppressed;
-        report.undecided = found.undecided;
+        report.undecided = tally.found.undecided;
         report.rules = rules.to_vec();
         report.with_statistics = self.options.statistics;
         let checked = |object: &Object| CheckedObject {
@@ -379,8 +377,8 @@ impl<'a> Run<'a> {
 }
 
 /// Says what became of a file that was read, and what reading it found.
-fn report_reading(manifest: &Manifest, named: bool, found: &mut Found) {
-    let documents = &mut found.coverage.documents;
+fn report_reading(manifest: &Manifest, named: bool, tally: &mut Tally) {
+    let documents = &mut tally.coverage.documents;
     let skipped = |reason| manifest.skipped.iter().filter(|s| s.reason == reason).count();
     let templates = skipped(SkippedReason::Template);
     let other = skipped(SkippedReason::NotKubernetes);
@@ -398,13 +396,13 @@ fn report_reading(manifest: &Manifest, named: bool, found: &mut Found) {
         () if other > 0 => FileOutcome::NotKubernetes,
         () => FileOutcome::Empty,
     };
-    found.coverage.files.add(manifest.file.path(), outcome);
+    tally.coverage.files.add(manifest.file.path(), outcome);
     for unreadable in &manifest.unreadable {
         let mut finding = reading::finding(&manifest.file, &unreadable.problem);
         if !named && !manifest.file.slice(unreadable.text).contains("apiVersion") {
             finding.severity = Severity::Note;
         }
-        found.findings.push(finding);
+        tally.found.findings.push(finding);
     }
     // What a document means that is no manifest is not ours to say.
     let foreign = |problem: &&seatrial_parse::Problem| {
@@ -413,7 +411,7 @@ fn report_reading(manifest: &Manifest, named: bool, found: &mut Found) {
         })
     };
     let problems = manifest.problems.iter().filter(|problem| !foreign(problem));
-    found.findings.extend(problems.map(|problem| reading::finding(&manifest.file, problem)));
+    tally.found.findings.extend(problems.map(|problem| reading::finding(&manifest.file, problem)));
 }
 
 fn unreadable_finding(unreadable: Unreadable) -> Finding {

@@ -1,5 +1,13 @@
 //! Properties of the readers over arbitrary texts and values.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::needless_pass_by_value,
+    reason = "a test that fails here fails as it should"
+)]
+
 use proptest::prelude::*;
 use seatrial_core::Span;
 use seatrial_parse::{Node, Parsed, comments, json, yaml, yaml_or_json};

@@ -46,7 +46,7 @@ struct Invariant {
 /// All invariants of a run.
 #[derive(Debug, Default)]
 pub struct Invariants {
-    invariants: Vec<Invariant>,
+    all: Vec<Invariant>,
     /// What the team's directories hold: their policies' parameters.
     own: Vec<Object>,
     files: Vec<Arc<SourceFile>>,
@@ -69,7 +69,7 @@ impl Invariants {
     pub fn add_own(&mut self, objects: Vec<Object>) -> bool {
         let names: Vec<_> =
             objects.iter().filter(|object| is_policy(object)).map(Object::name).collect();
-        self.invariants.retain(|known| {
+        self.all.retain(|known| {
             known.origin != Origin::Builtin || !names.contains(&&*known.policy.name)
         });
         let any = !names.is_empty();
@@ -84,7 +84,7 @@ impl Invariants {
     }
 
     fn add(&mut self, objects: &[Object], origin: Origin) {
-        let first = self.invariants.len();
+        let first = self.all.len();
         for object in objects.iter().filter(|object| is_policy(object)) {
             let (policy, mut problems) = Policy::read(&object.node);
             // Built-in policies are known to compile; theirs are compiled when they first match.
@@ -97,12 +97,12 @@ impl Invariants {
             let rule = about::rule(object, &policy, origin == Origin::Inspected);
             let remedy = about::remedy(object);
             let bindings = Vec::new();
-            self.invariants.push(Invariant { rule, remedy, policy, origin, works, bindings });
+            self.all.push(Invariant { rule, remedy, policy, origin, works, bindings });
         }
         for object in objects.iter().filter(|object| is_binding(object)) {
             let (binding, problems) = Binding::read(&object.node);
             self.problems.extend(problems.iter().map(|problem| about::invalid(object, problem)));
-            let added = self.invariants.get_mut(first..).unwrap_or_default();
+            let added = self.all.get_mut(first..).unwrap_or_default();
             match added.iter_mut().find(|known| known.policy.name == binding.policy_name) {
                 Some(known) => known.bindings.push(binding),
                 None if origin == Origin::Inspected => {
@@ -115,7 +115,7 @@ impl Invariants {
 
     /// The rules that are in force, or would be if they were bound; built-in first.
     pub fn rules(&self) -> impl Iterator<Item = &Rule> {
-        std::iter::once(&INVALID_POLICY).chain(self.invariants.iter().map(|known| &known.rule))
+        std::iter::once(&INVALID_POLICY).chain(self.all.iter().map(|known| &known.rule))
     }
 
     /// The files that the policies stand in.
@@ -134,7 +134,7 @@ impl Invariants {
             let bound = known.bindings.iter().any(|binding| !binding.actions.is_empty());
             known.works && runs(&known.rule.id) && (known.origin != Origin::Inspected || bound)
         };
-        Active::new(self.invariants.iter().filter(in_force).collect(), &self.own, objects)
+        Active::new(self.all.iter().filter(in_force).collect(), &self.own, objects)
     }
 }
 

@@ -56,12 +56,15 @@ pub(super) fn rule(object: &Object, policy: &Policy, inspected: bool) -> Rule {
         str::to_owned,
     );
     let what = about("remedy").unwrap_or("Change the object so that the expressions hold.");
-    let mut page = format!("## What it checks\n\n{}\n\n", checks(policy));
-    page += &format!("## Why it matters\n\n{why}\n\n## What to do\n\n{what}");
-    if let Some(references) = about("reference") {
-        page += "\n\n## References\n";
-        page += &references.lines().map(|line| format!("\n* {}", line.trim())).collect::<String>();
-    }
+    let checks = checks(policy);
+    let references = annotation(object, "reference").map_or_else(String::new, |references| {
+        let items = references.lines().map(|line| format!("\n* {}", line.trim()));
+        format!("\n\n## References\n{}", items.collect::<String>())
+    });
+    let page = format!(
+        "## What it checks\n\n{checks}\n\n## Why it matters\n\n{why}\n\n\
+         ## What to do\n\n{what}{references}"
+    );
     Rule {
         id: policy.name.to_string().into(),
         part: Part::Invariant,

@@ -1,7 +1,7 @@
 //! Running the invariants that are in force.
 
 use rustc_hash::FxHashMap;
-use seatrial_core::{Finding, Related, Severity, Undecided};
+use seatrial_core::{Finding, Found, Related, Severity, Undecided};
 use seatrial_manifests::Object;
 use seatrial_parse::Node;
 use seatrial_policy::{
@@ -19,11 +19,14 @@ pub struct Active<'a> {
     inspected: World<'a>,
 }
 
+/// Namespace, name and tree of an object.
+type Named<'a> = (&'a str, &'a str, &'a Node);
+
 /// Objects that policies may look up.
 #[derive(Debug)]
 struct World<'a> {
-    /// By API version and kind: namespace, name and tree, sorted.
-    objects: FxHashMap<(&'a str, &'a str), Vec<(&'a str, &'a str, &'a Node)>>,
+    /// By API version and kind, sorted.
+    objects: FxHashMap<(&'a str, &'a str), Vec<Named<'a>>>,
     namespaces: FxHashMap<&'a str, &'a Node>,
     /// The kinds of custom resource definitions, by group and kind.
     custom: FxHashMap<(&'a str, &'a str), ResourceInfo>,
@@ -111,12 +114,7 @@ impl<'a> Active<'a> {
     }
 
     /// Runs all of them over an object.
-    pub fn check(
-        &self,
-        object: &Object,
-        findings: &mut Vec<Finding>,
-        undecided: &mut Vec<Undecided>,
-    ) {
+    pub fn check(&self, object: &Object, found: &mut Found) {
         let (group, kind) = (object.group(), object.kind());
         let resource =
             self.inspected.resource(group, kind).unwrap_or_else(|| ResourceInfo::guess(kind));
@@ -126,7 +124,7 @@ impl<'a> Active<'a> {
         }
         let review = Review::new(request);
         for invariant in &self.invariants {
-            let mut say = Say { object, invariant, binding: None, findings, undecided };
+            let mut say = Say { object, invariant, binding: None, found };
             if invariant.bindings.is_empty() {
                 say.evaluation(invariant.policy.evaluate(&review, None));
                 continue;
@@ -175,8 +173,7 @@ struct Say<'s, 'a> {
     object: &'s Object,
     invariant: &'a Invariant,
     binding: Option<&'s Binding>,
-    findings: &'s mut Vec<Finding>,
-    undecided: &'s mut Vec<Undecided>,
+    found: &'s mut Found,
 }
 
 impl Say<'_, '_> {
@@ -188,7 +185,9 @@ impl Say<'_, '_> {
                 self.failed(&message, failure_policy, &[]);
             }
             Evaluation::Checked { validations, audit_annotations: _ } => {
-                validations.into_iter().for_each(|outcome| self.outcome(outcome));
+                for outcome in validations {
+                    self.outcome(outcome);
+                }
             }
         }
     }
@@ -216,7 +215,7 @@ impl Say<'_, '_> {
     }
 
     fn undecided(&mut self, reason: String) {
-        self.undecided.push(Undecided {
+        self.found.undecided.push(Undecided {
             location: self.object.name_location(),
             rule: self.invariant.rule.id.clone(),
             reason,
@@ -238,7 +237,7 @@ impl Say<'_, '_> {
         if blame.is_empty() {
             let location = self.object.name_location();
             let finding = Finding::new(rule.clone(), severity, location, message).of(id, "");
-            self.findings.push(self.with_remedy(finding));
+            self.found.findings.push(self.with_remedy(finding));
         }
         let mut faults: Vec<(usize, Finding)> = Vec::new();
         for culprit in blame {
@@ -256,7 +255,7 @@ impl Say<'_, '_> {
                 }
             }
         }
-        self.findings.extend(faults.into_iter().map(|(_, finding)| finding));
+        self.found.findings.extend(faults.into_iter().map(|(_, finding)| finding));
     }
 }
 

@@ -11,7 +11,7 @@ mod walk;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use seatrial_core::Finding;
+use seatrial_core::Found;
 use seatrial_manifests::Object;
 
 use definition::Definition;
@@ -52,11 +52,11 @@ impl Definitions {
     pub(super) fn check(
         &self,
         object: &Object,
-        findings: &mut Vec<Finding>,
+        found: &mut Found,
         kubernetes: Version,
     ) -> Option<Coverage> {
         let definition = self.by_group.get(object.group())?.get(object.kind())?;
-        let mut site = Site::new(object, findings);
+        let mut site = Site::new(object, found);
         let version = definition.versions.iter().find(|v| &*v.name == object.id.version());
         let Some(version) = version.filter(|version| version.served) else {
             report_version(&mut site, definition);
@@ -85,18 +85,18 @@ fn is_definition(object: &Object) -> bool {
 }
 
 /// Checks a custom resource definition itself, beyond its native schema.
-pub(super) fn check_definition(object: &Object, findings: &mut Vec<Finding>) {
+pub(super) fn check_definition(object: &Object, found: &mut Found) {
     if !is_definition(object) {
         return;
     }
-    let (definition, mut problems) = Definition::read(&Arc::new(object.clone()));
-    findings.append(&mut problems);
+    let (definition, problems) = Definition::read(&Arc::new(object.clone()));
+    found.extend(problems);
     for version in definition.iter().flat_map(|definition| &definition.versions) {
         let Some(schema) = &version.schema else { continue };
         for pointer in expressions::schemas_with_rules(schema) {
             let list = object.node.pointer(pointer).and_then(|node| node.get(expressions::KEYWORD));
             if let Some(list) = list {
-                expressions::report_problems(object, findings, pointer, list);
+                expressions::report_problems(object, found, pointer, list);
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Checking objects against the schemas of one version of Kubernetes.
 
-use seatrial_core::Finding;
+use seatrial_core::Found;
 use seatrial_manifests::Object;
 
 use super::crd::{self, Definitions};
@@ -48,12 +48,12 @@ impl Schemas {
         self.version
     }
 
-    /// Checks an object and adds what is wrong with it.
-    pub fn check(&self, object: &Object, findings: &mut Vec<Finding>) -> Coverage {
-        if let Some(coverage) = self.custom.check(object, findings, self.version) {
+    /// Checks an object and adds what is wrong with it, and what cannot be decided.
+    pub fn check(&self, object: &Object, found: &mut Found) -> Coverage {
+        if let Some(coverage) = self.custom.check(object, found, self.version) {
             return coverage;
         }
-        let mut site = Site::new(object, findings);
+        let mut site = Site::new(object, found);
         let (group, version, kind) = (object.group(), object.id.version(), object.kind());
         match identity::identify(group, version, kind, self.version) {
             Identity::Served(served) => {
@@ -63,7 +63,7 @@ impl Schemas {
                 if has_own_name(group, kind) {
                     metadata::check(&mut site, NameSyntax::of(group, kind, self.version));
                 }
-                crd::check_definition(object, findings);
+                crd::check_definition(object, found);
                 Coverage::Checked
             }
             Identity::NotServed => {

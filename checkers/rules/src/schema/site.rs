@@ -1,6 +1,6 @@
 //! Where a walk through an object is, and how it says what it finds there.
 
-use seatrial_core::{Edit, Finding, Fix, Location, Severity, Span};
+use seatrial_core::{Edit, Finding, Fix, Found, Location, Severity, Span, Undecided};
 use seatrial_manifests::Object;
 use seatrial_parse::{Entry, Node, Value, escape_pointer_token};
 
@@ -9,7 +9,7 @@ use seatrial_parse::{Entry, Node, Value, escape_pointer_token};
 pub(super) struct Site<'a> {
     /// The object.
     pub(super) object: &'a Object,
-    findings: &'a mut Vec<Finding>,
+    found: &'a mut Found,
     /// How many findings there were when the walk began.
     before: usize,
     pointer: String,
@@ -17,14 +17,14 @@ pub(super) struct Site<'a> {
 
 impl<'a> Site<'a> {
     /// A walk that begins at the root of an object.
-    pub(super) fn new(object: &'a Object, findings: &'a mut Vec<Finding>) -> Self {
-        let before = findings.len();
-        Self { object, findings, before, pointer: String::new() }
+    pub(super) fn new(object: &'a Object, found: &'a mut Found) -> Self {
+        let before = found.findings.len();
+        Self { object, found, before, pointer: String::new() }
     }
 
     /// The findings of this walk so far.
     fn own_findings(&self) -> &[Finding] {
-        self.findings.get(self.before..).unwrap_or_default()
+        self.found.findings.get(self.before..).unwrap_or_default()
     }
 
     /// How many findings this walk has had so far.
@@ -88,16 +88,14 @@ impl<'a> Site<'a> {
         draft
     }
 
-    /// Begins a note at a span.
-    pub(super) fn note(
-        &mut self,
-        rule: &'static str,
-        span: Span,
-        message: String,
-    ) -> Draft<'_, 'a> {
-        let mut draft = self.error(rule, span, message);
-        draft.change(|finding| Finding { severity: Severity::Note, ..finding });
-        draft
+    /// Says that something could not be decided of the object.
+    pub(super) fn undecided(&mut self, rule: &'static str, reason: String) {
+        self.found.undecided.push(Undecided {
+            location: self.object.name_location(),
+            rule: rule.into(),
+            reason,
+            resource: Some(self.object.id.clone()),
+        });
     }
 
     /// The text that a node was read from, if it is one plain scalar that stands here: no text
@@ -186,7 +184,7 @@ impl Draft<'_, '_> {
 
 impl Drop for Draft<'_, '_> {
     fn drop(&mut self) {
-        self.site.findings.extend(self.finding.take());
+        self.site.found.findings.extend(self.finding.take());
     }
 }
 

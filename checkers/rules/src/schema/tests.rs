@@ -7,7 +7,7 @@ mod shown;
 
 use std::sync::Arc;
 
-use seatrial_core::{Finding, SourceFile};
+use seatrial_core::{Finding, Found, SourceFile};
 use seatrial_manifests::Object;
 
 use super::{Coverage, Schemas, Version};
@@ -24,9 +24,10 @@ fn check_in(text: &str, version: &str) -> (Vec<Coverage>, Vec<Finding>) {
     let objects = objects(text);
     let version: Version = version.parse().unwrap();
     let schemas = Schemas::for_version(version).with_crds(&objects);
-    let mut findings = Vec::new();
-    let coverage = objects.iter().map(|object| schemas.check(object, &mut findings)).collect();
-    (coverage, findings)
+    let mut found = Found::default();
+    let coverage = objects.iter().map(|object| schemas.check(object, &mut found)).collect();
+    assert!(found.undecided.is_empty(), "{:?}", found.undecided);
+    (coverage, found.findings)
 }
 
 /// The findings of a text in the newest version, as `rule pointer` each.

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use seatrial_core::{Finding, Span};
+use seatrial_core::{Found, Span};
 use seatrial_manifests::Object;
 use seatrial_parse::{Entry, Node};
 
@@ -49,11 +49,11 @@ pub(super) struct CustomVersion {
 impl Definition {
     /// Reads a definition; also returns what is wrong with it, apart from rules that do not
     /// compile. `None` where it has no group or kind, which its native schema reports.
-    pub(super) fn read(object: &Arc<Object>) -> (Option<Self>, Vec<Finding>) {
-        let mut findings = Vec::new();
-        let mut site = Site::new(object, &mut findings);
+    pub(super) fn read(object: &Arc<Object>) -> (Option<Self>, Found) {
+        let mut found = Found::default();
+        let mut site = Site::new(object, &mut found);
         let definition = site.within_key("spec", |site| read(site, object));
-        (definition, findings)
+        (definition, found)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use seatrial_core::{Finding, Span};
+use seatrial_core::{Found, Span};
 use seatrial_manifests::Object;
 use seatrial_parse::{Entry, Node, Value, escape_pointer_token};
 use seatrial_policy::{CompiledRule, RuleBudget, RuleInput, RuleOutcome, place_in_source};
@@ -51,13 +51,8 @@ fn collect<'s>(schema: &'s Schema, out: &mut Vec<&'s str>) {
 }
 
 /// Reports the rules of a schema that do not compile.
-pub(super) fn report_problems(
-    object: &Object,
-    findings: &mut Vec<Finding>,
-    pointer: &str,
-    list: &Node,
-) {
-    let mut site = Site::new(object, findings);
+pub(super) fn report_problems(object: &Object, found: &mut Found, pointer: &str, list: &Node) {
+    let mut site = Site::new(object, found);
     for problem in CompiledRule::read_all(list).1 {
         let mut span = problem.span;
         if let Some(within) = problem.within
@@ -145,8 +140,8 @@ impl Walk<'_> {
                 (format!("{said} (the rule fails: {message})"), blame)
             }
             RuleOutcome::Undecided(reason) => {
-                let message = format!("a rule of the definition cannot be decided: {reason}");
-                site.note(names::INVALID_VALUE, key, message).label("not checked by this rule");
+                let reason = format!("a rule of the definition cannot be decided: {reason}");
+                site.undecided(names::INVALID_VALUE, reason);
                 return;
             }
         };

@@ -1,6 +1,7 @@
 //! The walk against the `jsonschema` crate: the same definitions, as JSON Schema, must reject the
 //! same places of random objects.
 
+use seatrial_core::Found;
 use std::collections::{BTreeMap, BTreeSet};
 
 use jsonschema::{Draft, Validator};
@@ -220,13 +221,13 @@ fn anything(dice: &mut Dice) -> Value {
 
 /// The places that the walk rejects for their structure.
 fn places(text: &str, name: Name, version: Version) -> BTreeSet<String> {
-    let mut findings = Vec::new();
+    let mut found = Found::default();
     for object in &objects(text) {
-        native::check(&mut Site::new(object, &mut findings), name, version);
+        native::check(&mut Site::new(object, &mut found), name, version);
     }
     let structural = ["unknown-field", "wrong-type", "missing-field", "invalid-value"];
     let mut places = BTreeSet::new();
-    for finding in findings.iter().filter(|finding| structural.contains(&&*finding.rule)) {
+    for finding in found.findings.iter().filter(|finding| structural.contains(&&*finding.rule)) {
         let pointer = finding.pointer.as_deref().unwrap();
         let (parent, _) = pointer.rsplit_once('/').unwrap_or_default();
         let own = if finding.rule == "unknown-field" { parent } else { pointer };
