@@ -387,7 +387,7 @@ spec:
         assert_eq!(accepted("whole", "image: b"), comment);
         assert_eq!(accepted("annotated", "image: b"), Some(SuppressedBy::Annotation));
         assert_eq!(accepted("blank", "image: b"), None);
-        assert_eq!(accepted("entry", "1\n"), comment);
+        assert_eq!(accepted("entry", "replicas: 1"), comment);
         assert_eq!(accepted("entry", "paused"), None);
         assert_eq!(accepted("line", "true"), comment);
         assert_eq!(accepted("other", "paused"), comment);
