@@ -6,6 +6,8 @@
 //! policy objects are untyped, and raw names apply. Both are understood everywhere here: the raw
 //! name first, then what the escaped name stands for.
 
+use crate::syntax::RESERVED;
+
 /// The property name that an escaped identifier stands for; `None` where nothing is escaped.
 pub(crate) fn unescape(identifier: &str) -> Option<Box<str>> {
     if !identifier.contains("__") {
@@ -13,7 +15,7 @@ pub(crate) fn unescape(identifier: &str) -> Option<Box<str>> {
     }
     let whole = identifier.strip_prefix("__").and_then(|rest| rest.strip_suffix("__"));
     if let Some(word) = whole
-        && RESERVED.contains(&word)
+        && (RESERVED.contains(&word) || LITERALS.contains(&word))
     {
         return Some(word.into());
     }
@@ -35,30 +37,8 @@ pub(crate) fn unescape(identifier: &str) -> Option<Box<str>> {
     Some(name.into())
 }
 
-/// The words that CEL reserves.
-const RESERVED: [&str; 21] = [
-    "true",
-    "false",
-    "null",
-    "in",
-    "as",
-    "break",
-    "const",
-    "continue",
-    "else",
-    "for",
-    "function",
-    "if",
-    "import",
-    "let",
-    "loop",
-    "package",
-    "namespace",
-    "return",
-    "var",
-    "void",
-    "while",
-];
+/// The words that CEL reserves beside those that are no names.
+const LITERALS: [&str; 4] = ["true", "false", "null", "in"];
 
 #[cfg(test)]
 mod tests {

@@ -10,7 +10,7 @@ mod literal;
 mod parse;
 
 pub(crate) use ast::{Ast, AstKind, BinaryOperator, Literal, UnaryOperator};
-pub(crate) use parse::{SyntaxError, parse};
+pub(crate) use parse::{RESERVED, SyntaxError, parse};
 
 /// How high an expression's tree may be, and how deeply its brackets may nest. The API server's
 /// parser stops at 250 nested brackets; real expressions stay below 40. Lower here, so that walks

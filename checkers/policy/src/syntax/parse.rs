@@ -15,7 +15,7 @@ pub(crate) struct SyntaxError {
 }
 
 /// Words that are no names of variables or functions; after a dot they name fields.
-const RESERVED: [&str; 17] = [
+pub(crate) const RESERVED: [&str; 17] = [
     "as",
     "break",
     "const",
