@@ -1,0 +1,31 @@
+//! temp
+mod bfs;
+mod check;
+mod codec;
+mod fingerprint;
+mod frontier;
+mod limits;
+mod memory;
+mod property;
+mod protocol;
+mod refusal;
+mod report;
+mod run;
+mod space;
+mod tally;
+mod trace;
+mod variables;
+mod visited;
+
+pub use bfs::Progress;
+pub use check::{CheckOptions, Strategy, check};
+pub use codec::{decode, encode};
+pub use fingerprint::collision_probability;
+pub use limits::{Limits, Stop};
+pub use property::{Fairness, Formula, Kind, Predicate, Property, Strength, Terms};
+pub use protocol::{ActionClass, Cause, Protocol, ProtocolAction, ProtocolState, within_bounds};
+pub use refusal::Refusal;
+pub use report::{Answer, CheckReport, Coverage, Decision, Engine, LivenessCost, PropertyReport};
+pub use tally::ClassCount;
+pub use trace::{ModelId, Step, Trace};
+pub use variables::{Accesses, Var, observing};
