@@ -364,3 +364,6 @@ fn insert(visited: &mut Visited, expansions: &[Expansion]) -> Vec<Vec<bool>> {
 fn too_many(what: &str) -> Refusal {
     Refusal::new(format!("too many {what} to number"))
 }
+
+#[cfg(test)]
+mod tests;

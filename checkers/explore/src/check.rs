@@ -1,9 +1,11 @@
 //! Checking a protocol's specification.
 
 use crate::bfs::Search;
+use crate::graph::StateGraph;
 use crate::limits::Budget;
+use crate::liveness::counterexample;
 use crate::report::{Coverage, Engine};
-use crate::run::{concrete, follow};
+use crate::run::{Path, concrete, concrete_lasso, follow};
 use crate::space::Space;
 use crate::tally::{Found, Tally};
 use crate::{
@@ -124,6 +126,11 @@ fn bfs<P: Protocol>(
     let mut search = Search::new(space, options.deadlock)?;
     let stop = workers
         .install(|| search.run(budget, options.max_violations.saturating_sub(1), progress))?;
+    let wants_graph = space.properties.iter().any(|property| property.kind().is_liveness());
+    let graph = match stop {
+        Stop::Complete if wants_graph => Some(StateGraph::explore(space, budget, progress)?),
+        _ => None,
+    };
     let outcome = Outcome {
         stop,
         tally: &search.tally,
@@ -134,7 +141,7 @@ fn bfs<P: Protocol>(
         widest: search.widest,
         path: &|index| follow(space, &search.origins.path(index)),
     };
-    report(space, model, options, budget, &outcome)
+    report(space, model, options, budget, &outcome, graph.as_ref())
 }
 /// What a search hands to its report.
 pub(crate) struct Outcome<'o, S> {
@@ -147,7 +154,7 @@ pub(crate) struct Outcome<'o, S> {
     /// Bytes and states of the frontier when it was widest.
     pub(crate) widest: (u64, u64),
     /// The path to the state with a number.
-    pub(crate) path: &'o dyn Fn(u32) -> Result<Vec<S>, Refusal>,
+    pub(crate) path: &'o dyn Fn(u32) -> Result<Path<S>, Refusal>,
 }
 
 fn report<P: Protocol>(
@@ -156,10 +163,16 @@ fn report<P: Protocol>(
     options: &CheckOptions,
     budget: &Budget,
     outcome: &Outcome<'_, P::State>,
+    graph: Option<&StateGraph<P>>,
 ) -> Result<CheckReport, Refusal> {
     let mut properties = Vec::new();
     for (index, property) in space.properties.iter().enumerate() {
-        properties.push(decide(space, model, outcome, (index, property))?);
+        properties.push(match graph {
+            Some(graph) if property.kind().is_liveness() => {
+                decide_liveness(space, model, graph, (index, property))?
+            }
+            _ => decide(space, model, outcome, (index, property))?,
+        });
     }
     if options.deadlock {
         properties.push(deadlock(space, model, outcome)?);
@@ -182,7 +195,7 @@ fn report<P: Protocol>(
         properties,
         stop: outcome.stop,
         queue: outcome.queue,
-        engine: engine(options, outcome),
+        engine: Engine { liveness: graph.map(StateGraph::cost), ..engine(options, outcome) },
         decision,
     })
 }
@@ -215,6 +228,43 @@ fn decide<P: Protocol>(
         vacuous: implication && complete && outcome.tally.relevant & (1 << index) == 0,
         decision,
         states: found.count,
+        trace,
+    })
+}
+
+/// The answer to a liveness property.
+fn decide_liveness<P: Protocol>(
+    space: &Space<'_, P>,
+    model: &ModelId,
+    graph: &StateGraph<P>,
+    (index, property): (usize, &Property<P>),
+) -> Result<PropertyReport, Refusal> {
+    let mut trace = None;
+    let decision = if let Some(lasso) = counterexample(graph, index, property) {
+        let run = concrete_lasso(space, &lasso.stem, &lasso.cycle)?;
+        if !run.is_fair(space.protocol) || !run.violates(space.protocol, property) {
+            let name = &property.name;
+            return Err(Refusal::new(format!("the lasso against `{name}` does not replay")));
+        }
+        let shown = Trace::of(space.protocol, model, &run, Some(property));
+        shown.replay(space.protocol)?;
+        trace = Some(shown);
+        Decision::violated()
+    } else if graph.stop != Stop::Complete {
+        Decision::undecided(graph.stop.reason())
+    } else if !graph.cuts.is_empty() {
+        let cuts: Vec<&str> = graph.cuts.iter().map(String::as_str).collect();
+        Decision::undecided(cuts.join("; "))
+    } else {
+        Decision::holds()
+    };
+    Ok(PropertyReport {
+        name: property.name.clone(),
+        kind: property.kind(),
+        summary: property.summary.clone(),
+        decision,
+        states: 0,
+        vacuous: false,
         trace,
     })
 }

@@ -4,7 +4,9 @@ mod check;
 mod codec;
 mod fingerprint;
 mod frontier;
+mod graph;
 mod limits;
+mod liveness;
 mod memory;
 mod property;
 mod protocol;
@@ -13,6 +15,8 @@ mod report;
 mod run;
 mod space;
 mod tally;
+#[cfg(test)]
+mod testing;
 mod trace;
 mod variables;
 mod visited;
