@@ -90,8 +90,7 @@ impl<'s, 'p, P: Protocol> Search<'s, 'p, P> {
                 let ordinal = u16::try_from(ordinal).map_err(|_| too_many("initial states"))?;
                 search.origins.push(NO_PARENT, ordinal);
                 let marks = evaluate(space.protocol, &space.properties, state);
-                search.tally.relevant |= marks.relevant;
-                search.record(index, marks.found);
+                search.tally.record(index, marks);
                 bytes.clear();
                 space.protocol.encode(state, &mut bytes);
                 search.level.push_bytes(&bytes);
@@ -108,15 +107,6 @@ impl<'s, 'p, P: Protocol> Search<'s, 'p, P> {
             .ok()
             .filter(|&number| number < NO_PARENT)
             .ok_or_else(|| too_many("distinct states"))
-    }
-
-    fn record(&mut self, index: u32, mut found: u64) {
-        while found != 0 {
-            if let Some(property) = self.tally.found.get_mut(found.trailing_zeros() as usize) {
-                property.add(index);
-            }
-            found &= found - 1;
-        }
     }
 
     /// Distinct states so far.
@@ -242,10 +232,7 @@ impl<'s, 'p, P: Protocol> Search<'s, 'p, P> {
         let Some(outcome) = self.space.step(state, action) else { return Ok(false) };
         let class = self.space.protocol.class_of(action);
         match outcome {
-            Outcome::Bounded(bound) => {
-                expansion.tally.class(class, |count| count.bounded += 1);
-                *expansion.tally.bounded.entry(bound.to_owned()).or_default() += 1;
-            }
+            Outcome::Bounded(bound) => expansion.tally.bounded(class, bound),
             Outcome::Outside => expansion.tally.outside += 1,
             Outcome::To(next) => {
                 expansion.tally.generated += 1;
@@ -305,7 +292,7 @@ impl<'s, 'p, P: Protocol> Search<'s, 'p, P> {
                 let index = self.number()?;
                 self.origins.push(*parent, *ordinal);
                 self.tally.class(usize::from(*class), |count| count.distinct += 1);
-                self.record(index, marks);
+                self.tally.record(index, Marks { found: marks, relevant: 0 });
                 self.next.push_bytes(state);
             }
         }
@@ -361,7 +348,7 @@ fn insert(visited: &mut Visited, expansions: &[Expansion]) -> Vec<Vec<bool>> {
     accepted
 }
 
-fn too_many(what: &str) -> Refusal {
+pub(crate) fn too_many(what: &str) -> Refusal {
     Refusal::new(format!("too many {what} to number"))
 }
 

@@ -1,11 +1,14 @@
 //! Checking a protocol's specification.
 
 use crate::bfs::Search;
+use crate::checkpoint::{self, Subject};
+use crate::dfs::DepthFirst;
 use crate::graph::StateGraph;
 use crate::limits::Budget;
 use crate::liveness::counterexample;
 use crate::report::{Coverage, Engine};
 use crate::run::{Path, concrete, concrete_lasso, follow};
+use crate::simulate::simulate;
 use crate::space::Space;
 use crate::tally::{Found, Tally};
 use crate::{
@@ -67,6 +70,13 @@ pub struct CheckOptions {
     pub resume: Option<PathBuf>,
 }
 
+impl CheckOptions {
+    /// Violations that do not end the run.
+    fn tolerated(&self) -> u64 {
+        self.max_violations.saturating_sub(1)
+    }
+}
+
 impl Default for CheckOptions {
     fn default() -> Self {
         Self {
@@ -97,7 +107,14 @@ pub fn check<P: Protocol>(
     let properties = selected(protocol, &options.properties)?;
     let space = Space::new(protocol, properties, options.symmetry, &options.hide)?;
     let budget = Budget::new(&options.limits);
-    bfs(&space, model, options, &budget, progress)
+    if options.strategy != Strategy::Bfs && (options.checkpoint.is_some() || options.resume.is_some()) {
+        return Err(Refusal::new("only a breadth-first search has checkpoints"));
+    }
+    match options.strategy {
+        Strategy::Bfs => bfs(&space, model, options, &budget, progress),
+        Strategy::Dfs => dfs(&space, model, options, &budget, progress),
+        Strategy::Simulate => sample(&space, model, options, &budget, progress),
+    }
 }
 
 /// The properties with these names; all if there are no names.
@@ -121,28 +138,93 @@ fn bfs<P: Protocol>(
     progress: &mut (dyn FnMut(Progress) + Send),
 ) -> Result<CheckReport, Refusal> {
     let workers = rayon::ThreadPoolBuilder::new().num_threads(options.workers).build();
-    let workers =
-        workers.map_err(|error| Refusal::new(format!("workers cannot be started: {error}")))?;
+    let workers = workers.map_err(|error| Refusal::new(format!("workers cannot be started: {error}")))?;
     let mut search = Search::new(space, options.deadlock)?;
-    let stop = workers
-        .install(|| search.run(budget, options.max_violations.saturating_sub(1), progress))?;
-    let wants_graph = space.properties.iter().any(|property| property.kind().is_liveness());
-    let graph = match stop {
-        Stop::Complete if wants_graph => Some(StateGraph::explore(space, budget, progress)?),
-        _ => None,
-    };
+    let subject = Subject::new(model, space, &options.hide, options.deadlock);
+    if let Some(path) = &options.resume {
+        checkpoint::read(path, &subject, &mut search)?;
+    }
+    let stop = workers.install(|| search.run(budget, options.tolerated(), progress))?;
+    if let Some(path) = &options.checkpoint
+        && !matches!(stop, Stop::Complete | Stop::Violation)
+    {
+        checkpoint::write(path, &subject, &search)?;
+    }
+    let visited_bytes = search.visited.bytes() + search.origins.bytes();
     let outcome = Outcome {
         stop,
         tally: &search.tally,
         distinct: search.distinct(),
         depth: search.depth,
         queue: search.progress().queue,
-        visited_bytes: search.visited.bytes() + search.origins.bytes(),
+        visited_bytes,
         widest: search.widest,
         path: &|index| follow(space, &search.origins.path(index)),
     };
+    let graph = graph_if_complete(space, budget, stop, progress)?;
     report(space, model, options, budget, &outcome, graph.as_ref())
 }
+
+fn dfs<P: Protocol>(
+    space: &Space<'_, P>,
+    model: &ModelId,
+    options: &CheckOptions,
+    budget: &Budget,
+    progress: &mut (dyn FnMut(Progress) + Send),
+) -> Result<CheckReport, Refusal> {
+    let mut search = DepthFirst::new(space, options.deadlock);
+    let stop = search.run(budget, options.tolerated(), progress)?;
+    let outcome = Outcome {
+        stop,
+        tally: &search.tally,
+        distinct: search.origins.len() as u64,
+        depth: search.deepest,
+        queue: 0,
+        visited_bytes: search.visited.bytes() + search.origins.bytes(),
+        widest: (0, 0),
+        path: &|index| follow(space, &search.origins.path(index)),
+    };
+    let graph = graph_if_complete(space, budget, stop, progress)?;
+    report(space, model, options, budget, &outcome, graph.as_ref())
+}
+
+fn sample<P: Protocol>(
+    space: &Space<'_, P>,
+    model: &ModelId,
+    options: &CheckOptions,
+    budget: &Budget,
+    progress: &mut (dyn FnMut(Progress) + Send),
+) -> Result<CheckReport, Refusal> {
+    let drawn = (options.seed, options.runs);
+    let sample = simulate(space, budget, drawn, options.tolerated(), progress)?;
+    let outcome = Outcome {
+        stop: sample.stop,
+        tally: &sample.tally,
+        distinct: sample.distinct,
+        depth: sample.deepest,
+        queue: 0,
+        visited_bytes: sample.visited.bytes(),
+        widest: (0, 0),
+        path: &|number| follow(space, sample.runs.get(number as usize).map_or(&[], Vec::as_slice)),
+    };
+    report(space, model, options, budget, &outcome, None)
+}
+
+/// The graph on which liveness is decided, if there is something to decide and all states are
+/// known to fit.
+fn graph_if_complete<P: Protocol>(
+    space: &Space<'_, P>,
+    budget: &Budget,
+    stop: Stop,
+    progress: &mut (dyn FnMut(Progress) + Send),
+) -> Result<Option<StateGraph<P>>, Refusal> {
+    let wanted = space.properties.iter().any(|property| property.kind().is_liveness());
+    if !wanted || stop != Stop::Complete {
+        return Ok(None);
+    }
+    StateGraph::explore(space, budget, progress).map(Some)
+}
+
 /// What a search hands to its report.
 pub(crate) struct Outcome<'o, S> {
     pub(crate) stop: Stop,
@@ -374,3 +456,6 @@ fn engine<S>(options: &CheckOptions, outcome: &Outcome<'_, S>) -> Engine {
         liveness: None,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -27,6 +27,8 @@ pub(crate) struct Edge {
 pub(crate) struct StateGraph<P: Protocol> {
     pub(crate) fairness: Vec<Fairness<P>>,
     pub(crate) origins: Origins,
+    /// The states, packed, by number.
+    pub(crate) states: Packed,
     /// The edges, grouped by source; those of state `s` start at `starts[s]`.
     edges: Vec<Edge>,
     starts: Vec<usize>,
@@ -80,11 +82,9 @@ impl<P: Protocol> StateGraph<P> {
             builder.expand(expanded)?;
             expanded += 1;
         };
-        let Builder { origins, edges, starts, enabled, truths, initial, cuts, .. } = builder;
+        let Builder { origins, states, edges, starts, enabled, truths, initial, cuts, .. } = builder;
         let generated = edges.len() as u64;
-        Ok(Self {
-            fairness,
-            origins,
+        Ok(Self { fairness, origins, states,
             edges,
             starts,
             enabled,

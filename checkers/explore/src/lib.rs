@@ -1,18 +1,24 @@
 //! temp
 mod bfs;
+mod catalogue;
 mod check;
+mod checkpoint;
 mod codec;
+mod dfs;
 mod fingerprint;
 mod frontier;
 mod graph;
+mod interaction;
 mod limits;
 mod liveness;
 mod memory;
 mod property;
 mod protocol;
+mod refine;
 mod refusal;
 mod report;
 mod run;
+mod simulate;
 mod space;
 mod tally;
 #[cfg(test)]
@@ -33,3 +39,9 @@ pub use report::{Answer, CheckReport, Coverage, Decision, Engine, LivenessCost, 
 pub use tally::ClassCount;
 pub use trace::{ModelId, Step, Trace};
 pub use variables::{Accesses, Var, observing};
+pub use interaction::{dependencies, interaction, preserves_interaction};
+pub use refine::{Inclusion, ObservedGraph};
+pub use catalogue::{
+    BASELINE, BoundChoice, Catalogue, Choice, Composition, Configuration, Description, Family,
+    Instance, Module, RefineReport, Replay, Selection, Variant, View,
+};

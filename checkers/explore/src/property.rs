@@ -178,6 +178,19 @@ impl<P: Protocol> Property<P> {
         }
     }
 
+    /// Whether the property's predicate holds in `state`: for a leads-to, its goal.
+    pub(crate) fn holds_in(&self, protocol: &P, state: &P::State) -> bool {
+        match &self.formula {
+            Formula::Always { when, holds } => {
+                when.as_ref().is_some_and(|when| !when(protocol, state)) || holds(protocol, state)
+            }
+            Formula::Sometimes(holds)
+            | Formula::Eventually(holds)
+            | Formula::AlwaysEventually(holds)
+            | Formula::LeadsTo(_, holds) => holds(protocol, state),
+        }
+    }
+
     /// The truth values of the property's predicates in `state`, as bits: what symmetry must
     /// not change.
     pub(crate) fn valuation(&self, protocol: &P, state: &P::State) -> u8 {

@@ -73,6 +73,27 @@ impl Tally {
         }
     }
 
+    /// Adds what was found in the state with this number.
+    pub(crate) fn record(&mut self, number: u32, marks: Marks) {
+        self.relevant |= marks.relevant;
+        let mut found = marks.found;
+        while found != 0 {
+            if let Some(property) = self.found.get_mut(found.trailing_zeros() as usize) {
+                property.add(number);
+            }
+            found &= found - 1;
+        }
+    }
+
+    /// Counts a step that a bound forbids.
+    pub(crate) fn bounded(&mut self, class: usize, bound: &str) {
+        self.class(class, |count| count.bounded += 1);
+        match self.bounded.get_mut(bound) {
+            Some(count) => *count += 1,
+            None => drop(self.bounded.insert(bound.to_owned(), 1)),
+        }
+    }
+
     pub(crate) fn class(&mut self, class: usize, update: impl FnOnce(&mut ClassCount)) {
         if let Some(count) = self.classes.get_mut(class) {
             update(count);
