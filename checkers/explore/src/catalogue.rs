@@ -8,8 +8,8 @@ use crate::run::{concrete, follow};
 use crate::space::Space;
 use crate::trace::observe;
 use crate::{
-    ActionClass, CheckOptions, CheckReport, Decision, Fairness, Inclusion, Limits, ModelId, Progress, Protocol,
-    Refusal, Trace, check, preserves_interaction,
+    ActionClass, CheckOptions, CheckReport, Decision, Fairness, Inclusion, Limits, ModelId,
+    Progress, Protocol, Refusal, Trace, check, preserves_interaction,
 };
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -149,8 +149,14 @@ impl Configuration {
     /// The configuration as strings.
     pub fn to_id(&self, model: &str) -> ModelId {
         let mut configuration = BTreeMap::new();
-        configuration.extend(self.bounds.iter().map(|(name, value)| (format!("bound {name}"), value.to_string())));
-        configuration.extend(self.grains.iter().map(|(module, grain)| (format!("grain {module}"), (*grain).to_owned())));
+        configuration.extend(
+            self.bounds.iter().map(|(name, value)| (format!("bound {name}"), value.to_string())),
+        );
+        configuration.extend(
+            self.grains
+                .iter()
+                .map(|(module, grain)| (format!("grain {module}"), (*grain).to_owned())),
+        );
         configuration.insert("variant".to_owned(), self.variant.to_owned());
         configuration.extend(self.masks.iter().map(|bug| (format!("mask {bug}"), "on".to_owned())));
         ModelId { name: model.to_owned(), configuration }
@@ -168,7 +174,8 @@ impl Description {
         };
         configuration.grains.extend(self.changed_grains(&selection.changed)?);
         if let Some(name) = &selection.composition {
-            let composition = find("composition", name, &self.compositions, |composition| composition.name)?;
+            let composition =
+                find("composition", name, &self.compositions, |composition| composition.name)?;
             configuration.grains.extend(composition.grains.iter().copied());
         }
         for (module, grain) in &selection.grains {
@@ -177,16 +184,21 @@ impl Description {
             configuration.grains.insert(module.name, grain.name);
         }
         if let Some(name) = &selection.variant {
-            configuration.variant = find("variant", name, &self.variants, |variant| variant.name)?.name;
+            configuration.variant =
+                find("variant", name, &self.variants, |variant| variant.name)?.name;
         }
         for bug in &selection.masks {
-            configuration.masks.insert(find("bug to mask", bug, &self.masks, |mask| mask.name)?.name);
+            configuration
+                .masks
+                .insert(find("bug to mask", bug, &self.masks, |mask| mask.name)?.name);
         }
         for (name, value) in &selection.bounds {
             let bound = find("bound", name, &self.bounds, |bound| bound.name)?;
             if !(bound.min..=bound.max).contains(value) {
                 let (min, max) = (bound.min, bound.max);
-                return Err(Refusal::new(format!("bound `{name}={value}` is not within {min} to {max}")));
+                return Err(Refusal::new(format!(
+                    "bound `{name}={value}` is not within {min} to {max}"
+                )));
             }
             configuration.bounds.insert(bound.name, *value);
         }
@@ -194,7 +206,10 @@ impl Description {
     }
 
     /// The finest grain of each module that changed, the coarsest of each other one.
-    fn changed_grains(&self, changed: &[String]) -> Result<Vec<(&'static str, &'static str)>, Refusal> {
+    fn changed_grains(
+        &self,
+        changed: &[String],
+    ) -> Result<Vec<(&'static str, &'static str)>, Refusal> {
         for name in changed {
             find("module", name, &self.modules, |module| module.name)?;
         }
@@ -203,18 +218,29 @@ impl Description {
             let grain = if fine { module.grains.last() } else { module.grains.first() };
             grain.map(|grain| (module.name, grain.name))
         };
-        Ok(if changed.is_empty() { Vec::new() } else { self.modules.iter().filter_map(grain).collect() })
+        Ok(if changed.is_empty() {
+            Vec::new()
+        } else {
+            self.modules.iter().filter_map(grain).collect()
+        })
     }
 
     /// The modules that own one of these files.
     pub fn modules_of<'f>(&self, files: impl IntoIterator<Item = &'f str>) -> Vec<String> {
         let files: Vec<&str> = files.into_iter().collect();
-        let owns = |module: &&Module| files.iter().any(|file| module.paths.iter().any(|path| file.starts_with(path)));
+        let owns = |module: &&Module| {
+            files.iter().any(|file| module.paths.iter().any(|path| file.starts_with(path)))
+        };
         self.modules.iter().filter(owns).map(|module| module.name.to_owned()).collect()
     }
 }
 
-fn find<'c, T>(kind: &str, name: &str, all: &'c [T], key: impl Fn(&T) -> &'static str) -> Result<&'c T, Refusal> {
+fn find<'c, T>(
+    kind: &str,
+    name: &str,
+    all: &'c [T],
+    key: impl Fn(&T) -> &'static str,
+) -> Result<&'c T, Refusal> {
     let found = all.iter().find(|candidate| key(candidate) == name);
     found.ok_or_else(|| Refusal::unknown(kind, name, all.iter().map(&key)))
 }
@@ -294,7 +320,9 @@ impl<P: Protocol + 'static> Instance for P {
 
     fn properties(&self) -> Vec<(String, crate::Kind, String)> {
         let properties = self.specification().into_iter();
-        properties.map(|property| (property.name.clone(), property.kind(), property.summary)).collect()
+        properties
+            .map(|property| (property.name.clone(), property.kind(), property.summary))
+            .collect()
     }
 
     fn fairness(&self) -> Vec<(String, crate::Strength)> {
@@ -317,7 +345,10 @@ impl<P: Protocol + 'static> Instance for P {
 
     fn replay(&self, trace: &Trace) -> Result<Replay, Refusal> {
         let run = trace.replay(self)?;
-        let property = self.specification().into_iter().find(|property| Some(&property.name) == trace.property.as_ref());
+        let property = self
+            .specification()
+            .into_iter()
+            .find(|property| Some(&property.name) == trace.property.as_ref());
         let confirmed = property.map(|property| match &property.formula {
             crate::Formula::Always { when, holds } => {
                 when.as_ref().is_none_or(|when| when(self, run.last())) && !holds(self, run.last())
@@ -340,7 +371,8 @@ impl<P: Protocol + 'static> Instance for P {
     fn look(&self, ordinals: &[u16]) -> Result<View, Refusal> {
         if ordinals.is_empty() {
             let initial = (0..).zip(self.init_states());
-            let ways = initial.map(|(ordinal, _)| (ordinal, format!("initial state {}", ordinal + 1), None));
+            let ways = initial
+                .map(|(ordinal, _)| (ordinal, format!("initial state {}", ordinal + 1), None));
             return Ok(View { state: Map::new(), properties: Vec::new(), ways: ways.collect() });
         }
         let space = Space::plain(self);
@@ -349,10 +381,12 @@ impl<P: Protocol + 'static> Instance for P {
         let mut actions = Vec::new();
         self.enabled(state, &mut actions);
         let ways = (0..).zip(&actions);
-        let ways = ways.map(|(ordinal, action)| (ordinal, self.label(action), self.bound_on(state, action)));
+        let ways = ways
+            .map(|(ordinal, action)| (ordinal, self.label(action), self.bound_on(state, action)));
         let specification = self.specification();
         let holds = |property: &crate::Property<P>| property.holds_in(self, state);
-        let properties = specification.iter().map(|property| (property.name.clone(), holds(property))).collect();
+        let properties =
+            specification.iter().map(|property| (property.name.clone(), holds(property))).collect();
         Ok(View { state: observe(self, state), properties, ways: ways.collect() })
     }
 }
@@ -383,7 +417,10 @@ pub struct Catalogue {
 
 impl std::fmt::Debug for Catalogue {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_list().entries(self.descriptions().iter().map(|description| description.name)).finish()
+        formatter
+            .debug_list()
+            .entries(self.descriptions().iter().map(|description| description.name))
+            .finish()
     }
 }
 
@@ -395,7 +432,8 @@ impl Catalogue {
 
     /// The descriptions, in the order of their names.
     pub fn descriptions(&self) -> Vec<Description> {
-        let mut all: Vec<Description> = self.families.iter().map(|family| family.description()).collect();
+        let mut all: Vec<Description> =
+            self.families.iter().map(|family| family.description()).collect();
         all.sort_by_key(|description| description.name);
         all
     }
@@ -411,7 +449,11 @@ impl Catalogue {
 
     /// The protocol with this name as selected. A composition that does not preserve the
     /// interaction of its modules is refused.
-    pub fn instance(&self, name: &str, selection: &Selection) -> Result<(Box<dyn Instance>, ModelId), Refusal> {
+    pub fn instance(
+        &self,
+        name: &str,
+        selection: &Selection,
+    ) -> Result<(Box<dyn Instance>, ModelId), Refusal> {
         let family = self.family(name)?;
         let configuration = family.description().configure(selection)?;
         let instance = family.instance(&configuration)?;
@@ -421,21 +463,29 @@ impl Catalogue {
     }
 
     /// Compares the selected composition with the baseline.
-    pub fn refine(&self, name: &str, selection: &Selection, limits: &Limits) -> Result<RefineReport, Refusal> {
+    pub fn refine(
+        &self,
+        name: &str,
+        selection: &Selection,
+        limits: &Limits,
+    ) -> Result<RefineReport, Refusal> {
         let family = self.family(name)?;
         let configuration = family.description().configure(selection)?;
         let reference = baseline_of(&configuration);
         if reference == configuration {
-            return Err(Refusal::new("the composition is the baseline: choose another with `--composition` or `--grain`"));
+            return Err(Refusal::new(
+                "the composition is the baseline: choose another with `--composition` or `--grain`",
+            ));
         }
         let (baseline, coarse) = (family.instance(&reference)?, family.instance(&configuration)?);
         let (seen, seen_coarse) = (baseline.observed(limits)?, coarse.observed(limits)?);
         let baseline_in_composition = included(&seen, &seen_coarse);
         let composition_in_baseline = included(&seen_coarse, &seen);
-        let shown = |instance: &dyn Instance, configuration: &Configuration, inclusion: &Inclusion| {
-            let path = inclusion.path.as_ref();
-            path.map(|path| instance.run_along(&configuration.to_id(name), path)).transpose()
-        };
+        let shown =
+            |instance: &dyn Instance, configuration: &Configuration, inclusion: &Inclusion| {
+                let path = inclusion.path.as_ref();
+                path.map(|path| instance.run_along(&configuration.to_id(name), path)).transpose()
+            };
         Ok(RefineReport {
             decision: baseline_in_composition.decision.clone(),
             lost: shown(baseline.as_ref(), &reference, &baseline_in_composition)?,
@@ -450,11 +500,15 @@ impl Catalogue {
     pub fn replay(&self, name: &str, trace: &Trace) -> Result<Replay, Refusal> {
         if trace.model.name != name {
             let theirs = &trace.model.name;
-            return Err(Refusal::new(format!("the trace is of the model `{theirs}`, not of `{name}`")));
+            return Err(Refusal::new(format!(
+                "the trace is of the model `{theirs}`, not of `{name}`"
+            )));
         }
         let (instance, id) = self.instance(name, &trace.model.selection()?)?;
         if id != trace.model {
-            return Err(Refusal::new("the trace is of a configuration that the model no longer has"));
+            return Err(Refusal::new(
+                "the trace is of a configuration that the model no longer has",
+            ));
         }
         instance.replay(trace)
     }
@@ -474,15 +528,23 @@ impl ModelId {
             match name.split_once(' ') {
                 Some(("bound", bound)) => {
                     let value = value.parse();
-                    let value = value.map_err(|_| Refusal::new(format!("bound `{bound}` of the trace is no number")))?;
+                    let value = value.map_err(|_| {
+                        Refusal::new(format!("bound `{bound}` of the trace is no number"))
+                    })?;
                     selection.bounds.push((bound.to_owned(), value));
                 }
-                Some(("grain", module)) => selection.grains.push((module.to_owned(), value.clone())),
+                Some(("grain", module)) => {
+                    selection.grains.push((module.to_owned(), value.clone()))
+                }
                 Some(("mask", bug)) => selection.masks.push(bug.to_owned()),
                 None if name == "variant" => {
                     selection.variant = Some(value.clone()).filter(|variant| !variant.is_empty());
                 }
-                _ => return Err(Refusal::new(format!("the trace's configuration has an unknown entry `{name}`"))),
+                _ => {
+                    return Err(Refusal::new(format!(
+                        "the trace's configuration has an unknown entry `{name}`"
+                    )));
+                }
             }
         }
         Ok(selection)

@@ -107,7 +107,9 @@ pub fn check<P: Protocol>(
     let properties = selected(protocol, &options.properties)?;
     let space = Space::new(protocol, properties, options.symmetry, &options.hide)?;
     let budget = Budget::new(&options.limits);
-    if options.strategy != Strategy::Bfs && (options.checkpoint.is_some() || options.resume.is_some()) {
+    if options.strategy != Strategy::Bfs
+        && (options.checkpoint.is_some() || options.resume.is_some())
+    {
         return Err(Refusal::new("only a breadth-first search has checkpoints"));
     }
     match options.strategy {
@@ -138,7 +140,8 @@ fn bfs<P: Protocol>(
     progress: &mut (dyn FnMut(Progress) + Send),
 ) -> Result<CheckReport, Refusal> {
     let workers = rayon::ThreadPoolBuilder::new().num_threads(options.workers).build();
-    let workers = workers.map_err(|error| Refusal::new(format!("workers cannot be started: {error}")))?;
+    let workers =
+        workers.map_err(|error| Refusal::new(format!("workers cannot be started: {error}")))?;
     let mut search = Search::new(space, options.deadlock)?;
     let subject = Subject::new(model, space, &options.hide, options.deadlock);
     if let Some(path) = &options.resume {

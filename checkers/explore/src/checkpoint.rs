@@ -60,13 +60,24 @@ struct Header {
 }
 
 /// Writes a search, so that a reader sees all of it or the file that was there before.
-pub(crate) fn write<P: Protocol>(path: &Path, subject: &Subject, search: &Search<'_, '_, P>) -> Result<(), Refusal> {
+pub(crate) fn write<P: Protocol>(
+    path: &Path,
+    subject: &Subject,
+    search: &Search<'_, '_, P>,
+) -> Result<(), Refusal> {
     let partial = path.with_extension("partial");
-    let written = write_to(&partial, subject, search).and_then(|()| std::fs::rename(&partial, path));
-    written.map_err(|error| Refusal::new(format!("checkpoint `{}` cannot be written: {error}", path.display())))
+    let written =
+        write_to(&partial, subject, search).and_then(|()| std::fs::rename(&partial, path));
+    written.map_err(|error| {
+        Refusal::new(format!("checkpoint `{}` cannot be written: {error}", path.display()))
+    })
 }
 
-fn write_to<P: Protocol>(path: &Path, subject: &Subject, search: &Search<'_, '_, P>) -> io::Result<()> {
+fn write_to<P: Protocol>(
+    path: &Path,
+    subject: &Subject,
+    search: &Search<'_, '_, P>,
+) -> io::Result<()> {
     let header = Header {
         subject: subject.clone(),
         depth: search.depth,
@@ -132,15 +143,25 @@ fn agree(theirs: &Subject, ours: &Subject) -> Result<(), Refusal> {
         return differs("configuration", &text(&theirs.model), &text(&ours.model));
     }
     if theirs.properties != ours.properties {
-        return differs("set of properties", &theirs.properties.join(","), &ours.properties.join(","));
+        return differs(
+            "set of properties",
+            &theirs.properties.join(","),
+            &ours.properties.join(","),
+        );
     }
     if theirs != ours {
-        return Err(Refusal::new("the checkpoint is of a run with another symmetry, projection or deadlock check"));
+        return Err(Refusal::new(
+            "the checkpoint is of a run with another symmetry, projection or deadlock check",
+        ));
     }
     Ok(())
 }
 
-fn restore<P: Protocol>(file: &mut impl Read, header: Header, search: &mut Search<'_, '_, P>) -> io::Result<()> {
+fn restore<P: Protocol>(
+    file: &mut impl Read,
+    header: Header,
+    search: &mut Search<'_, '_, P>,
+) -> io::Result<()> {
     search.visited = crate::visited::Visited::new();
     search.origins = crate::visited::Origins::default();
     for _ in 0..header.fingerprints {
@@ -150,7 +171,8 @@ fn restore<P: Protocol>(file: &mut impl Read, header: Header, search: &mut Searc
         let parent = u32::from_le_bytes(array(file)?);
         search.origins.push(parent, u16::from_le_bytes(array(file)?));
     }
-    let next_first = u32::try_from(header.distinct - header.next.min(header.distinct)).unwrap_or(u32::MAX);
+    let next_first =
+        u32::try_from(header.distinct - header.next.min(header.distinct)).unwrap_or(u32::MAX);
     search.level = states(file, header.level, header.level_first)?;
     search.level.seal();
     search.next = states(file, header.next, next_first)?;

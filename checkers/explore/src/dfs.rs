@@ -52,7 +52,8 @@ impl<'s, 'p, P: Protocol> DepthFirst<'s, 'p, P> {
         for (ordinal, state) in self.space.initial().into_iter().enumerate() {
             let ordinal = u16::try_from(ordinal).map_err(|_| too_many("initial states"))?;
             self.tally.generated += 1;
-            let mut path: Vec<Frame<P>> = self.arrive(state, NO_PARENT, ordinal, None)?.into_iter().collect();
+            let mut path: Vec<Frame<P>> =
+                self.arrive(state, NO_PARENT, ordinal, None)?.into_iter().collect();
             let mut steps = 0_u64;
             while !path.is_empty() {
                 self.deepest = self.deepest.max(path.len() as u64);
@@ -73,7 +74,12 @@ impl<'s, 'p, P: Protocol> DepthFirst<'s, 'p, P> {
         Ok(if cut && stop == Stop::Complete { Stop::Depth } else { stop })
     }
 
-    fn spent(&self, budget: &Budget, path: &[Frame<P>], progress: &mut dyn FnMut(Progress)) -> Option<Stop> {
+    fn spent(
+        &self,
+        budget: &Budget,
+        path: &[Frame<P>],
+        progress: &mut dyn FnMut(Progress),
+    ) -> Option<Stop> {
         let (distinct, depth) = (self.origins.len() as u64, path.len() as u64);
         progress(Progress { depth, generated: self.tally.generated, distinct, queue: depth });
         let bytes = self.visited.bytes_after(1024) + self.origins.bytes();
@@ -92,7 +98,8 @@ impl<'s, 'p, P: Protocol> DepthFirst<'s, 'p, P> {
             path.pop();
             return Ok(false);
         };
-        let ordinal = u16::try_from(frame.next).map_err(|_| too_many("actions enabled in one state"))?;
+        let ordinal =
+            u16::try_from(frame.next).map_err(|_| too_many("actions enabled in one state"))?;
         frame.next += 1;
         let class = self.space.protocol.class_of(&action);
         match self.space.step(&frame.state, &action) {
@@ -113,7 +120,12 @@ impl<'s, 'p, P: Protocol> DepthFirst<'s, 'p, P> {
                 self.tally.generated += 1;
                 self.tally.class(class, |count| count.generated += 1);
                 let parent = frame.number;
-                path.extend(self.arrive(self.space.normalise(next), parent, ordinal, Some(class))?);
+                path.extend(self.arrive(
+                    self.space.normalise(next),
+                    parent,
+                    ordinal,
+                    Some(class),
+                )?);
             }
         }
         Ok(false)

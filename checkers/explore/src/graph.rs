@@ -82,9 +82,13 @@ impl<P: Protocol> StateGraph<P> {
             builder.expand(expanded)?;
             expanded += 1;
         };
-        let Builder { origins, states, edges, starts, enabled, truths, initial, cuts, .. } = builder;
+        let Builder { origins, states, edges, starts, enabled, truths, initial, cuts, .. } =
+            builder;
         let generated = edges.len() as u64;
-        Ok(Self { fairness, origins, states,
+        Ok(Self {
+            fairness,
+            origins,
+            states,
             edges,
             starts,
             enabled,

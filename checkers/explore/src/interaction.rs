@@ -18,7 +18,8 @@ pub fn dependencies(classes: &[ActionClass]) -> BTreeMap<&'static str, BTreeSet<
         modules.entry(class.module).or_default().push(class);
     }
     let closed = |classes: Vec<&ActionClass>| {
-        let mut variables: Variables = classes.iter().flat_map(|class| class.guard).copied().collect();
+        let mut variables: Variables =
+            classes.iter().flat_map(|class| class.guard).copied().collect();
         while extend(&mut variables, &classes, |_| true) {}
         variables
     };
@@ -26,10 +27,17 @@ pub fn dependencies(classes: &[ActionClass]) -> BTreeMap<&'static str, BTreeSet<
 }
 
 /// Adds what assignments to `variables` read; `false` if that is nothing new.
-fn extend(variables: &mut Variables, classes: &[&ActionClass], wanted: impl Fn(&'static str) -> bool) -> bool {
+fn extend(
+    variables: &mut Variables,
+    classes: &[&ActionClass],
+    wanted: impl Fn(&'static str) -> bool,
+) -> bool {
     let before = variables.len();
-    let assigning = classes.iter().filter(|class| class.writes.iter().any(|written| variables.contains(written)));
-    let read: Vec<&'static str> = assigning.flat_map(|class| class.reads).copied().filter(|v| wanted(v)).collect();
+    let assigning = classes
+        .iter()
+        .filter(|class| class.writes.iter().any(|written| variables.contains(written)));
+    let read: Vec<&'static str> =
+        assigning.flat_map(|class| class.reads).copied().filter(|v| wanted(v)).collect();
     variables.extend(read);
     variables.len() > before
 }
@@ -48,10 +56,14 @@ pub fn interaction(classes: &[ActionClass]) -> BTreeSet<&'static str> {
         let mut grew = extend(&mut variables, &all, |_| true);
         for (module, mine) in &dependencies {
             // What other modules' assignments to a module's own dependencies read.
-            let others: Vec<&ActionClass> = classes.iter().filter(|class| class.module != *module).collect();
+            let others: Vec<&ActionClass> =
+                classes.iter().filter(|class| class.module != *module).collect();
             let mut assigned: Variables = mine.difference(&variables).copied().collect();
             if extend(&mut assigned, &others, |_| true) {
-                let read = assigned.difference(mine).copied().filter(|variable| !variables.contains(variable));
+                let read = assigned
+                    .difference(mine)
+                    .copied()
+                    .filter(|variable| !variables.contains(variable));
                 let read: Vec<&'static str> = read.collect();
                 grew |= !read.is_empty();
                 variables.extend(read);
@@ -65,23 +77,34 @@ pub fn interaction(classes: &[ActionClass]) -> BTreeSet<&'static str> {
 
 /// Refuses a composition in which a module no longer writes a variable that it writes in the
 /// baseline and on which another module, or their interaction, depends.
-pub fn preserves_interaction(baseline: &[ActionClass], composition: &[ActionClass]) -> Result<(), Refusal> {
+pub fn preserves_interaction(
+    baseline: &[ActionClass],
+    composition: &[ActionClass],
+) -> Result<(), Refusal> {
     let (dependencies, interaction) = (dependencies(baseline), interaction(baseline));
     let written = |classes: &[ActionClass], module: &str| -> Variables {
-        classes.iter().filter(|class| class.module == module).flat_map(|class| class.writes).copied().collect()
+        classes
+            .iter()
+            .filter(|class| class.module == module)
+            .flat_map(|class| class.writes)
+            .copied()
+            .collect()
     };
     for module in dependencies.keys() {
         let kept = written(composition, module);
         for variable in written(baseline, module).difference(&kept) {
-            let mut dependants = dependencies.iter().filter(|(other, needs)| {
-                other != &module && needs.contains(variable)
-            });
-            let dependant = dependants.next().map(|(other, _)| format!("module `{other}` depends on"));
+            let mut dependants = dependencies
+                .iter()
+                .filter(|(other, needs)| other != &module && needs.contains(variable));
+            let dependant =
+                dependants.next().map(|(other, _)| format!("module `{other}` depends on"));
             let reason = dependant.or_else(|| {
                 interaction.contains(variable).then(|| "is an interaction variable".to_owned())
             });
             if let Some(reason) = reason {
-                let action = baseline.iter().find(|class| class.module == *module && class.writes.contains(variable));
+                let action = baseline
+                    .iter()
+                    .find(|class| class.module == *module && class.writes.contains(variable));
                 let action = action.map_or("", |class| class.name);
                 return Err(Refusal::new(format!(
                     "the grain of `{module}` drops the write of `{action}` to `{variable}`, which {reason}"
@@ -96,9 +119,12 @@ pub fn preserves_interaction(baseline: &[ActionClass], composition: &[ActionClas
 mod tests {
     use super::*;
 
-    const VOTE: ActionClass = ActionClass::new("Vote", "election").guard(&["vote"]).reads(&["vote"]).writes(&["vote"]);
-    const WIN: ActionClass =
-        ActionClass::new("Win", "election").guard(&["vote"]).reads(&["vote"]).writes(&["role", "vote"]);
+    const VOTE: ActionClass =
+        ActionClass::new("Vote", "election").guard(&["vote"]).reads(&["vote"]).writes(&["vote"]);
+    const WIN: ActionClass = ActionClass::new("Win", "election")
+        .guard(&["vote"])
+        .reads(&["vote"])
+        .writes(&["role", "vote"]);
     const SEND: ActionClass =
         ActionClass::new("Send", "broadcast").guard(&["role"]).reads(&["log"]).writes(&["msgs"]);
     const TAKE: ActionClass =

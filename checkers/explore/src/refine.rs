@@ -75,7 +75,8 @@ impl ObservedGraph {
     /// The states in which an observer may believe the graph to be once it sees `seen`.
     fn after(&self, states: &BTreeSet<u32>, seen: &str) -> BTreeSet<u32> {
         let targets = states.iter().flat_map(|&state| self.edges(state)).map(|&(target, _)| target);
-        let mut next: BTreeSet<u32> = targets.filter(|&target| self.label(target) == Some(seen)).collect();
+        let mut next: BTreeSet<u32> =
+            targets.filter(|&target| self.label(target) == Some(seen)).collect();
         self.close(&mut next, Some(seen));
         next
     }
@@ -84,7 +85,9 @@ impl ObservedGraph {
     fn projection(&self) -> (BTreeSet<&str>, BTreeSet<(&str, &str)>) {
         let states = self.labels.iter().filter_map(Option::as_deref).collect();
         let steps = (0_u32..).zip(&self.edges).flat_map(|(source, edges)| {
-            edges.iter().filter_map(move |&(target, _)| Some((self.label(source)?, self.label(target)?)))
+            edges
+                .iter()
+                .filter_map(move |&(target, _)| Some((self.label(source)?, self.label(target)?)))
         });
         (states, steps.filter(|(from, to)| from != to).collect())
     }
@@ -107,7 +110,8 @@ pub struct Inclusion {
 
 /// Whether each projected trace of `inner` is one of `outer`.
 pub(crate) fn included(inner: &ObservedGraph, outer: &ObservedGraph) -> Inclusion {
-    let mut search = Product { inner, outer, nodes: Vec::new(), known: BTreeMap::new(), sets: BTreeMap::new() };
+    let mut search =
+        Product { inner, outer, nodes: Vec::new(), known: BTreeMap::new(), sets: BTreeMap::new() };
     let path = search.escape();
     let decision = match path {
         Some(_) if outer.complete => Decision::violated(),
@@ -151,13 +155,17 @@ impl<'g> Product<'g> {
         let mut queue = VecDeque::new();
         queue.extend(self.add(Node { state: START, set, seen: None, came: None, ordinal: 0 }));
         while let Some(at) = queue.pop_front() {
-            let Some((state, seen)) = self.nodes.get(at).map(|node| (node.state, node.seen)) else { continue };
+            let Some((state, seen)) = self.nodes.get(at).map(|node| (node.state, node.seen)) else {
+                continue;
+            };
             let inner = self.inner;
             for &(target, ordinal) in inner.edges(state) {
                 let label = inner.label(target);
                 let set = self.nodes.get(at).map(|node| &node.set)?;
                 let (set, seen) = match label {
-                    Some(label) if Some(label) != seen => (self.outer.after(set, label), Some(label)),
+                    Some(label) if Some(label) != seen => {
+                        (self.outer.after(set, label), Some(label))
+                    }
                     _ => (set.clone(), seen),
                 };
                 if set.is_empty() {
@@ -185,7 +193,9 @@ impl<'g> Product<'g> {
     fn path(&self, node: usize) -> Vec<u16> {
         let mut path = Vec::new();
         let mut at = Some(node);
-        while let Some(node) = at.and_then(|at| self.nodes.get(at)).filter(|node| node.state != START) {
+        while let Some(node) =
+            at.and_then(|at| self.nodes.get(at)).filter(|node| node.state != START)
+        {
             path.push(node.ordinal);
             at = node.came;
         }

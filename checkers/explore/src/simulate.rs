@@ -56,10 +56,18 @@ pub(crate) fn simulate<P: Protocol>(
 impl Sample {
     fn violations<P: Protocol>(&self, space: &Space<'_, P>) -> u64 {
         let found = space.properties.iter().zip(&self.tally.found);
-        found.filter(|(property, _)| property.kind() == Kind::Always).map(|(_, found)| found.count).sum()
+        found
+            .filter(|(property, _)| property.kind() == Kind::Always)
+            .map(|(_, found)| found.count)
+            .sum()
     }
 
-    fn run<P: Protocol>(&mut self, space: &Space<'_, P>, depth: u64, random: &mut Pcg64Mcg) -> Result<(), Refusal> {
+    fn run<P: Protocol>(
+        &mut self,
+        space: &Space<'_, P>,
+        depth: u64,
+        random: &mut Pcg64Mcg,
+    ) -> Result<(), Refusal> {
         let initial = space.initial();
         let Some(choice) = choose(random, initial.len()) else { return Ok(()) };
         let mut run = vec![u16::try_from(choice).map_err(|_| too_many("initial states"))?];
@@ -93,7 +101,9 @@ impl Sample {
         for (ordinal, action) in actions.iter().enumerate() {
             match space.step(state, action) {
                 None => {}
-                Some(Outcome::Bounded(bound)) => self.tally.bounded(space.protocol.class_of(action), bound),
+                Some(Outcome::Bounded(bound)) => {
+                    self.tally.bounded(space.protocol.class_of(action), bound)
+                }
                 Some(Outcome::Outside) => self.tally.outside += 1,
                 Some(Outcome::To(next)) => successors.push((ordinal, next)),
             }
@@ -102,7 +112,13 @@ impl Sample {
     }
 
     /// Looks at the state that a run has come to.
-    fn look<P: Protocol>(&mut self, space: &Space<'_, P>, state: &P::State, run: &[u16], class: Option<usize>) {
+    fn look<P: Protocol>(
+        &mut self,
+        space: &Space<'_, P>,
+        state: &P::State,
+        run: &[u16],
+        class: Option<usize>,
+    ) {
         let new = self.visited.insert(space.fingerprint(state));
         self.distinct += u64::from(new);
         if let Some(class) = class {

@@ -9,6 +9,7 @@ mod actions;
 mod broadcast;
 mod discovery;
 mod election;
+mod family;
 mod faults;
 mod invariants;
 mod observe;
@@ -22,6 +23,7 @@ mod tests;
 
 pub use actions::Action;
 pub use broadcast::AckCase;
+pub use family::ZabFamily;
 pub use state::State;
 
 use crate::ServerSet;

@@ -35,7 +35,8 @@ proptest! {
 
 /// A grid of counters that grows by `classes` successors a state, to be cut by limits.
 fn grid() -> Graph {
-    let edges = (0..100_u8).flat_map(|state| [(state, (state + 1) % 120, 0), (state, state.wrapping_mul(3) % 120, 1)]);
+    let edges = (0..100_u8)
+        .flat_map(|state| [(state, (state + 1) % 120, 0), (state, state.wrapping_mul(3) % 120, 1)]);
     Graph {
         initial: vec![0, 3],
         edges: edges.collect(),
@@ -49,7 +50,8 @@ fn grid() -> Graph {
 
 #[test]
 fn each_limit_leaves_the_question_open() {
-    let limited = |limits: Limits| run(&grid(), &CheckOptions { limits, ..CheckOptions::default() });
+    let limited =
+        |limits: Limits| run(&grid(), &CheckOptions { limits, ..CheckOptions::default() });
     for (limits, stop) in [
         (Limits { states: Some(5), ..Limits::default() }, Stop::States),
         (Limits { depth: Some(3), ..Limits::default() }, Stop::Depth),
@@ -68,9 +70,13 @@ fn a_resumed_search_ends_as_an_uninterrupted_one() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("search");
     let limits = Limits { depth: Some(4), ..Limits::default() };
-    let cut = run(&grid(), &CheckOptions { limits, checkpoint: Some(path.clone()), ..CheckOptions::default() });
+    let cut = run(
+        &grid(),
+        &CheckOptions { limits, checkpoint: Some(path.clone()), ..CheckOptions::default() },
+    );
     assert_eq!(cut.stop, Stop::Depth);
-    let mut resumed = run(&grid(), &CheckOptions { resume: Some(path.clone()), ..CheckOptions::default() });
+    let mut resumed =
+        run(&grid(), &CheckOptions { resume: Some(path.clone()), ..CheckOptions::default() });
     let mut whole = run(&grid(), &CheckOptions::default());
     (resumed.seconds, whole.seconds) = (0.0, 0.0);
     assert!(cut.distinct < whole.distinct);
@@ -89,16 +95,30 @@ fn a_resumed_search_ends_as_an_uninterrupted_one() {
 
 #[test]
 fn what_cannot_be_honoured_is_refused() {
-    let refused = |options: CheckOptions| check(&grid(), &ModelId::default(), &options, &mut |_| {}).unwrap_err().message;
+    let refused = |options: CheckOptions| {
+        check(&grid(), &ModelId::default(), &options, &mut |_| {}).unwrap_err().message
+    };
     let default = CheckOptions::default;
-    assert_eq!(refused(CheckOptions { symmetry: true, ..default() }), "the protocol declares no symmetry");
-    assert!(refused(CheckOptions { hide: vec!["x".to_owned()], ..default() }).starts_with("unknown variable `x`"));
-    assert!(refused(CheckOptions { properties: vec!["clam".to_owned()], ..default() }).contains("did you mean `claim`?"));
+    assert_eq!(
+        refused(CheckOptions { symmetry: true, ..default() }),
+        "the protocol declares no symmetry"
+    );
+    assert!(
+        refused(CheckOptions { hide: vec!["x".to_owned()], ..default() })
+            .starts_with("unknown variable `x`")
+    );
+    assert!(
+        refused(CheckOptions { properties: vec!["clam".to_owned()], ..default() })
+            .contains("did you mean `claim`?")
+    );
 }
 
 #[test]
 fn silent_actions_are_reported() {
     let report = run(&grid(), &CheckOptions::default());
     assert_eq!(report.warnings, ["action `C` never fires"]);
-    assert_eq!(report.coverage.iter().map(|c| c.count.generated).sum::<u64>() + 2, report.generated);
+    assert_eq!(
+        report.coverage.iter().map(|c| c.count.generated).sum::<u64>() + 2,
+        report.generated
+    );
 }

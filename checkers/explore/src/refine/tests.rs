@@ -39,7 +39,8 @@ fn project(graph: &Graph, path: &[u16]) -> Vec<u8> {
         state = edges[usize::from(ordinal)].1;
         states.push(state);
     }
-    let mut trace: Vec<u8> = states.iter().filter_map(|&state| graph.seen[usize::from(state)]).collect();
+    let mut trace: Vec<u8> =
+        states.iter().filter_map(|&state| graph.seen[usize::from(state)]).collect();
     trace.dedup();
     trace
 }
