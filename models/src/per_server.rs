@@ -80,8 +80,15 @@ impl ServerSet {
 
     /// The set of the servers' images.
     #[must_use]
+    #[inline]
     pub fn renamed<const N: usize>(self, names: &PerServer<Server, N>) -> Self {
-        self.iter().fold(Self::EMPTY, |set, server| set.with(names[server]))
+        let mut renamed = Self::EMPTY;
+        for server in Server::all(N) {
+            if self.contains(server) {
+                renamed = renamed.with(names[server]);
+            }
+        }
+        renamed
     }
 }
 
@@ -106,6 +113,26 @@ impl<T, const N: usize> PerServer<T, N> {
     /// The function with these values.
     pub fn from_fn(mut value: impl FnMut(Server) -> T) -> Self {
         Self(std::array::from_fn(|index| value(Server(u8::try_from(index).unwrap_or(u8::MAX)))))
+    }
+
+    /// The function after a renaming of the servers, given as the old name of each new one, and
+    /// of its values.
+    #[must_use]
+    pub fn reordered(&self, order: &PerServer<Server, N>, value: impl Fn(&T) -> T) -> Self {
+        Self::from_fn(|name| value(&self[order[name]]))
+    }
+
+    /// Exchanges the values of two servers.
+    pub fn swap(&mut self, one: Server, other: Server) {
+        self.0.swap(usize::from(one.0), usize::from(other.0));
+    }
+
+    /// Sorts the values; the servers' names stay where they are.
+    pub fn sort_by_key<K: Ord>(&mut self, key: impl Fn(T) -> K)
+    where
+        T: Copy,
+    {
+        self.0.sort_by_key(|&value| key(value));
     }
 
     /// The values in the order of the servers.

@@ -88,30 +88,32 @@ pub enum Agreement {
 const PARTICIPANTS: [ActionClass; 2] = [
     ActionClass::new("RMPrepare", "participants")
         .guard(&["rmState"])
-        .reads(&["msgs"])
-        .writes(&["rmState", "msgs"]),
+        .modifies(&["rmState", "msgs"]),
     ActionClass::new("RMChooseToAbort", "participants")
         .caused_by(Cause::Fault)
         .guard(&["rmState"])
-        .writes(&["rmState"]),
+        .modifies(&["rmState"]),
 ];
 
 const MESSAGES: [ActionClass; 5] = [
     ActionClass::new("TMRcvPrepared", "agreement")
         .guard(&["tmState", "msgs"])
-        .reads(&["tmPrepared"])
-        .writes(&["tmPrepared"]),
+        .modifies(&["tmPrepared"]),
     ActionClass::new("TMCommit", "agreement")
         .guard(&["tmState", "tmPrepared"])
-        .writes(&["tmState", "msgs"]),
-    ActionClass::new("TMAbort", "agreement").guard(&["tmState"]).writes(&["tmState", "msgs"]),
-    ActionClass::new("RMRcvCommitMsg", "agreement").guard(&["msgs"]).writes(&["rmState"]),
-    ActionClass::new("RMRcvAbortMsg", "agreement").guard(&["msgs"]).writes(&["rmState"]),
+        .writes(&["tmState"])
+        .modifies(&["msgs"]),
+    ActionClass::new("TMAbort", "agreement")
+        .guard(&["tmState"])
+        .writes(&["tmState"])
+        .modifies(&["msgs"]),
+    ActionClass::new("RMRcvCommitMsg", "agreement").guard(&["msgs"]).modifies(&["rmState"]),
+    ActionClass::new("RMRcvAbortMsg", "agreement").guard(&["msgs"]).modifies(&["rmState"]),
 ];
 
 const DECISIONS: [ActionClass; 2] = [
-    ActionClass::new("DecideCommit", "agreement").guard(&["rmState"]).writes(&["rmState"]),
-    ActionClass::new("DecideAbort", "agreement").guard(&["rmState"]).writes(&["rmState"]),
+    ActionClass::new("DecideCommit", "agreement").guard(&["rmState"]).modifies(&["rmState"]),
+    ActionClass::new("DecideAbort", "agreement").guard(&["rmState"]).modifies(&["rmState"]),
 ];
 
 const SILENT: [ActionClass; 1] =
@@ -121,7 +123,6 @@ const SILENT: [ActionClass; 1] =
 #[derive(Debug)]
 pub struct TwoPhaseCommit {
     managers: usize,
-    agreement: Agreement,
     /// The transaction manager commits before all are ready: a seeded fault.
     hasty: bool,
     classes: Vec<ActionClass>,
@@ -137,7 +138,7 @@ impl TwoPhaseCommit {
             Agreement::Silent => &SILENT,
         };
         let classes = PARTICIPANTS.iter().chain(own).cloned().collect();
-        Self { managers, agreement, hasty, classes }
+        Self { managers, hasty, classes }
     }
 
     fn all(&self) -> impl Iterator<Item = Server> + use<> {
@@ -148,36 +149,42 @@ impl TwoPhaseCommit {
         state.get(usize::from(manager.0)).copied().unwrap_or_default()
     }
 
-    fn agreement_enabled(&self, s: &State, actions: &mut Vec<Action>) {
+    /// The enabled actions of one class.
+    fn enabled_of(&self, class: &str, s: &State, actions: &mut Vec<Action>) {
         let undecided = |s: &State| *s.tm_state == Status::Working;
-        match self.agreement {
-            Agreement::Baseline => {
-                let arrived = |r: &Server| undecided(s) && s.msgs.prepared.contains(*r);
-                actions.extend(self.all().filter(arrived).map(Action::TMRcvPrepared));
+        let is = |r: &Server, status: Status| Self::status(&s.rm_state, *r) == status;
+        let open = |r: &Server| is(r, Status::Working) || is(r, Status::Prepared);
+        let mut each = |guard: &dyn Fn(&Server) -> bool, action: fn(Server) -> Action| {
+            actions.extend(self.all().filter(guard).map(action));
+        };
+        match class {
+            "RMPrepare" => each(&|r| is(r, Status::Working), Action::RMPrepare),
+            "RMChooseToAbort" => each(&|r| is(r, Status::Working), Action::RMChooseToAbort),
+            "TMRcvPrepared" => {
+                each(&|r| undecided(s) && s.msgs.prepared.contains(*r), Action::TMRcvPrepared)
+            }
+            "RMRcvCommitMsg" => each(&|_| s.msgs.commit, Action::RMRcvCommitMsg),
+            "RMRcvAbortMsg" => each(&|_| s.msgs.abort, Action::RMRcvAbortMsg),
+            "DecideCommit" => {
+                let ready =
+                    |status: &Status| matches!(status, Status::Prepared | Status::Committed);
+                let can_commit = s.rm_state.iter().all(ready);
+                each(&|r| can_commit && open(r), Action::DecideCommit);
+            }
+            "DecideAbort" => {
+                let none_committed = !s.rm_state.contains(&Status::Committed);
+                each(&|r| none_committed && open(r), Action::DecideAbort);
+            }
+            "TMCommit" => {
                 let ready = if self.hasty {
                     !s.tm_prepared.is_empty()
                 } else {
                     s.tm_prepared.len() == self.managers
                 };
                 actions.extend((undecided(s) && ready).then_some(Action::TMCommit));
-                actions.extend(undecided(s).then_some(Action::TMAbort));
-                actions.extend(self.all().filter(|_| s.msgs.commit).map(Action::RMRcvCommitMsg));
-                actions.extend(self.all().filter(|_| s.msgs.abort).map(Action::RMRcvAbortMsg));
             }
-            Agreement::Coarse | Agreement::NoAbort => {
-                let open = |r: &Server| {
-                    matches!(Self::status(&s.rm_state, *r), Status::Working | Status::Prepared)
-                };
-                let ready =
-                    |status: &Status| matches!(status, Status::Prepared | Status::Committed);
-                let can_commit = s.rm_state.iter().all(ready);
-                let none_committed = s.rm_state.iter().all(|status| *status != Status::Committed);
-                actions
-                    .extend(self.all().filter(|r| can_commit && open(r)).map(Action::DecideCommit));
-                let aborts = none_committed && self.agreement == Agreement::Coarse;
-                actions.extend(self.all().filter(|r| aborts && open(r)).map(Action::DecideAbort));
-            }
-            Agreement::Silent => actions.extend(undecided(s).then_some(Action::DecideSilently)),
+            "TMAbort" => actions.extend(undecided(s).then_some(Action::TMAbort)),
+            _ => actions.extend(undecided(s).then_some(Action::DecideSilently)),
         }
     }
 }
@@ -203,11 +210,10 @@ impl Model for TwoPhaseCommit {
         }]
     }
 
-    fn actions(&self, s: &State, actions: &mut Vec<Action>) {
-        let working = |r: &Server| Self::status(&s.rm_state, *r) == Status::Working;
-        actions.extend(self.all().filter(working).map(Action::RMPrepare));
-        actions.extend(self.all().filter(working).map(Action::RMChooseToAbort));
-        self.agreement_enabled(s, actions);
+    fn actions(&self, state: &State, actions: &mut Vec<Action>) {
+        for class in &self.classes {
+            self.enabled_of(class.name, state, actions);
+        }
     }
 
     fn next_state(&self, last_state: &State, action: Action) -> Option<State> {
@@ -244,6 +250,12 @@ impl Protocol for TwoPhaseCommit {
     fn class_of(&self, action: &Action) -> usize {
         let name = action.name();
         self.classes.iter().position(|class| class.name == name).unwrap_or(usize::MAX)
+    }
+
+    fn enabled_in(&self, class: usize, state: &State, actions: &mut Vec<Action>) {
+        if let Some(class) = self.classes.get(class) {
+            self.enabled_of(class.name, state, actions);
+        }
     }
 
     fn actor(&self, action: &Action) -> Option<String> {
@@ -317,7 +329,7 @@ impl Protocol for TwoPhaseCommit {
     }
 
     /// The managers sorted by all that is known of each.
-    fn representative(&self, s: &State) -> State {
+    fn representative(&self, s: State) -> State {
         let (prepared, received) = (s.msgs.peek().prepared, *s.tm_prepared.peek());
         let known = s.rm_state.peek().iter().copied().zip(self.all());
         let mut known: Vec<(Status, bool, bool)> =
@@ -326,7 +338,7 @@ impl Protocol for TwoPhaseCommit {
         let those = |has: fn(&(Status, bool, bool)) -> bool| -> ServerSet {
             self.all().zip(&known).filter(|(_, known)| has(known)).map(|(r, _)| r).collect()
         };
-        let mut sorted = s.clone();
+        let mut sorted = s;
         *sorted.rm_state.peek_mut() = known.iter().map(|known| known.0).collect();
         *sorted.tm_prepared.peek_mut() = those(|known| known.1);
         sorted.msgs.peek_mut().prepared = those(|known| known.2);

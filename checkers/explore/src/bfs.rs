@@ -12,16 +12,20 @@ use crate::limits::{Budget, Stop};
 use crate::space::{Outcome, Space};
 use crate::tally::{Marks, Tally, evaluate};
 use crate::visited::{NO_PARENT, Origins, SHARDS, Visited};
-use crate::{Kind, Protocol, Refusal};
+use crate::{Kind, Protocol, Refusal, verify_declarations};
 use rayon::prelude::*;
 
 /// Chunks a batch: enough to keep many workers busy, few enough to hold all their successors.
 /// The same for any number of workers, since a run may stop only between batches.
 const BATCH: usize = 32;
 
-/// One in so many new states is compared with its representative in builds without debug
+/// About one in so many new states is compared with its representative in builds without debug
 /// assertions (in others, all are).
-const SYMMETRY_SAMPLE: u64 = 64;
+const SYMMETRY_SAMPLE: u32 = 64;
+
+/// One in so many expanded states has its actions held against their declarations, in builds
+/// with debug assertions.
+const DECLARATION_SAMPLE: u32 = 16;
 
 /// What a run reports while it goes on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -205,6 +209,9 @@ impl<'s, 'p, P: Protocol> Search<'s, 'p, P> {
             let state = protocol
                 .decode(bytes)
                 .ok_or_else(|| Refusal::new("a packed state does not unpack"))?;
+            if cfg!(debug_assertions) && index.is_multiple_of(DECLARATION_SAMPLE) {
+                verify_declarations(protocol, &state)?;
+            }
             actions.clear();
             protocol.enabled(&state, &mut actions);
             if actions.len() > usize::from(u16::MAX) {
@@ -251,15 +258,15 @@ impl<'s, 'p, P: Protocol> Search<'s, 'p, P> {
         expansion: &mut Expansion,
     ) -> Result<(), Refusal> {
         let space = self.space;
-        let original = space.is_symmetric().then(|| next.clone());
+        let sampled =
+            cfg!(debug_assertions) || (parent ^ u32::from(ordinal)).is_multiple_of(SYMMETRY_SAMPLE);
+        let original = (space.is_symmetric() && sampled).then(|| next.clone());
         let next = space.normalise(next);
         let fingerprint = fingerprint(&next);
         if self.visited.contains(fingerprint) {
             return Ok(());
         }
-        if let Some(original) = original
-            && (cfg!(debug_assertions) || fingerprint.is_multiple_of(SYMMETRY_SAMPLE))
-        {
+        if let Some(original) = original {
             space.check_symmetry(&original, &next)?;
         }
         let Marks { found, relevant } = evaluate(space.protocol, &space.properties, &next);

@@ -40,7 +40,6 @@ pub(crate) struct StateGraph<P: Protocol> {
     pub(crate) stop: Stop,
     /// What was cut that a fair run might need: reasons to call an unrefuted question undecided.
     pub(crate) cuts: BTreeSet<String>,
-    pub(crate) generated: u64,
 }
 
 impl<P: Protocol> StateGraph<P> {
@@ -84,20 +83,7 @@ impl<P: Protocol> StateGraph<P> {
         };
         let Builder { origins, states, edges, starts, enabled, truths, initial, cuts, .. } =
             builder;
-        let generated = edges.len() as u64;
-        Ok(Self {
-            fairness,
-            origins,
-            states,
-            edges,
-            starts,
-            enabled,
-            truths,
-            initial,
-            stop,
-            cuts,
-            generated,
-        })
+        Ok(Self { fairness, origins, states, edges, starts, enabled, truths, initial, stop, cuts })
     }
 
     /// States that were expanded; they have the smallest numbers.

@@ -33,9 +33,8 @@ fn extend(
     wanted: impl Fn(&'static str) -> bool,
 ) -> bool {
     let before = variables.len();
-    let assigning = classes
-        .iter()
-        .filter(|class| class.writes.iter().any(|written| variables.contains(written)));
+    let assigning =
+        classes.iter().filter(|class| class.assigns().any(|variable| variables.contains(variable)));
     let read: Vec<&'static str> =
         assigning.flat_map(|class| class.reads).copied().filter(|v| wanted(v)).collect();
     variables.extend(read);
@@ -86,8 +85,7 @@ pub fn preserves_interaction(
         classes
             .iter()
             .filter(|class| class.module == module)
-            .flat_map(|class| class.writes)
-            .copied()
+            .flat_map(ActionClass::assigns)
             .collect()
     };
     for module in dependencies.keys() {
@@ -102,9 +100,9 @@ pub fn preserves_interaction(
                 interaction.contains(variable).then(|| "is an interaction variable".to_owned())
             });
             if let Some(reason) = reason {
-                let action = baseline
-                    .iter()
-                    .find(|class| class.module == *module && class.writes.contains(variable));
+                let action = baseline.iter().find(|class| {
+                    class.module == *module && class.assigns().any(|assigned| assigned == *variable)
+                });
                 let action = action.map_or("", |class| class.name);
                 return Err(Refusal::new(format!(
                     "the grain of `{module}` drops the write of `{action}` to `{variable}`, which {reason}"

@@ -51,6 +51,19 @@ pub enum Formula<P: Protocol> {
     AlwaysEventually(Predicate<P>),
 }
 
+impl<P: Protocol> Formula<P> {
+    /// The kind of the formula.
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::Always { .. } => Kind::Always,
+            Self::Sometimes(_) => Kind::Sometimes,
+            Self::Eventually(_) => Kind::Eventually,
+            Self::LeadsTo(..) => Kind::LeadsTo,
+            Self::AlwaysEventually(_) => Kind::AlwaysEventually,
+        }
+    }
+}
+
 /// The kind of a formula.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -169,13 +182,7 @@ impl<P: Protocol> Property<P> {
 
     /// The kind of the formula.
     pub fn kind(&self) -> Kind {
-        match self.formula {
-            Formula::Always { .. } => Kind::Always,
-            Formula::Sometimes(_) => Kind::Sometimes,
-            Formula::Eventually(_) => Kind::Eventually,
-            Formula::LeadsTo(..) => Kind::LeadsTo,
-            Formula::AlwaysEventually(_) => Kind::AlwaysEventually,
-        }
+        self.formula.kind()
     }
 
     /// Whether the property's predicate holds in `state`: for a leads-to, its goal.
@@ -206,6 +213,12 @@ impl<P: Protocol> Property<P> {
                 u8::from(from(protocol, state)) | u8::from(to(protocol, state)) << 1
             }
         }
+    }
+}
+
+impl<P: Protocol> std::fmt::Debug for Formula<P> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "{:?}", self.kind())
     }
 }
 

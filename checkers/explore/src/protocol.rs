@@ -50,12 +50,23 @@ pub struct ActionClass {
     pub reads: &'static [&'static str],
     /// Variables that the update writes.
     pub writes: &'static [&'static str],
+    /// Variables that the update modifies in place: the new value depends on the old one and on
+    /// `reads`, but no other variable's new value depends on this one's old value.
+    pub modifies: &'static [&'static str],
 }
 
 impl ActionClass {
     /// A class of internal actions that declares nothing yet.
     pub const fn new(name: &'static str, module: &'static str) -> Self {
-        Self { name, module, cause: Cause::Internal, guard: &[], reads: &[], writes: &[] }
+        Self {
+            name,
+            module,
+            cause: Cause::Internal,
+            guard: &[],
+            reads: &[],
+            writes: &[],
+            modifies: &[],
+        }
     }
 
     /// The same class with another cause.
@@ -84,6 +95,18 @@ impl ActionClass {
     pub const fn writes(mut self, variables: &'static [&'static str]) -> Self {
         self.writes = variables;
         self
+    }
+
+    /// The same class with the variables that its update modifies in place.
+    #[must_use]
+    pub const fn modifies(mut self, variables: &'static [&'static str]) -> Self {
+        self.modifies = variables;
+        self
+    }
+
+    /// The variables that the update assigns, in place or not.
+    pub fn assigns(&self) -> impl Iterator<Item = &'static str> + use<> {
+        self.writes.iter().chain(self.modifies).copied()
     }
 }
 
@@ -174,8 +197,8 @@ pub trait Protocol: Model<State: ProtocolState, Action: ProtocolAction> + Send +
     }
 
     /// The representative of the state's orbit under the protocol's symmetry group.
-    fn representative(&self, state: &Self::State) -> Self::State {
-        state.clone()
+    fn representative(&self, state: Self::State) -> Self::State {
+        state
     }
 
     /// What a refinement check sees of `state`; `None` where the state is no observation point.

@@ -56,17 +56,12 @@ impl<'p, P: Protocol> Space<'p, P> {
         Ok(Self { protocol, properties, symmetry, hidden })
     }
 
-    /// Whether states are replaced by others: only then is a path of this space not a run.
-    pub(crate) fn is_quotient(&self) -> bool {
-        self.symmetry || !self.hidden.is_empty()
-    }
-
     /// The state of this space that stands for `state`.
     pub(crate) fn normalise(&self, mut state: P::State) -> P::State {
         for &variable in &self.hidden {
             self.protocol.forget(&mut state, variable);
         }
-        if self.symmetry { self.protocol.representative(&state) } else { state }
+        if self.symmetry { self.protocol.representative(state) } else { state }
     }
 
     /// Whether states are replaced by representatives.
@@ -147,7 +142,7 @@ fn hideable<P: Protocol>(
         return Err(Refusal::unknown("variable", name, variables.iter().copied()));
     };
     let readers = protocol.classes().iter().filter_map(|class| {
-        let updates_others = class.writes.iter().any(|written| written != &name);
+        let updates_others = class.assigns().any(|assigned| assigned != name);
         if class.guard.contains(&name) {
             Some(format!("the guard of `{}` reads it", class.name))
         } else if class.reads.contains(&name) && updates_others {

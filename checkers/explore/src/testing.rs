@@ -28,8 +28,11 @@ pub(crate) enum Claim {
     AlwaysEventually,
 }
 
-pub(crate) const CLASSES: [ActionClass; 3] =
-    [ActionClass::new("A", "m"), ActionClass::new("B", "m"), ActionClass::new("C", "m")];
+pub(crate) const CLASSES: [ActionClass; 3] = [
+    ActionClass::new("A", "m").writes(&["state"]),
+    ActionClass::new("B", "m").writes(&["state"]),
+    ActionClass::new("C", "m").writes(&["state"]),
+];
 
 impl Graph {
     fn at(bits: &[bool], state: u8) -> bool {

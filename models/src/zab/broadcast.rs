@@ -131,7 +131,7 @@ impl<const N: usize> Zab<N> {
         }
         let all_before_committed = committed.count() + 1 >= place;
         let acks = history.at(place).map(|txn| txn.ack_sid.with(j)).unwrap_or_default();
-        let has_quorum = self.is_quorum(acks) || self.has(Mutant::CommitWithoutQuorum);
+        let has_quorum = self.is_quorum(acks);
         case(!all_before_committed, AckCase::NotNext);
         case(!has_quorum, AckCase::NoQuorum);
         case(all_before_committed && has_quorum, AckCase::Commit);

@@ -16,7 +16,7 @@ const MUTANTS: [(&str, Mutant, &str, &[&str]); 6] = [
         "half-quorum",
         Mutant::HalfQuorum,
         "any half of the servers counts as a quorum",
-        &["Leadership1", "Leadership2"],
+        &["DuringActionCheck", "Leadership1"],
     ),
     (
         "epoch-not-incremented",
@@ -28,25 +28,25 @@ const MUTANTS: [(&str, Mutant, &str, &[&str]); 6] = [
         "least-recent-history",
         Mutant::LeastRecentHistory,
         "a leader starts from the least recent history of its quorum",
-        &["PrefixConsistency"],
+        &["Agreement"],
     ),
     (
         "history-reversed",
         Mutant::HistoryReversed,
         "a follower writes the initial history in the reverse order",
-        &["TotalOrder"],
+        &["TotalOrder", "LocalPrimaryOrder", "GlobalPrimaryOrder"],
     ),
     (
         "proposal-corrupted",
         Mutant::ProposalCorrupted,
         "a follower writes another value than was proposed",
-        &["Integrity"],
+        &["PrefixConsistency", "Integrity"],
     ),
     (
-        "commit-without-quorum",
-        Mutant::CommitWithoutQuorum,
-        "a leader commits what any follower has acknowledged",
-        &["PrefixConsistency"],
+        "leader-commits-late",
+        Mutant::LeaderCommitsLate,
+        "a leader has its followers commit the initial history before it does so itself",
+        &["PrimaryIntegrity"],
     ),
 ];
 

@@ -68,8 +68,8 @@ pub enum Mutant {
     HistoryReversed,
     /// A follower writes another value than was proposed.
     ProposalCorrupted,
-    /// A leader commits what any follower has acknowledged.
-    CommitWithoutQuorum,
+    /// A leader has its followers commit the initial history before it does so itself.
+    LeaderCommitsLate,
 }
 
 /// Zab with `N` servers.
@@ -79,6 +79,8 @@ pub struct Zab<const N: usize> {
     mutant: Option<Mutant>,
     classes: Vec<ActionClass>,
     modelled: Vec<Class>,
+    /// By class, its place among those that are modelled.
+    places: [usize; Class::ALL.len()],
 }
 
 impl<const N: usize> Zab<N> {
@@ -87,7 +89,9 @@ impl<const N: usize> Zab<N> {
         let modelled: Vec<Class> =
             Class::ALL.into_iter().filter(|class| class.is_part_of(election)).collect();
         let classes = modelled.iter().map(|class| class.declaration()).collect();
-        Self { bounds, mutant, classes, modelled }
+        let place = |class| modelled.iter().position(|modelled| *modelled == class);
+        let places = Class::ALL.map(|class| place(class).unwrap_or(usize::MAX));
+        Self { bounds, mutant, classes, modelled, places }
     }
 
     fn has(&self, mutant: Mutant) -> bool {
@@ -126,8 +130,7 @@ impl<const N: usize> Protocol for Zab<N> {
     }
 
     fn class_of(&self, action: &Self::Action) -> usize {
-        let class = action.class();
-        self.modelled.iter().position(|modelled| *modelled == class).unwrap_or(usize::MAX)
+        self.places.get(action.class() as usize).copied().unwrap_or(usize::MAX)
     }
 
     fn enabled(&self, state: &Self::State, actions: &mut Vec<Self::Action>) {
@@ -181,7 +184,7 @@ impl<const N: usize> Protocol for Zab<N> {
         true
     }
 
-    fn representative(&self, state: &Self::State) -> Self::State {
+    fn representative(&self, state: Self::State) -> Self::State {
         symmetry::representative(state)
     }
 

@@ -62,6 +62,13 @@ pub(super) struct AckEpochInfo {
     pub(super) peer_history: History,
 }
 
+impl AckEpochInfo {
+    /// The record after a renaming of the servers.
+    pub(super) fn renamed<const N: usize>(&self, names: &PerServer<Server, N>) -> Self {
+        Self { peer_history: self.peer_history.renamed(names), ..*self }
+    }
+}
+
 /// What a leader has from a learner's ACKLD.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,

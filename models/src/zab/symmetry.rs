@@ -1,48 +1,49 @@
 //! All servers are alike: the specification is symmetric under every renaming of them.
 
-use super::state::{Pc, State};
+use super::state::{Committed, Pc, Phase, Role, State};
 use crate::{PerServer, Server};
 use seatrial_explore::Var;
 
 /// The representative of a state under renaming: servers are sorted by what can be said of each
 /// without naming one; where that leaves a tie, the smallest of the states that any order of the
 /// tied servers gives.
-pub(super) fn representative<const N: usize>(s: &State<N>) -> State<N> {
-    let mut order: [Server; N] =
-        std::array::from_fn(|index| Server(u8::try_from(index).unwrap_or(u8::MAX)));
-    let signatures = PerServer::<u64, N>::from_fn(|server| signature(s, server));
-    order.sort_by_key(|&server| signatures[server]);
+pub(super) fn representative<const N: usize>(s: State<N>) -> State<N> {
+    let signatures = PerServer::<u64, N>::from_fn(|server| signature(&s, server));
+    let mut order = PerServer::<Server, N>::from_fn(|server| server);
+    order.sort_by_key(|server| signatures[server]);
+    let tied =
+        Server::all(N).skip(1).any(|at| signatures[order[at]] == signatures[order[before(at)]]);
+    if !tied {
+        return if order == PerServer::from_fn(|server| server) { s } else { renamed(&s, &order) };
+    }
     let mut best = None;
-    each_order(&mut order, 0, &|server| signatures[server], &mut |order| {
-        let renamed = renamed(s, &names(order));
+    each_order(&mut order, Server(0), &signatures, &mut |order| {
+        let renamed = renamed(&s, order);
         if best.as_ref().is_none_or(|best| renamed < *best) {
             best = Some(renamed);
         }
     });
-    best.unwrap_or_else(|| s.clone())
+    best.unwrap_or(s)
 }
 
-/// The renaming after which the servers stand in this order.
-fn names<const N: usize>(order: &[Server; N]) -> PerServer<Server, N> {
-    let mut names = PerServer::default();
-    for (name, &server) in Server::all(N).zip(order) {
-        names[server] = name;
-    }
-    names
+const fn before(server: Server) -> Server {
+    Server(server.0.saturating_sub(1))
 }
 
 /// Calls `visit` with every order in which only servers of equal signature change places.
 fn each_order<const N: usize>(
-    order: &mut [Server; N],
-    from: usize,
-    signature: &impl Fn(Server) -> u64,
-    visit: &mut impl FnMut(&[Server; N]),
+    order: &mut PerServer<Server, N>,
+    from: Server,
+    signatures: &PerServer<u64, N>,
+    visit: &mut impl FnMut(&PerServer<Server, N>),
 ) {
-    let Some(&first) = order.get(from) else { return visit(order) };
-    for at in from..N {
-        if order.get(at).is_some_and(|&server| signature(server) == signature(first)) {
+    if usize::from(from.0) == N {
+        return visit(order);
+    }
+    for at in Server::all(N).skip(usize::from(from.0)) {
+        if signatures[order[at]] == signatures[order[from]] {
             order.swap(from, at);
-            each_order(order, from + 1, signature, visit);
+            each_order(order, Server(from.0 + 1), signatures, visit);
             order.swap(from, at);
         }
     }
@@ -84,53 +85,48 @@ fn signature<const N: usize>(s: &State<N>, i: Server) -> u64 {
     signature
 }
 
-/// The state after a renaming of its servers.
-pub(super) fn renamed<const N: usize>(s: &State<N>, names: &PerServer<Server, N>) -> State<N> {
+/// The state after a renaming of its servers, given as the old name of each new one.
+fn renamed<const N: usize>(s: &State<N>, order: &PerServer<Server, N>) -> State<N> {
+    let mut names = PerServer::<Server, N>::default();
+    for name in Server::all(N) {
+        names[order[name]] = name;
+    }
+    let names = &names;
     let moved = |server: Option<Server>| server.map(|server| names[server]);
-    let mut next = s.clone();
-    *next.state.peek_mut() = moved_values(s.state.peek(), names);
-    *next.zab_state.peek_mut() = moved_values(s.zab_state.peek(), names);
-    *next.accepted_epoch.peek_mut() = moved_values(s.accepted_epoch.peek(), names);
-    *next.current_epoch.peek_mut() = moved_values(s.current_epoch.peek(), names);
-    *next.last_committed.peek_mut() = moved_values(s.last_committed.peek(), names);
-    *next.send_counter.peek_mut() = moved_values(s.send_counter.peek(), names);
-    for i in Server::all(N) {
-        let to = names[i];
-        next.history.peek_mut()[to].clone_from(&s.history.peek()[i]);
-        next.history.peek_mut()[to].rename(names);
-        next.learners.peek_mut()[to] = s.learners.peek()[i].renamed(names);
-        next.connect_info.peek_mut()[to] = moved(s.connect_info.peek()[i]);
-        next.cepoch_recv.peek_mut()[to] = moved_values(&s.cepoch_recv.peek()[i], names);
-        next.ackld_recv.peek_mut()[to] = moved_values(&s.ackld_recv.peek()[i], names);
-        for j in Server::all(N) {
-            let received = &mut next.acke_recv.peek_mut()[to][names[j]];
-            received.clone_from(&s.acke_recv.peek()[i][j]);
-            if let Some(info) = received {
-                info.peer_history.rename(names);
-            }
-            let channel = &mut next.msgs.peek_mut()[to][names[j]];
-            channel.clone_from(&s.msgs.peek()[i][j]);
-            channel.rename(names);
-        }
-    }
-    next.leader_oracle = Var::new(moved(*s.leader_oracle.peek()));
-    for leaders in next.epoch_leader.peek_mut() {
-        *leaders = leaders.renamed(names);
-    }
-    next.proposal_msgs_log.peek_mut().rename(names);
     let pc = *s.pc.peek();
-    next.pc = Var::new(Pc { class: pc.class, i: moved(pc.i), j: moved(pc.j) });
-    next
-}
-
-/// The function that gives each server's image the server's value.
-fn moved_values<T: Copy + Default, const N: usize>(
-    values: &PerServer<T, N>,
-    names: &PerServer<Server, N>,
-) -> PerServer<T, N> {
-    let mut moved = PerServer::default();
-    for server in Server::all(N) {
-        moved[names[server]] = values[server];
+    State {
+        state: Var::new(s.state.peek().reordered(order, Role::clone)),
+        zab_state: Var::new(s.zab_state.peek().reordered(order, Phase::clone)),
+        accepted_epoch: Var::new(s.accepted_epoch.peek().reordered(order, u8::clone)),
+        current_epoch: Var::new(s.current_epoch.peek().reordered(order, u8::clone)),
+        history: Var::new(s.history.peek().reordered(order, |history| history.renamed(names))),
+        last_committed: Var::new(s.last_committed.peek().reordered(order, Committed::clone)),
+        learners: Var::new(s.learners.peek().reordered(order, |learners| learners.renamed(names))),
+        cepoch_recv: Var::new(
+            s.cepoch_recv.peek().reordered(order, |row| row.reordered(order, Option::clone)),
+        ),
+        acke_recv: Var::new(s.acke_recv.peek().reordered(order, |row| {
+            row.reordered(order, |info| info.as_ref().map(|info| info.renamed(names)))
+        })),
+        ackld_recv: Var::new(
+            s.ackld_recv.peek().reordered(order, |row| row.reordered(order, Option::clone)),
+        ),
+        send_counter: Var::new(s.send_counter.peek().reordered(order, u8::clone)),
+        connect_info: Var::new(s.connect_info.peek().reordered(order, |leader| moved(*leader))),
+        leader_oracle: Var::new(moved(*s.leader_oracle.peek())),
+        msgs: Var::new(
+            s.msgs
+                .peek()
+                .reordered(order, |row| row.reordered(order, |channel| channel.renamed(names))),
+        ),
+        epoch_leader: Var::new(s.epoch_leader.peek().map(|leaders| leaders.renamed(names))),
+        proposal_msgs_log: Var::new(s.proposal_msgs_log.peek().renamed(names)),
+        violated_invariants: s.violated_invariants,
+        n_timeout: s.n_timeout,
+        n_transaction: s.n_transaction,
+        max_epoch: s.max_epoch,
+        n_restart: s.n_restart,
+        n_client_request: s.n_client_request,
+        pc: Var::new(Pc { class: pc.class, i: moved(pc.i), j: moved(pc.j) }),
     }
-    moved
 }

@@ -53,7 +53,9 @@ impl<const N: usize> Zab<N> {
             s.msgs[i][j].push(Message::CommitLd { zxid });
         } else if self.is_quorum(sids(&s.ackld_recv[i])) {
             let zxid = s.last_zxid(i);
-            s.last_committed[i] = Committed { index: index(s.history[i].len()), zxid };
+            if !self.has(Mutant::LeaderCommitsLate) {
+                s.last_committed[i] = Committed { index: index(s.history[i].len()), zxid };
+            }
             s.zab_state[i] = Phase::Broadcast;
             let connected = *s.ackld_recv;
             let connected = |v: Server| connected[i][v].is_some_and(|info| info.connected);

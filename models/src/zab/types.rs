@@ -125,10 +125,12 @@ impl History {
     }
 
     /// The history after a renaming of the servers.
-    pub(super) fn rename<const N: usize>(&mut self, names: &PerServer<Server, N>) {
-        for txn in self.iter_mut() {
+    pub(super) fn renamed<const N: usize>(&self, names: &PerServer<Server, N>) -> Self {
+        let mut renamed = self.clone();
+        for txn in renamed.iter_mut() {
             txn.ack_sid = txn.ack_sid.renamed(names);
         }
+        renamed
     }
 }
 
@@ -217,13 +219,16 @@ impl Channel {
         self.0.iter()
     }
 
-    pub(super) fn rename<const N: usize>(&mut self, names: &PerServer<Server, N>) {
-        for message in &mut self.0 {
+    /// The channel after a renaming of the servers.
+    pub(super) fn renamed<const N: usize>(&self, names: &PerServer<Server, N>) -> Self {
+        let mut renamed = self.clone();
+        for message in &mut renamed.0 {
             if let Message::AckEpoch { history, .. } | Message::NewLeader { history, .. } = message
             {
-                history.rename(names);
+                *history = history.renamed(names);
             }
         }
+        renamed
     }
 }
 
@@ -261,11 +266,14 @@ impl Proposals {
         self.0.iter()
     }
 
-    pub(super) fn rename<const N: usize>(&mut self, names: &PerServer<Server, N>) {
-        for proposal in &mut self.0 {
+    /// The set after a renaming of the servers.
+    pub(super) fn renamed<const N: usize>(&self, names: &PerServer<Server, N>) -> Self {
+        let mut renamed = self.clone();
+        for proposal in &mut renamed.0 {
             proposal.source = names[proposal.source];
         }
-        self.0.sort_unstable();
+        renamed.0.sort_unstable();
+        renamed
     }
 }
 
