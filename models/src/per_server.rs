@@ -146,6 +146,24 @@ impl<T, const N: usize> PerServer<T, N> {
     }
 }
 
+impl<'f, T, const N: usize> IntoIterator for &'f PerServer<T, N> {
+    type Item = &'f T;
+    type IntoIter = std::slice::Iter<'f, T>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+impl<'f, T, const N: usize> IntoIterator for &'f mut PerServer<T, N> {
+    type Item = &'f mut T;
+    type IntoIter = std::slice::IterMut<'f, T>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter_mut()
+    }
+}
+
 impl<T: Default, const N: usize> Default for PerServer<T, N> {
     fn default() -> Self {
         Self::from_fn(|_| T::default())

@@ -37,6 +37,7 @@ struct Messages {
 }
 
 /// A state.
+#[expect(clippy::struct_field_names, reason = "the names of the specification")]
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct State {
     rm_state: Var<0, Vec<Status>>,
@@ -161,7 +162,7 @@ impl TwoPhaseCommit {
             "RMPrepare" => each(&|r| is(r, Status::Working), Action::RMPrepare),
             "RMChooseToAbort" => each(&|r| is(r, Status::Working), Action::RMChooseToAbort),
             "TMRcvPrepared" => {
-                each(&|r| undecided(s) && s.msgs.prepared.contains(*r), Action::TMRcvPrepared)
+                each(&|r| undecided(s) && s.msgs.prepared.contains(*r), Action::TMRcvPrepared);
             }
             "RMRcvCommitMsg" => each(&|_| s.msgs.commit, Action::RMRcvCommitMsg),
             "RMRcvAbortMsg" => each(&|_| s.msgs.abort, Action::RMRcvAbortMsg),
@@ -224,7 +225,7 @@ impl Model for TwoPhaseCommit {
                 s.msgs.prepared = s.msgs.prepared.with(r);
             }
             Action::RMChooseToAbort(r) | Action::RMRcvAbortMsg(r) | Action::DecideAbort(r) => {
-                s.set(r, Status::Aborted)
+                s.set(r, Status::Aborted);
             }
             Action::RMRcvCommitMsg(r) | Action::DecideCommit(r) => s.set(r, Status::Committed),
             Action::TMRcvPrepared(r) => *s.tm_prepared = s.tm_prepared.with(r),

@@ -89,7 +89,7 @@ impl<'s, 'p, P: Protocol> Search<'s, 'p, P> {
         let mut bytes = Vec::new();
         for (ordinal, state) in space.initial().iter().enumerate() {
             search.tally.generated += 1;
-            if search.visited.insert(space.fingerprint(state)) {
+            if search.visited.insert(fingerprint(state)) {
                 let index = search.number()?;
                 let ordinal = u16::try_from(ordinal).map_err(|_| too_many("initial states"))?;
                 search.origins.push(NO_PARENT, ordinal);
@@ -229,6 +229,7 @@ impl<'s, 'p, P: Protocol> Search<'s, 'p, P> {
     }
 
     /// Generates one successor; `true` if there is one, even behind a bound.
+    #[inline]
     fn follow(
         &self,
         state: &P::State,
@@ -251,6 +252,7 @@ impl<'s, 'p, P: Protocol> Search<'s, 'p, P> {
     }
 
     /// Keeps a successor unless it was visited before this batch.
+    #[inline]
     fn offer(
         &self,
         next: P::State,

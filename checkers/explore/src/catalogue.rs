@@ -534,7 +534,7 @@ impl ModelId {
                     selection.bounds.push((bound.to_owned(), value));
                 }
                 Some(("grain", module)) => {
-                    selection.grains.push((module.to_owned(), value.clone()))
+                    selection.grains.push((module.to_owned(), value.clone()));
                 }
                 Some(("mask", bug)) => selection.masks.push(bug.to_owned()),
                 None if name == "variant" => {

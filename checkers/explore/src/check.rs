@@ -158,7 +158,7 @@ fn bfs<P: Protocol>(
         stop,
         tally: &search.tally,
         distinct: search.distinct(),
-        depth: search.depth,
+        depth: search.depth + u64::from(!search.next.is_empty()),
         queue: search.progress().queue,
         visited_bytes,
         widest: search.widest,

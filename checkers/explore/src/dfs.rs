@@ -1,6 +1,7 @@
 //! Depth-first search: one path in memory, counterexamples of any length.
 
 use crate::bfs::{Progress, too_many};
+use crate::fingerprint::fingerprint;
 use crate::limits::{Budget, Stop};
 use crate::space::{Outcome, Space};
 use crate::tally::{Tally, evaluate};
@@ -139,7 +140,7 @@ impl<'s, 'p, P: Protocol> DepthFirst<'s, 'p, P> {
         ordinal: u16,
         class: Option<usize>,
     ) -> Result<Option<Frame<P>>, Refusal> {
-        if !self.visited.insert(self.space.fingerprint(&state)) {
+        if !self.visited.insert(fingerprint(&state)) {
             return Ok(None);
         }
         let number = u32::try_from(self.origins.len()).map_err(|_| too_many("distinct states"))?;

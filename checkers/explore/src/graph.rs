@@ -222,7 +222,7 @@ impl<'s, 'p, P: Protocol> Builder<'s, 'p, P> {
                 Some(Outcome::To(next)) => {
                     let takes = if next == state { 0 } else { covering };
                     enabled |= takes;
-                    let target = self.target(next, source, ordinal)?;
+                    let target = self.target(&next, source, ordinal)?;
                     self.edges.push(Edge { target, ordinal, takes });
                 }
             }
@@ -233,12 +233,12 @@ impl<'s, 'p, P: Protocol> Builder<'s, 'p, P> {
 
     /// The number of a successor. Under symmetry the fairness assumptions must not tell it from
     /// its representative.
-    fn target(&mut self, next: P::State, source: u32, ordinal: u16) -> Result<u32, Refusal> {
+    fn target(&mut self, next: &P::State, source: u32, ordinal: u16) -> Result<u32, Refusal> {
         let normalised = self.space.normalise(next.clone());
         if self.space.is_symmetric() {
-            self.space.check_symmetry(&next, &normalised)?;
+            self.space.check_symmetry(next, &normalised)?;
             for fairness in self.fairness {
-                if self.is_enabled(&next, fairness) != self.is_enabled(&normalised, fairness) {
+                if self.is_enabled(next, fairness) != self.is_enabled(&normalised, fairness) {
                     let name = &fairness.name;
                     return Err(Refusal::new(format!(
                         "fairness of `{name}` is not invariant under the symmetry"

@@ -1,6 +1,6 @@
 //! Whether a composition preserves the interaction between its modules.
 //!
-//! After the mixed-grain model checking of ZooKeeper (Remix, EuroSys 2025, section 3.2). The
+//! After the mixed-grain model checking of `ZooKeeper` (Remix, `EuroSys` 2025, section 3.2). The
 //! dependency variables of a module are those that its guards read, and those from which its
 //! actions assign dependency variables. The interaction variables are those on which two modules
 //! depend, and those from which interaction and dependency variables are assigned elsewhere. A

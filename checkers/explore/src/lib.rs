@@ -123,7 +123,7 @@ pub use declarations::verify_declarations;
 pub use fingerprint::collision_probability;
 pub use interaction::{dependencies, interaction, preserves_interaction};
 pub use limits::{Limits, Stop};
-pub use property::{Fairness, Formula, Kind, Predicate, Property, Strength, Terms};
+pub use property::{ActionSet, Fairness, Formula, Kind, Predicate, Property, Strength, Terms};
 pub use protocol::{ActionClass, Cause, Protocol, ProtocolAction, ProtocolState, within_bounds};
 pub use refine::{Inclusion, ObservedGraph};
 pub use refusal::Refusal;

@@ -228,6 +228,10 @@ impl<P: Protocol> std::fmt::Debug for Property<P> {
     }
 }
 
+/// A set of actions.
+pub type ActionSet<P> =
+    Box<dyn Fn(&P, &<P as stateright::Model>::Action) -> bool + Send + Sync + 'static>;
+
 /// How strongly a set of actions is treated fairly.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -246,7 +250,7 @@ pub struct Fairness<P: Protocol> {
     /// Weak or strong.
     pub strength: Strength,
     /// Whether an action belongs to the set.
-    pub covers: Box<dyn Fn(&P, &P::Action) -> bool + Send + Sync>,
+    pub covers: ActionSet<P>,
 }
 
 impl<P: Protocol> Fairness<P> {

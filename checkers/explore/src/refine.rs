@@ -111,7 +111,7 @@ pub struct Inclusion {
 /// Whether each projected trace of `inner` is one of `outer`.
 pub(crate) fn included(inner: &ObservedGraph, outer: &ObservedGraph) -> Inclusion {
     let mut search =
-        Product { inner, outer, nodes: Vec::new(), known: BTreeMap::new(), sets: BTreeMap::new() };
+        Product { inner, outer, nodes: Vec::new(), known: BTreeSet::new(), sets: BTreeMap::new() };
     let path = search.escape();
     let decision = match path {
         Some(_) if outer.complete => Decision::violated(),
@@ -135,7 +135,7 @@ struct Product<'g> {
     /// State of the inner graph, the outer one's set, the last observation, and how the node was
     /// reached.
     nodes: Vec<Node<'g>>,
-    known: BTreeMap<(u32, usize), ()>,
+    known: BTreeSet<(u32, usize)>,
     sets: BTreeMap<(Option<&'g str>, BTreeSet<u32>), usize>,
 }
 
@@ -183,7 +183,7 @@ impl<'g> Product<'g> {
     fn add(&mut self, node: Node<'g>) -> Option<usize> {
         let number = self.sets.len();
         let set = *self.sets.entry((node.seen, node.set.clone())).or_insert(number);
-        if self.known.insert((node.state, set), ()).is_some() {
+        if !self.known.insert((node.state, set)) {
             return None;
         }
         self.nodes.push(node);

@@ -4,7 +4,7 @@ mod trace;
 
 pub use trace::{TraceFormat, trace};
 
-use crate::{Answer, CheckReport, Decision, Description, RefineReport, Replay};
+use crate::{Answer, CheckReport, Decision, Description, Kind, RefineReport, Replay};
 use std::fmt::Write as _;
 
 /// A check for a reader.
@@ -29,13 +29,11 @@ pub fn check(report: &CheckReport, format: TraceFormat) -> String {
     let violated =
         report.properties.iter().find(|property| property.decision.verdict == Answer::Violated);
     if let Some(property) = violated {
+        let summary = if property.summary.is_empty() { "" } else { ": " };
+        let nowhere = if property.kind == Kind::Sometimes { " (no state has it)" } else { "" };
         line(
             &mut text,
-            &format!(
-                "\n`{}` is violated: {}",
-                property.name,
-                or(&property.summary, "no state has it")
-            ),
+            &format!("\n`{}` is violated{nowhere}{summary}{}", property.name, property.summary),
         );
     }
     if let Some(shown) = &report.trace {
@@ -204,10 +202,6 @@ fn word(decision: &Decision) -> &'static str {
         Answer::Undecided => "undecided",
         Answer::Violated => "violated",
     }
-}
-
-fn or<'t>(text: &'t str, otherwise: &'t str) -> &'t str {
-    if text.is_empty() { otherwise } else { text }
 }
 
 fn line(text: &mut String, line: &str) {

@@ -1,6 +1,7 @@
 //! Random runs from a seed.
 
 use crate::bfs::{Progress, too_many};
+use crate::fingerprint::fingerprint;
 use crate::limits::{Budget, Stop};
 use crate::space::{Outcome, Space};
 use crate::tally::{Tally, evaluate};
@@ -102,7 +103,7 @@ impl Sample {
             match space.step(state, action) {
                 None => {}
                 Some(Outcome::Bounded(bound)) => {
-                    self.tally.bounded(space.protocol.class_of(action), bound)
+                    self.tally.bounded(space.protocol.class_of(action), bound);
                 }
                 Some(Outcome::Outside) => self.tally.outside += 1,
                 Some(Outcome::To(next)) => successors.push((ordinal, next)),
@@ -119,7 +120,7 @@ impl Sample {
         run: &[u16],
         class: Option<usize>,
     ) {
-        let new = self.visited.insert(space.fingerprint(state));
+        let new = self.visited.insert(fingerprint(state));
         self.distinct += u64::from(new);
         if let Some(class) = class {
             self.tally.class(class, |count| {

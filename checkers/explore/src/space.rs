@@ -1,6 +1,5 @@
 //! A protocol's state space as a run sees it: through its bounds, a symmetry and a projection.
 
-use crate::fingerprint::fingerprint;
 use crate::{Property, Protocol, Refusal};
 
 /// Properties a run can carry: one bit each.
@@ -57,6 +56,7 @@ impl<'p, P: Protocol> Space<'p, P> {
     }
 
     /// The state of this space that stands for `state`.
+    #[inline]
     pub(crate) fn normalise(&self, mut state: P::State) -> P::State {
         for &variable in &self.hidden {
             self.protocol.forget(&mut state, variable);
@@ -67,11 +67,6 @@ impl<'p, P: Protocol> Space<'p, P> {
     /// Whether states are replaced by representatives.
     pub(crate) fn is_symmetric(&self) -> bool {
         self.symmetry
-    }
-
-    /// The fingerprint of a state of this space.
-    pub(crate) fn fingerprint(&self, state: &P::State) -> u64 {
-        fingerprint(state)
     }
 
     /// The initial states, normalised, in the protocol's order, with duplicates.
@@ -85,6 +80,7 @@ impl<'p, P: Protocol> Space<'p, P> {
 
     /// What lies behind an action that is enabled in `state`; `None` if it leads nowhere. The
     /// successor is as the protocol makes it, not normalised.
+    #[inline]
     pub(crate) fn step(&self, state: &P::State, action: &P::Action) -> Option<Outcome<P::State>> {
         if let Some(bound) = self.protocol.bound_on(state, action) {
             return Some(Outcome::Bounded(bound));

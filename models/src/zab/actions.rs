@@ -107,11 +107,23 @@ impl Class {
     }
 
     /// What the class reads and writes.
-    #[rustfmt::skip]
     pub(super) const fn declaration(self) -> ActionClass {
+        match self {
+            Self::UpdateLeader | Self::FollowLeader | Self::Elect | Self::JoinLeader => {
+                self.of_election()
+            }
+            Self::Timeout | Self::Restart | Self::FilterNonexistentMessage => self.of_environment(),
+            Self::ConnectAndFollowerSendCEPOCH
+            | Self::LeaderProcessCEPOCH
+            | Self::FollowerProcessNEWEPOCH
+            | Self::LeaderProcessACKEPOCH => self.of_discovery(),
+            _ => self.of_service(),
+        }
+    }
+
+    #[rustfmt::skip]
+    const fn of_election(self) -> ActionClass {
         const ELECTED: &[&str] = &["state", "zabState", "learners", "cepochRecv", "ackeRecv", "ackldRecv", "sendCounter", "pc"];
-        const LOST: &[&str] = &["state", "zabState", "learners", "cepochRecv", "ackeRecv", "ackldRecv", "connectInfo", "msgs", "nTimeout", "pc"];
-        const PROPOSED: &[&str] = &["sendCounter", "msgs", "proposalMsgsLog", "pc"];
         match self {
             Self::UpdateLeader => ActionClass::new("UpdateLeader", "election")
                 .guard(&["state", "leaderOracle"])
@@ -125,10 +137,17 @@ impl Class {
                 .guard(&["state"])
                 .reads(&["acceptedEpoch", "currentEpoch", "history"])
                 .writes(&["leaderOracle", "state", "zabState", "learners", "cepochRecv", "ackeRecv", "ackldRecv", "sendCounter", "pc"]),
-            Self::JoinLeader => ActionClass::new("JoinLeader", "election")
+            _ => ActionClass::new("JoinLeader", "election")
                 .guard(&["state", "leaderOracle"])
                 .reads(&["leaderOracle"])
                 .writes(&["state", "zabState", "pc"]),
+        }
+    }
+
+    #[rustfmt::skip]
+    const fn of_environment(self) -> ActionClass {
+        const LOST: &[&str] = &["state", "zabState", "learners", "cepochRecv", "ackeRecv", "ackldRecv", "connectInfo", "msgs", "nTimeout", "pc"];
+        match self {
             Self::Timeout => ActionClass::new("Timeout", "faults").caused_by(Cause::Fault)
                 .guard(&["state", "learners", "connectInfo", "nTimeout"])
                 .reads(&["learners", "nTimeout"])
@@ -137,6 +156,15 @@ impl Class {
                 .guard(&["nRestart"])
                 .reads(&["state", "learners", "connectInfo", "nTimeout", "nRestart"])
                 .writes(&["state", "zabState", "learners", "cepochRecv", "ackeRecv", "ackldRecv", "connectInfo", "msgs", "nTimeout", "nRestart", "lastCommitted", "pc"]),
+            _ => ActionClass::new("FilterNonexistentMessage", "network")
+                .guard(&["state", "msgs", "learners", "connectInfo"])
+                .writes(&["msgs", "violatedInvariants"]),
+        }
+    }
+
+    #[rustfmt::skip]
+    const fn of_discovery(self) -> ActionClass {
+        match self {
             Self::ConnectAndFollowerSendCEPOCH => ActionClass::new("ConnectAndFollowerSendCEPOCH", "discovery")
                 .guard(&["state", "learners", "connectInfo", "leaderOracle"])
                 .reads(&["learners", "acceptedEpoch"])
@@ -149,10 +177,17 @@ impl Class {
                 .guard(&["state", "msgs", "connectInfo"])
                 .reads(&["msgs", "acceptedEpoch", "zabState", "currentEpoch", "history", "learners"])
                 .writes(&["state", "zabState", "connectInfo", "learners", "cepochRecv", "ackeRecv", "ackldRecv", "acceptedEpoch", "msgs", "violatedInvariants", "pc"]),
-            Self::LeaderProcessACKEPOCH => ActionClass::new("LeaderProcessACKEPOCH", "discovery")
+            _ => ActionClass::new("LeaderProcessACKEPOCH", "discovery")
                 .guard(&["state", "msgs", "learners"])
                 .reads(&["ackeRecv", "acceptedEpoch", "history", "zabState", "learners"])
                 .writes(&["ackeRecv", "currentEpoch", "epochLeader", "history", "zabState", "msgs", "proposalMsgsLog", "violatedInvariants", "pc"]),
+        }
+    }
+
+    #[rustfmt::skip]
+    const fn of_service(self) -> ActionClass {
+        const PROPOSED: &[&str] = &["sendCounter", "msgs", "proposalMsgsLog", "pc"];
+        match self {
             Self::FollowerProcessNEWLEADER => ActionClass::new("FollowerProcessNEWLEADER", "synchronization")
                 .guard(&["state", "msgs", "connectInfo"])
                 .reads(&["acceptedEpoch", "zabState", "learners"])
@@ -181,13 +216,10 @@ impl Class {
                 .guard(&["state", "msgs", "learners", "history", "lastCommitted"])
                 .reads(&["history", "lastCommitted", "ackldRecv", "learners"])
                 .writes(&["history", "lastCommitted", "msgs", "violatedInvariants", "pc"]),
-            Self::FollowerProcessCOMMIT => ActionClass::new("FollowerProcessCOMMIT", "broadcast")
+            _ => ActionClass::new("FollowerProcessCOMMIT", "broadcast")
                 .guard(&["state", "msgs", "connectInfo"])
                 .reads(&["history", "lastCommitted"])
                 .writes(&["lastCommitted", "msgs", "violatedInvariants", "pc"]),
-            Self::FilterNonexistentMessage => ActionClass::new("FilterNonexistentMessage", "network")
-                .guard(&["state", "msgs", "learners", "connectInfo"])
-                .writes(&["msgs", "violatedInvariants"]),
         }
     }
 }
@@ -269,10 +301,10 @@ impl<const N: usize> Zab<N> {
             Class::JoinLeader => each(Self::can_join_leader, Action::JoinLeader),
             Class::Restart => each(|_, _| true, Action::Restart),
             Class::LeaderProcessRequest => {
-                each(Self::can_process_request, Action::LeaderProcessRequest)
+                each(Self::can_process_request, Action::LeaderProcessRequest);
             }
             Class::LeaderBroadcastPROPOSE => {
-                each(Self::can_broadcast_propose, Action::LeaderBroadcastPROPOSE)
+                each(Self::can_broadcast_propose, Action::LeaderBroadcastPROPOSE);
             }
             Class::Elect => self.elections(s, actions),
             _ => self.enabled_pairs(class, s, actions),
@@ -290,32 +322,32 @@ impl<const N: usize> Zab<N> {
         match class {
             Class::Timeout => pairs(Self::can_timeout, Action::Timeout),
             Class::ConnectAndFollowerSendCEPOCH => {
-                pairs(Self::can_connect, Action::ConnectAndFollowerSendCEPOCH)
+                pairs(Self::can_connect, Action::ConnectAndFollowerSendCEPOCH);
             }
             Class::LeaderProcessCEPOCH => {
-                pairs(Self::can_process_cepoch, Action::LeaderProcessCEPOCH)
+                pairs(Self::can_process_cepoch, Action::LeaderProcessCEPOCH);
             }
             Class::FollowerProcessNEWEPOCH => {
-                pairs(Self::can_process_newepoch, Action::FollowerProcessNEWEPOCH)
+                pairs(Self::can_process_newepoch, Action::FollowerProcessNEWEPOCH);
             }
             Class::LeaderProcessACKEPOCH => {
-                pairs(Self::can_process_ackepoch, Action::LeaderProcessACKEPOCH)
+                pairs(Self::can_process_ackepoch, Action::LeaderProcessACKEPOCH);
             }
             Class::FollowerProcessNEWLEADER => {
-                pairs(Self::can_process_newleader, Action::FollowerProcessNEWLEADER)
+                pairs(Self::can_process_newleader, Action::FollowerProcessNEWLEADER);
             }
             Class::LeaderProcessACKLD => pairs(Self::can_process_ackld, Action::LeaderProcessACKLD),
             Class::FollowerProcessCOMMITLD => {
-                pairs(Self::can_process_commitld, Action::FollowerProcessCOMMITLD)
+                pairs(Self::can_process_commitld, Action::FollowerProcessCOMMITLD);
             }
             Class::FollowerProcessPROPOSE => {
-                pairs(Self::can_process_propose, Action::FollowerProcessPROPOSE)
+                pairs(Self::can_process_propose, Action::FollowerProcessPROPOSE);
             }
             Class::FollowerProcessCOMMIT => {
-                pairs(Self::can_process_commit, Action::FollowerProcessCOMMIT)
+                pairs(Self::can_process_commit, Action::FollowerProcessCOMMIT);
             }
             Class::FilterNonexistentMessage => {
-                pairs(Self::can_filter, Action::FilterNonexistentMessage)
+                pairs(Self::can_filter, Action::FilterNonexistentMessage);
             }
             _ => {
                 for i in Server::all(N) {
@@ -347,7 +379,7 @@ impl<const N: usize> Zab<N> {
             Action::LeaderBroadcastPROPOSE(i) => Self::broadcast_propose(s, i),
             Action::FollowerProcessPROPOSE(i, j) => self.process_propose(s, i, j),
             Action::LeaderProcessACK(i, j, case) => Self::process_ack(s, i, j, case),
-            Action::FollowerProcessCOMMIT(i, j) => self.process_commit(s, i, j),
+            Action::FollowerProcessCOMMIT(i, j) => Self::process_commit(s, i, j),
             // This action leaves the recorder as it is.
             Action::FilterNonexistentMessage(i, j) => return Self::filter(s, i, j),
         }

@@ -165,7 +165,7 @@ impl<const N: usize> Zab<N> {
             && s.is_my_leader(i, j)
     }
 
-    pub(super) fn process_commit(&self, s: &mut State<N>, i: Server, j: Server) {
+    pub(super) fn process_commit(s: &mut State<N>, i: Server, j: Server) {
         let Some(Message::Commit { zxid }) = s.msgs[j][i].pop() else { return };
         let next = s.last_committed[i].count() + 1;
         // Without a pending transaction the specification only prints a warning.

@@ -42,7 +42,7 @@ impl<const N: usize> Zab<N> {
         if !has_broadcast_newepoch && self.is_quorum(sids(&s.cepoch_recv[i])) {
             let epoch = self.determine_new_epoch(s, i);
             s.accepted_epoch[i] = epoch;
-            let connected = s.cepoch_recv[i].clone();
+            let connected = s.cepoch_recv[i];
             let connected = |v: Server| connected[v].is_some_and(|info| info.connected);
             s.broadcast(i, connected, &Message::NewEpoch { epoch });
         }

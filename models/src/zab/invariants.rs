@@ -6,87 +6,64 @@ use super::types::Txn;
 use crate::Server;
 use seatrial_explore::Property;
 
-/// All invariants, with what they read.
+/// An invariant: its name, its predicate, the variables that this reads, what it says.
+type Invariant<const N: usize> =
+    (&'static str, fn(&State<N>) -> bool, &'static [&'static str], &'static str);
+
+/// All invariants.
 pub(super) fn all<const N: usize>() -> Vec<Property<Zab<N>>> {
-    fn invariant<const N: usize>(
-        name: &str,
-        holds: fn(&State<N>) -> bool,
-        reads: &[&'static str],
-        summary: &str,
-    ) -> Property<Zab<N>> {
-        Property::always(name, move |_, state| holds(state)).reads(reads).summary(summary)
-    }
-    let delivered = &["state", "lastCommitted", "history"];
-    vec![
-        invariant(
-            "DuringActionCheck",
-            during_action_check,
-            &["violatedInvariants"],
-            "no action meets what should be impossible there",
-        ),
-        invariant(
-            "Leadership1",
-            leadership1,
-            &["state", "zabState", "currentEpoch"],
-            "at most one established leader leads an epoch now",
-        ),
-        invariant(
-            "Leadership2",
-            leadership2,
-            &["epochLeader"],
-            "at most one leader was ever established in an epoch",
-        ),
-        invariant(
-            "PrefixConsistency",
-            prefix_consistency,
-            &["lastCommitted", "history"],
-            "any two servers agree on the prefix that both have committed",
-        ),
-        invariant(
-            "Integrity",
-            integrity,
-            &["state", "lastCommitted", "history", "proposalMsgsLog"],
-            "what a follower delivers, a primary has broadcast",
-        ),
-        invariant(
-            "Agreement",
-            agreement,
-            delivered,
-            "of what two followers deliver, one has delivered the other's",
-        ),
-        invariant(
-            "TotalOrder",
-            total_order,
-            &["lastCommitted", "history"],
-            "if a server delivers a before b, any server that delivers b delivers a before b",
-        ),
-        invariant(
-            "LocalPrimaryOrder",
-            local_primary_order,
-            &["lastCommitted", "history", "proposalMsgsLog", "currentEpoch"],
-            "what a primary broadcasts in an epoch is delivered in that order",
-        ),
-        invariant(
-            "GlobalPrimaryOrder",
-            global_primary_order,
-            &["lastCommitted", "history"],
-            "transactions of an earlier epoch are delivered before those of a later one",
-        ),
-        invariant(
-            "PrimaryIntegrity",
-            primary_integrity,
-            &[
-                "state",
-                "zabState",
-                "learners",
-                "connectInfo",
-                "currentEpoch",
-                "lastCommitted",
-                "history",
-            ],
-            "a primary has delivered what its followers deliver of earlier epochs",
-        ),
+    let stated = leadership().into_iter().chain(delivery());
+    let property = |(name, holds, reads, summary): Invariant<N>| {
+        Property::always(name, move |_: &Zab<N>, state| holds(state)).reads(reads).summary(summary)
+    };
+    stated.map(property).collect()
+}
+
+#[rustfmt::skip]
+fn leadership<const N: usize>() -> [Invariant<N>; 3] {
+    [
+        ("DuringActionCheck", during_action_check, &["violatedInvariants"],
+            "no action meets what should be impossible there"),
+        ("Leadership1", leadership1, &["state", "zabState", "currentEpoch"],
+            "at most one established leader leads an epoch now"),
+        ("Leadership2", leadership2, &["epochLeader"],
+            "at most one leader was ever established in an epoch"),
     ]
+}
+
+#[rustfmt::skip]
+fn delivery<const N: usize>() -> [Invariant<N>; 7] {
+    [
+        ("PrefixConsistency", prefix_consistency, &["lastCommitted", "history"],
+            "any two servers agree on the prefix that both have committed"),
+        ("Integrity", integrity, &["state", "lastCommitted", "history", "proposalMsgsLog"],
+            "what a follower delivers, a primary has broadcast"),
+        ("Agreement", agreement, &["state", "lastCommitted", "history"],
+            "of what two followers deliver, one has delivered the other's"),
+        ("TotalOrder", total_order, &["lastCommitted", "history"],
+            "if a server delivers a before b, any server that delivers b delivers a before b"),
+        ("LocalPrimaryOrder", local_primary_order, &["lastCommitted", "history", "proposalMsgsLog"],
+            "what a primary broadcasts in an epoch is delivered in that order"),
+        ("GlobalPrimaryOrder", global_primary_order, &["lastCommitted", "history"],
+            "transactions of an earlier epoch are delivered before those of a later one"),
+        ("PrimaryIntegrity", primary_integrity,
+            &["state", "zabState", "learners", "connectInfo", "currentEpoch", "lastCommitted", "history"],
+            "a primary has delivered what its followers deliver of earlier epochs"),
+    ]
+}
+
+/// Whether all invariants hold.
+pub(super) fn hold<const N: usize>(s: &State<N>) -> bool {
+    during_action_check(s)
+        && leadership1(s)
+        && leadership2(s)
+        && prefix_consistency(s)
+        && integrity(s)
+        && agreement(s)
+        && total_order(s)
+        && local_primary_order(s)
+        && global_primary_order(s)
+        && primary_integrity(s)
 }
 
 /// What server `i` has delivered.

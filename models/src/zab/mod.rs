@@ -1,5 +1,5 @@
-//! Zab, the atomic broadcast protocol of ZooKeeper, as its published TLA+ specification has it
-//! (`Zab.tla` of the ZooKeeper project's protocol specification, after the DSN 2011 paper).
+//! Zab, the atomic broadcast protocol of `ZooKeeper`, as its published TLA+ specification has it
+//! (`Zab.tla` of the `ZooKeeper` project's protocol specification, after the DSN 2011 paper).
 //!
 //! Actions, variables and invariants carry the names of the specification, and the numbers of
 //! generated and distinct states agree with TLC's. One file a module: election, faults,
@@ -121,6 +121,11 @@ impl<const N: usize> Model for Zab<N> {
         let mut next = last_state.clone();
         self.take(&mut next, action);
         Some(next)
+    }
+
+    /// For stateright's own checkers, with which the engine is compared.
+    fn properties(&self) -> Vec<stateright::Property<Self>> {
+        vec![stateright::Property::always("Invariants", |_, state| invariants::hold(state))]
     }
 }
 

@@ -43,8 +43,8 @@ pub(super) fn variables<const N: usize>(s: &State<N>) -> Vec<Value> {
         }),
         per_server(s.ackld_recv.peek(), |received| per_server(received, plain)),
         per_server(s.send_counter.peek(), plain),
-        per_server(s.connect_info.peek(), server),
-        server(s.leader_oracle.peek()),
+        per_server(s.connect_info.peek(), |leader| server(*leader)),
+        server(*s.leader_oracle.peek()),
         per_server(s.msgs.peek(), |row| {
             per_server(row, |channel| {
                 channel.iter().map(|message| json!(message.to_string())).collect()
@@ -106,6 +106,6 @@ fn debug<T: std::fmt::Debug>(value: &T) -> Value {
     json!(format!("{value:?}").to_lowercase())
 }
 
-fn server(server: &Option<Server>) -> Value {
+fn server(server: Option<Server>) -> Value {
     json!(server.map(|server| server.to_string()))
 }

@@ -86,6 +86,7 @@ pub(super) fn sids<T, const N: usize>(received: &Received<T, N>) -> ServerSet {
 }
 
 /// What should never be seen while an action is taken.
+#[expect(clippy::struct_excessive_bools, reason = "the flags of the specification")]
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
@@ -113,6 +114,7 @@ pub(super) const MAX_EPOCH: usize = 10;
 
 /// A state. The fields are the variables of the specification; `recorder` is split into its
 /// members.
+#[expect(clippy::struct_field_names, reason = "the names of the specification")]
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct State<const N: usize> {
     pub(super) state: Var<0, PerServer<Role, N>>,

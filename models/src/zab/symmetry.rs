@@ -53,7 +53,7 @@ fn each_order<const N: usize>(
 fn signature<const N: usize>(s: &State<N>, i: Server) -> u64 {
     let mut signature = 0_u64;
     let mut add = |value: u64| {
-        signature = (signature ^ value).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(29)
+        signature = (signature ^ value).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(29);
     };
     let pc = s.pc.peek();
     add(u64::from(s.state.peek()[i] as u8)

@@ -20,10 +20,11 @@ proptest! {
         let stateright = graph.clone().checker().spawn_bfs().join();
         let discovery = stateright.discovery("claim");
         prop_assert_eq!(report.decision.verdict == Answer::Violated, discovery.is_some());
-        match discovery {
+        if let Some(path) = discovery {
             // One worker of stateright finds a shortest path too.
-            Some(path) => prop_assert_eq!(report.depth as usize, path.into_states().len()),
-            None => prop_assert_eq!(report.distinct as usize, stateright.unique_state_count()),
+            prop_assert_eq!(report.depth, path.into_states().len() as u64);
+        } else {
+            prop_assert_eq!(report.distinct, stateright.unique_state_count() as u64);
         }
     }
 

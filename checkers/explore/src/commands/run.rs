@@ -79,7 +79,9 @@ fn list(catalogue: &Catalogue, format: OutputFormat) -> Output {
     Output::new(match format {
         OutputFormat::Full => all.iter().map(render::description).collect(),
         OutputFormat::Concise => {
-            all.iter().map(|model| format!("{}: {}\n", model.name, model.summary)).collect()
+            let lines: Vec<String> =
+                all.iter().map(|model| format!("{}: {}", model.name, model.summary)).collect();
+            format!("{}\n", lines.join("\n"))
         }
         OutputFormat::Json => {
             document("model list", &format!("{} models", all.len()), &[], &json!({ "models": all }))
@@ -92,6 +94,13 @@ fn check(
     arguments: &CheckArguments,
     progress: &mut (dyn FnMut(Progress) + Send),
 ) -> Result<Output, Refusal> {
+    if arguments.output_format == OutputFormat::Json
+        && !matches!(arguments.trace_format, TraceFormat::Full | TraceFormat::Json)
+    {
+        return Err(Refusal::new(
+            "a JSON document holds its trace as JSON: leave `--trace-format` out",
+        ));
+    }
     let (instance, id) = select_instance(catalogue, &arguments.select)?;
     let report = instance.check(&id, &arguments.options()?, progress)?;
     let verdict = render::verdict(&report);
@@ -162,30 +171,28 @@ fn explain(
         let body = json!({ "model": description, "properties": properties, "fairness": instance.fairness(), "actions": instance.classes() });
         return Ok(Output::new(document("model explain", description.summary, &[], &body)));
     }
-    let mut text = render::description(&description);
+    let mut lines = Vec::new();
     for (name, kind, summary) in properties {
-        text.push_str(&format!(
-            "  property {name} ({}): {summary}\n",
-            json!(kind).as_str().unwrap_or_default()
-        ));
+        lines.push(format!("  property {name} ({}): {summary}", word(&kind)));
     }
     for (name, strength) in instance.fairness() {
-        text.push_str(&format!(
-            "  fairness {name}: {}\n",
-            json!(strength).as_str().unwrap_or_default()
-        ));
+        lines.push(format!("  fairness {name}: {}", word(&strength)));
     }
     for class in instance.classes() {
-        text.push_str(&format!(
-            "  action {} of {}: guard reads {}; update reads {}; writes {}\n",
-            class.name,
-            class.module,
-            class.guard.join(" "),
-            class.reads.join(" "),
-            class.writes.join(" ")
+        let assigned: Vec<&str> = class.assigns().collect();
+        let (name, module) = (class.name, class.module);
+        let (guard, reads) = (class.guard.join(" "), class.reads.join(" "));
+        lines.push(format!(
+            "  action {name} of {module}: guard reads {guard}; update reads {reads}; writes {}",
+            assigned.join(" ")
         ));
     }
-    Ok(Output::new(text))
+    Ok(Output::new(format!("{}{}\n", render::description(&description), lines.join("\n"))))
+}
+
+/// The word that stands for a value in JSON.
+fn word(value: &impl Serialize) -> String {
+    json!(value).as_str().unwrap_or_default().to_owned()
 }
 
 fn bounds(selection: &Selection) -> Vec<Bound> {

@@ -47,10 +47,10 @@ fn full(trace: &Trace) -> String {
     }
     match trace.loop_to {
         Some(number) if number == trace.depth() => {
-            line(&mut text, "-- here the run may stop for ever --")
+            line(&mut text, "-- here the run may stop for ever --");
         }
         Some(number) => {
-            line(&mut text, &format!("-- and so on for ever: back to state {number} --"))
+            line(&mut text, &format!("-- and so on for ever: back to state {number} --"));
         }
         None => {}
     }
