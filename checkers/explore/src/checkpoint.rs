@@ -7,6 +7,7 @@ use crate::bfs::Search;
 use crate::frontier::Frontier;
 use crate::space::Space;
 use crate::tally::Tally;
+use crate::visited::{Origins, Visited};
 use crate::{ModelId, Protocol, Refusal};
 use serde::{Deserialize, Serialize};
 use std::fs::File;
@@ -115,12 +116,18 @@ pub(crate) fn read<P: Protocol>(
     let unreadable = |error: io::Error| {
         Refusal::new(format!("checkpoint `{}` cannot be read: {error}", path.display()))
     };
-    let mut file = BufReader::new(File::open(path).map_err(unreadable)?);
+    let file = File::open(path).map_err(unreadable)?;
+    let length = file.metadata().map_err(unreadable)?.len();
+    let mut file = BufReader::new(file);
     let mut line = Vec::new();
     file.read_until(b'\n', &mut line).map_err(unreadable)?;
     let header: Header = serde_json::from_slice(&line)
         .map_err(|error| Refusal::new(format!("`{}` is no checkpoint: {error}", path.display())))?;
     agree(&header.subject, subject)?;
+    // Room is made for as many fingerprints as the header says: it must not lie.
+    if header.fingerprints.checked_mul(8).is_none_or(|bytes| bytes > length) {
+        return Err(unreadable(io::ErrorKind::UnexpectedEof.into()));
+    }
     restore(&mut file, header, search).map_err(unreadable)
 }
 
@@ -162,8 +169,8 @@ fn restore<P: Protocol>(
     header: Header,
     search: &mut Search<'_, '_, P>,
 ) -> io::Result<()> {
-    search.visited = crate::visited::Visited::new();
-    search.origins = crate::visited::Origins::default();
+    search.visited = Visited::with_room_for(header.fingerprints);
+    search.origins = Origins::default();
     for _ in 0..header.fingerprints {
         search.visited.insert(u64::from_le_bytes(array(file)?));
     }

@@ -165,3 +165,6 @@ fn hideable<P: Protocol>(
         ))
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -22,6 +22,14 @@ impl Visited {
         Self { shards: (0..SHARDS).map(|_| Shard::new(FIRST_SLOTS)).collect() }
     }
 
+    /// An empty set with room for so many fingerprints. They may then come in ascending order,
+    /// which in a set that is still small would crowd them at the front of each shard.
+    pub(crate) fn with_room_for(fingerprints: u64) -> Self {
+        let each = usize::try_from(fingerprints).unwrap_or_default().div_ceil(SHARDS);
+        let slots = Shard::new(FIRST_SLOTS).slots_for(each + each / 16 + 64);
+        Self { shards: (0..SHARDS).map(|_| Shard::new(slots)).collect() }
+    }
+
     /// The shard that a fingerprint belongs to.
     #[inline]
     pub(crate) fn shard_of(fingerprint: u64) -> usize {
@@ -233,6 +241,15 @@ mod tests {
         assert!((0..200_000).all(|n| visited.contains(spread(n))));
         assert!(visited.bytes() < 200_000 * 14, "{}", visited.bytes());
         assert!(visited.bytes_after(1_000_000) > visited.bytes());
+    }
+
+    #[test]
+    fn a_set_with_room_takes_fingerprints_in_order_without_growing() {
+        let mut visited = Visited::with_room_for(100_000);
+        let bytes = visited.bytes();
+        let step = u64::MAX / 100_000;
+        assert!((1..=100_000).all(|n| visited.insert(n * step)));
+        assert_eq!(visited.bytes(), bytes);
     }
 
     #[test]

@@ -37,3 +37,21 @@ fn the_other_published_bounds_agree() {
     assert_eq!(counts(&run::<2>([1, 2, 3, 1], &options)), (26_865, 19_572, 38));
     assert_eq!(counts(&run::<3>([1, 2, 3, 0], &options)), (610_035, 251_332, 43));
 }
+
+#[test]
+fn only_what_nothing_reads_can_be_hidden() {
+    let zab = Zab::<2>::new(
+        Bounds { timeouts: 1, txns: 1, epochs: 1, restarts: 0 },
+        ElectionGrain::Baseline,
+        None,
+    );
+    for (variable, reason) in [
+        ("nTimeout", "the guard of `Timeout` reads it"),
+        ("nClientRequest", "the update of `LeaderProcessRequest` reads it"),
+        ("epochLeader", "property `Leadership2` reads it"),
+    ] {
+        let options = CheckOptions { hide: vec![variable.to_owned()], ..CheckOptions::default() };
+        let refusal = check(&zab, &ModelId::default(), &options, &mut |_| {}).unwrap_err();
+        assert_eq!(refusal.message, format!("variable `{variable}` cannot be hidden: {reason}"));
+    }
+}
