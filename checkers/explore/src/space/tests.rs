@@ -62,7 +62,7 @@ impl Protocol for Crowd {
 
     fn specification(&self) -> Vec<Property<Self>> {
         let crowded = |crowd: &Self, s: &[u8; 3]| {
-            s.iter().filter(|place| **place == crowd.bad).count() >= crowd.limit
+            s.map(|place| usize::from(place == crowd.bad)).iter().sum::<usize>() >= crowd.limit
         };
         vec![if self.lies {
             Property::always("claim", |_, s: &[u8; 3]| s[0] != 3)
