@@ -8,6 +8,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use seatrial_core::Severity;
+use seatrial_explore::commands::ModelCommand;
 use seatrial_report::Format;
 
 /// Sea trials for a cluster change: what is wrong, what breaks, and what cannot happen.
@@ -35,6 +36,9 @@ pub(crate) enum Color {
 pub(crate) enum Command {
     /// Check manifests: schemas, written invariants, references between objects.
     Check(Box<CheckArgs>),
+    /// Model-check protocols: explore them, compare their grains, replay counterexamples.
+    #[command(subcommand)]
+    Model(ModelCommand),
     /// Show the manual page of a rule.
     Explain {
         /// The id of the rule, such as `unknown-field`.

@@ -6,6 +6,7 @@
 mod args;
 mod check;
 mod config;
+mod model;
 mod output;
 mod progress;
 mod rules;
@@ -45,6 +46,7 @@ fn main() -> ExitCode {
     let args = Args::parse();
     let exit = match &args.command {
         Command::Check(check) => check::run(check, args.color),
+        Command::Model(command) => model::run(command),
         Command::Explain { id, invariants } => rules::explain(id, invariants, args.color),
         Command::Rules(RulesCommand::List { format, invariants }) => {
             rules::list(*format, invariants, args.color)

@@ -1,0 +1,39 @@
+//! `seatrial model`: the commands over the catalogue of protocols.
+
+use std::io::IsTerminal;
+use std::time::{Duration, Instant};
+
+use indicatif::ProgressBar;
+use seatrial_explore::Progress;
+use seatrial_explore::commands::{ModelCommand, run as run_command};
+
+use crate::output::{Failure, Target, write};
+use crate::{Exit, Outcome};
+
+const BEFORE_SHOWN: Duration = Duration::from_secs(1);
+
+pub(crate) fn run(command: &ModelCommand) -> Outcome {
+    let started = Instant::now();
+    let bar = ProgressBar::new_spinner();
+    let shown = std::io::stderr().is_terminal();
+    let mut progress = |progress: Progress| {
+        if shown && started.elapsed() >= BEFORE_SHOWN {
+            let Progress { depth, distinct, queue, .. } = progress;
+            let per_second = distinct / started.elapsed().as_secs().max(1);
+            bar.set_message(format!(
+                "depth {depth}: {distinct} states, {per_second} a second, {queue} waiting"
+            ));
+            bar.tick();
+        }
+    };
+    let output = run_command(&seatrial_models::catalogue(), command, &mut progress);
+    bar.finish_and_clear();
+    let output = output.map_err(Failure::new)?;
+    write(&Target::Stdout, &output.text)?;
+    Ok(match output.code {
+        0 => Exit::Clean,
+        1 => Exit::Found,
+        3 => Exit::Undecided,
+        _ => Exit::Trouble,
+    })
+}

@@ -1,0 +1,239 @@
+use super::*;
+use crate::{
+    ActionClass, BASELINE, BoundChoice, Catalogue, Choice, Configuration, Description, Family,
+    Instance, Module, Property, Protocol, Refusal, Variant, within_bounds,
+};
+use clap::Parser;
+use stateright::Model;
+
+/// A counter up to a bound; the coarse grain counts by two.
+struct Counter {
+    limit: u8,
+    step: u8,
+}
+
+impl Model for Counter {
+    type State = u8;
+    type Action = u8;
+
+    fn init_states(&self) -> Vec<u8> {
+        vec![0]
+    }
+
+    fn actions(&self, state: &u8, actions: &mut Vec<u8>) {
+        within_bounds(self, state, actions);
+    }
+
+    fn next_state(&self, state: &u8, step: u8) -> Option<u8> {
+        state.checked_add(step)
+    }
+}
+
+impl Protocol for Counter {
+    fn classes(&self) -> &[ActionClass] {
+        const COUNT: [ActionClass; 1] =
+            [ActionClass::new("Count", "counter").reads(&["state"]).writes(&["state"])];
+        &COUNT
+    }
+
+    fn class_of(&self, _: &u8) -> usize {
+        0
+    }
+
+    fn enabled(&self, _: &u8, actions: &mut Vec<u8>) {
+        actions.push(self.step);
+    }
+
+    fn bound_on(&self, state: &u8, step: &u8) -> Option<&'static str> {
+        (state + step > self.limit).then_some("limit")
+    }
+
+    fn specification(&self) -> Vec<Property<Self>> {
+        vec![
+            Property::always("BelowThree", |_, state: &u8| *state < 3)
+                .terms(|_, state: &u8| vec![("state + 1".to_owned(), (state + 1).to_string())]),
+            Property::always_when("NoTwenty", |_, state: &u8| *state == 20, |_, _| false),
+        ]
+    }
+}
+
+struct Counters;
+
+impl Family for Counters {
+    fn description(&self) -> Description {
+        Description {
+            name: "counter",
+            summary: "a counter",
+            modules: vec![Module {
+                name: "counter",
+                grains: vec![
+                    Choice { name: "coarse", summary: "by two" },
+                    Choice { name: BASELINE, summary: "by one" },
+                ],
+                paths: &["counter/"],
+            }],
+            variants: vec![Variant { name: "only", summary: "the only one", breaks: &[] }],
+            bounds: vec![BoundChoice {
+                name: "limit",
+                summary: "the last value",
+                default: 5,
+                min: 1,
+                max: 200,
+            }],
+            ..Description::default()
+        }
+    }
+
+    fn instance(&self, configuration: &Configuration) -> Result<Box<dyn Instance>, Refusal> {
+        let step = if configuration.grain("counter") == "coarse" { 2 } else { 1 };
+        Ok(Box::new(Counter { limit: configuration.small_bound("limit"), step }))
+    }
+}
+
+#[derive(Parser)]
+struct Arguments {
+    #[command(subcommand)]
+    command: ModelCommand,
+}
+
+fn invoke(arguments: &[&str]) -> Result<Output, Refusal> {
+    let catalogue = Catalogue::new(vec![Box::new(Counters)]);
+    let arguments = std::iter::once("model").chain(arguments.iter().copied());
+    run(&catalogue, &Arguments::try_parse_from(arguments).unwrap().command, &mut |_| {})
+}
+
+/// The report without what differs from run to run.
+fn stable(text: &str) -> String {
+    let lines = text.lines().filter(|line| !line.starts_with("seatrial "));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn a_violation_is_shown_step_by_step() {
+    let output = invoke(&["check", "counter"]).unwrap();
+    assert_eq!(output.code, 1);
+    insta::assert_snapshot!(stable(&output.text));
+}
+
+#[test]
+fn a_trace_is_written_in_each_format() {
+    for format in ["json", "itf", "mermaid"] {
+        let output = invoke(&["check", "counter", "--trace-format", format]).unwrap();
+        insta::assert_snapshot!(format!("trace_{format}"), stable(&output.text));
+    }
+}
+
+#[test]
+fn a_document_replays() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("report.json");
+    let document = invoke(&["check", "counter", "--output-format", "json"]).unwrap().text;
+    std::fs::write(&path, &document).unwrap();
+    let path = path.to_str().unwrap();
+    let output = invoke(&["replay", "counter", path]).unwrap();
+    assert_eq!(
+        (output.text.as_str(), output.code),
+        ("the trace replays: 4 states, `BelowThree` is confirmed\n", 0)
+    );
+    for (from, to, message) in [
+        ("\"action\": \"1\"", "\"action\": \"7\"", "step 2 is not enabled: unknown action `7`"),
+        ("\"state\": \"1\"", "\"state\": \"9\"", "step 2: `1` leads to another `state`"),
+        (
+            "\"name\": \"counter\"",
+            "\"name\": \"zab\"",
+            "the trace is of the model `zab`, not of `counter`",
+        ),
+        (
+            "\"bound limit\": \"5\"",
+            "\"bound limit\": \"x\"",
+            "bound `limit` of the trace is no number",
+        ),
+    ] {
+        assert!(document.contains(from), "{from}");
+        std::fs::write(path, document.replace(from, to)).unwrap();
+        let refusal = invoke(&["replay", "counter", path]).unwrap_err();
+        assert!(refusal.message.starts_with(message), "{refusal}");
+    }
+}
+
+#[test]
+fn a_coarse_grain_that_loses_behaviour_is_shown() {
+    let output = invoke(&["refine", "counter", "--grain", "counter=coarse"]).unwrap();
+    assert_eq!(output.code, 1);
+    insta::assert_snapshot!(output.text);
+}
+
+#[test]
+fn bad_input_names_what_is_near() {
+    for (arguments, message) in [
+        (
+            &["check", "conter"] as &[&str],
+            "unknown model `conter`; did you mean `counter`? (known: `counter`)",
+        ),
+        (
+            &["check", "counter", "--grain", "counter=corse"],
+            "unknown grain `corse`; did you mean `coarse`? (known: `coarse`, `baseline`)",
+        ),
+        (&["check", "counter", "--grain", "x=coarse"], "unknown module `x` (known: `counter`)"),
+        (&["check", "counter", "--grain", "coarse"], "`coarse` is not of the form MODULE=GRAIN"),
+        (
+            &["check", "counter", "--variant", "onl"],
+            "unknown variant `onl`; did you mean `only`? (known: `only`)",
+        ),
+        (
+            &["check", "counter", "--bounds", "limt=3"],
+            "unknown bound `limt`; did you mean `limit`? (known: `limit`)",
+        ),
+        (
+            &["check", "counter", "--bounds", "limit=300"],
+            "bound `limit=300` is not within 1 to 200",
+        ),
+        (
+            &["check", "counter", "--bounds", "limit=99999999999999999999"],
+            "bound `limit=99999999999999999999`: number too large to fit in target type",
+        ),
+        (&["check", "counter", "--mask", "x"], "unknown bug to mask `x` (there is none)"),
+        (&["check", "counter", "--composition", "x"], "unknown composition `x` (there is none)"),
+        (&["check", "counter", "--threads", "0"], "`--threads` must be at least 1"),
+        (
+            &["check", "counter", "--time-limit", "soon"],
+            "`soon` is no time: write `500ms`, `90s`, `5m` or `2h`",
+        ),
+        (
+            &["refine", "counter"],
+            "the composition is the baseline: choose another with `--composition` or `--grain`",
+        ),
+    ] {
+        assert_eq!(invoke(arguments).unwrap_err().message, message);
+    }
+}
+
+#[test]
+fn a_limit_is_undecided_and_vacuity_is_said() {
+    let cut =
+        invoke(&["check", "counter", "--max-depth", "2", "--output-format", "concise"]).unwrap();
+    assert_eq!(
+        (cut.text.as_str(), cut.code),
+        ("counter: undecided: the limit on depth was reached\n", 3)
+    );
+    let vacuous = invoke(&["check", "counter", "--property", "NoTwenty"]).unwrap();
+    assert_eq!(vacuous.code, 0);
+    assert!(
+        vacuous.text.contains("warning: property `NoTwenty` holds vacuously"),
+        "{}",
+        vacuous.text
+    );
+}
+
+#[test]
+fn changed_modules_are_fine_and_others_coarse() {
+    let description = Counters.description();
+    assert_eq!(description.modules_of(["counter/a.rs", "README"]), ["counter"]);
+    assert!(description.modules_of(["README"]).is_empty());
+    for changed in [vec![], vec!["--changed", "counter"]] {
+        let arguments = [vec!["check", "counter", "--property", "NoTwenty"], changed].concat();
+        assert!(invoke(&arguments).unwrap().text.contains("6 distinct"));
+    }
+    let refusal = invoke(&["check", "counter", "--changed-since=-x"]);
+    assert!(refusal.unwrap_err().message.ends_with("that is no revision"));
+}

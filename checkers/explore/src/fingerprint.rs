@@ -1,0 +1,43 @@
+//! 64-bit fingerprints of states.
+
+use foldhash::quality::FixedState;
+use std::hash::{BuildHasher, Hash};
+
+/// The seed of every fingerprint: runs, checkpoints and traces of one build agree.
+const SEED: u64 = 0x5EA7_21A1_5EA7_21A1;
+
+/// The fingerprint of `value`; never 0, which marks an empty slot of the visited set.
+#[inline]
+pub(crate) fn fingerprint<T: Hash>(value: &T) -> u64 {
+    FixedState::with_seed(SEED).hash_one(value).max(1)
+}
+
+/// An upper bound on the probability that any two of `distinct` states share a fingerprint, as
+/// if fingerprints were drawn at random: n (n - 1) / 2 pairs, each with 2^-64.
+#[expect(clippy::cast_precision_loss, reason = "a probability needs no exact integers")]
+pub fn collision_probability(distinct: u64) -> f64 {
+    let n = distinct as f64;
+    (n * (n - 1.0).max(0.0) / 2.0 / 2_f64.powi(64)).min(1.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_collision_bound_follows_the_birthday_formula() {
+        assert!(collision_probability(0) <= 0.0);
+        assert!(collision_probability(1) <= 0.0);
+        let million = collision_probability(1_000_000);
+        assert!((2.7e-8..2.72e-8).contains(&million), "{million}");
+        assert!(collision_probability(u64::MAX) >= 0.5);
+    }
+
+    #[test]
+    fn fingerprints_tell_near_values_apart_and_are_never_zero() {
+        let all: std::collections::BTreeSet<u64> =
+            (0..1000_u32).map(|n| fingerprint(&[n, n + 1])).collect();
+        assert_eq!(all.len(), 1000);
+        assert!(!all.contains(&0));
+    }
+}

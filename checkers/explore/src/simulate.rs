@@ -1,0 +1,146 @@
+//! Random runs from a seed.
+
+use crate::bfs::{Progress, too_many};
+use crate::fingerprint::fingerprint;
+use crate::limits::{Budget, Stop};
+use crate::space::{Outcome, Space};
+use crate::tally::{Tally, evaluate};
+use crate::visited::Visited;
+use crate::{Kind, Protocol, Refusal};
+use rand_pcg::Pcg64Mcg;
+use rand_pcg::rand_core::{Rng, SeedableRng};
+
+/// States a run, if no limit on depth says otherwise.
+const DEFAULT_DEPTH: u64 = 100;
+
+/// What random runs found. Each run is its ordinals, numbered as the tally refers to it.
+pub(crate) struct Sample {
+    pub(crate) stop: Stop,
+    pub(crate) tally: Tally,
+    pub(crate) visited: Visited,
+    pub(crate) distinct: u64,
+    pub(crate) deepest: u64,
+    /// The runs to what was found first, by the number that stands for it.
+    pub(crate) runs: Vec<Vec<u16>>,
+}
+
+/// Takes `runs` random runs. The same seed takes the same runs.
+pub(crate) fn simulate<P: Protocol>(
+    space: &Space<'_, P>,
+    budget: &Budget,
+    (seed, runs): (u64, u64),
+    tolerated: u64,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Sample, Refusal> {
+    let tally = Tally::new(space.protocol.classes().len(), space.properties.len());
+    let (visited, stop) = (Visited::new(), Stop::Sampled);
+    let mut sample = Sample { stop, tally, visited, distinct: 0, deepest: 0, runs: Vec::new() };
+    let mut random = Pcg64Mcg::seed_from_u64(seed);
+    for _ in 0..runs {
+        sample.run(space, budget.limits.depth.unwrap_or(DEFAULT_DEPTH), &mut random)?;
+        if sample.violations(space) > tolerated {
+            sample.stop = Stop::Violation;
+            break;
+        }
+        let bytes = sample.visited.bytes_after(1024);
+        let spent = budget.spent(sample.distinct, 0).filter(|stop| *stop != Stop::Depth);
+        if let Some(stop) = spent.or_else(|| budget.out_of_memory(bytes).then_some(Stop::Memory)) {
+            sample.stop = stop;
+            break;
+        }
+        let (depth, generated) = (sample.deepest, sample.tally.generated);
+        progress(Progress { depth, generated, distinct: sample.distinct, queue: 0 });
+    }
+    Ok(sample)
+}
+
+impl Sample {
+    fn violations<P: Protocol>(&self, space: &Space<'_, P>) -> u64 {
+        let found = space.properties.iter().zip(&self.tally.found);
+        found
+            .filter(|(property, _)| property.kind() == Kind::Always)
+            .map(|(_, found)| found.count)
+            .sum()
+    }
+
+    fn run<P: Protocol>(
+        &mut self,
+        space: &Space<'_, P>,
+        depth: u64,
+        random: &mut Pcg64Mcg,
+    ) -> Result<(), Refusal> {
+        let initial = space.initial();
+        let Some(choice) = choose(random, initial.len()) else { return Ok(()) };
+        let mut run = vec![u16::try_from(choice).map_err(|_| too_many("initial states"))?];
+        let Some(mut state) = initial.into_iter().nth(choice) else { return Ok(()) };
+        self.tally.generated += 1;
+        self.look(space, &state, &run, None);
+        let mut actions = Vec::new();
+        while (run.len() as u64) < depth {
+            actions.clear();
+            space.protocol.enabled(&state, &mut actions);
+            let successors = self.successors(space, &state, &actions);
+            let Some(choice) = choose(random, successors.len()) else { break };
+            let Some((ordinal, next)) = successors.into_iter().nth(choice) else { break };
+            run.push(u16::try_from(ordinal).map_err(|_| too_many("actions enabled in one state"))?);
+            state = space.normalise(next);
+            let class = actions.get(ordinal).map(|action| space.protocol.class_of(action));
+            self.tally.generated += 1;
+            self.look(space, &state, &run, class);
+        }
+        self.deepest = self.deepest.max(run.len() as u64);
+        Ok(())
+    }
+
+    fn successors<P: Protocol>(
+        &mut self,
+        space: &Space<'_, P>,
+        state: &P::State,
+        actions: &[P::Action],
+    ) -> Vec<(usize, P::State)> {
+        let mut successors = Vec::with_capacity(actions.len());
+        for (ordinal, action) in actions.iter().enumerate() {
+            match space.step(state, action) {
+                None => {}
+                Some(Outcome::Bounded(bound)) => {
+                    self.tally.bounded(space.protocol.class_of(action), bound);
+                }
+                Some(Outcome::Outside) => self.tally.outside += 1,
+                Some(Outcome::To(next)) => successors.push((ordinal, next)),
+            }
+        }
+        successors
+    }
+
+    /// Looks at the state that a run has come to.
+    fn look<P: Protocol>(
+        &mut self,
+        space: &Space<'_, P>,
+        state: &P::State,
+        run: &[u16],
+        class: Option<usize>,
+    ) {
+        let new = self.visited.insert(fingerprint(state));
+        self.distinct += u64::from(new);
+        if let Some(class) = class {
+            self.tally.class(class, |count| {
+                count.generated += 1;
+                count.distinct += u64::from(new);
+            });
+        }
+        if new {
+            let marks = evaluate(space.protocol, &space.properties, state);
+            if marks.found != 0 {
+                self.runs.push(run.to_vec());
+            }
+            let number = u32::try_from(self.runs.len().saturating_sub(1)).unwrap_or(u32::MAX);
+            self.tally.record(number, marks);
+        }
+    }
+}
+
+/// A number below `count`; `None` if there is none.
+fn choose(random: &mut Pcg64Mcg, count: usize) -> Option<usize> {
+    let wide = u128::from(random.next_u64()) * count as u128;
+    (count > 0).then(|| usize::try_from(wide >> 64).unwrap_or_default())
+}

@@ -1,0 +1,21 @@
+//! Protocol models, one folder a protocol, one file a module, a grain or a concern.
+//!
+//! Architecture invariant: this crate knows no YAML, prints nothing and reads nothing.
+
+mod per_server;
+pub mod ping_pong;
+pub mod two_phase_commit;
+pub mod zab;
+
+pub use per_server::{PerServer, Server, ServerSet};
+
+use seatrial_explore::Catalogue;
+
+/// All protocols of the project: one line each.
+pub fn catalogue() -> Catalogue {
+    Catalogue::new(vec![
+        Box::new(ping_pong::PingPongFamily),
+        Box::new(two_phase_commit::TwoPhaseCommitFamily),
+        Box::new(zab::ZabFamily),
+    ])
+}

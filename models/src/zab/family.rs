@@ -1,0 +1,131 @@
+//! Zab in the catalogue.
+
+use super::{Bounds, ElectionGrain, Mutant, Zab};
+use seatrial_explore::{
+    BASELINE, BoundChoice, Choice, Composition, Configuration, Description, Family, Instance,
+    Module, Refusal, Variant,
+};
+
+/// Zab with all its choices.
+#[derive(Clone, Copy, Debug)]
+pub struct ZabFamily;
+
+/// The mutants: name, fault, what it is, the invariants that it breaks.
+const MUTANTS: [(&str, Mutant, &str, &[&str]); 6] = [
+    (
+        "half-quorum",
+        Mutant::HalfQuorum,
+        "any half of the servers counts as a quorum",
+        &["DuringActionCheck", "Leadership1"],
+    ),
+    (
+        "epoch-not-incremented",
+        Mutant::EpochNotIncremented,
+        "a leader takes over the highest accepted epoch instead of the next one",
+        &["Leadership2"],
+    ),
+    (
+        "least-recent-history",
+        Mutant::LeastRecentHistory,
+        "a leader starts from the least recent history of its quorum",
+        &["Agreement"],
+    ),
+    (
+        "history-reversed",
+        Mutant::HistoryReversed,
+        "a follower writes the initial history in the reverse order",
+        &["TotalOrder", "LocalPrimaryOrder", "GlobalPrimaryOrder"],
+    ),
+    (
+        "proposal-corrupted",
+        Mutant::ProposalCorrupted,
+        "a follower writes another value than was proposed",
+        &["PrefixConsistency", "Integrity"],
+    ),
+    (
+        "leader-commits-late",
+        Mutant::LeaderCommitsLate,
+        "a leader has its followers commit the initial history before it does so itself",
+        &["PrimaryIntegrity"],
+    ),
+];
+
+fn module(name: &'static str, path: &'static [&'static str]) -> Module {
+    let baseline = Choice { name: BASELINE, summary: "as in the specification" };
+    Module { name, grains: vec![baseline], paths: path }
+}
+
+fn bound(
+    name: &'static str,
+    summary: &'static str,
+    default: u64,
+    (min, max): (u64, u64),
+) -> BoundChoice {
+    BoundChoice { name, summary, default, min, max }
+}
+
+impl Family for ZabFamily {
+    fn description(&self) -> Description {
+        let coarse = Choice {
+            name: "coarse",
+            summary: "a quorum has its leader and follows it in one step",
+        };
+        let mut election = module("election", &["models/src/zab/election.rs"]);
+        election.grains.insert(0, coarse);
+        let published =
+            Variant { name: "published", summary: "the published specification", breaks: &[] };
+        let mutants =
+            MUTANTS.iter().map(|&(name, _, summary, breaks)| Variant { name, summary, breaks });
+        Description {
+            name: "zab",
+            summary: "the atomic broadcast of ZooKeeper, as its published abstract specification has it",
+            modules: vec![
+                election,
+                module("discovery", &["models/src/zab/discovery.rs"]),
+                module("synchronization", &["models/src/zab/synchronization.rs"]),
+                module("broadcast", &["models/src/zab/broadcast.rs"]),
+                module("faults", &["models/src/zab/faults.rs"]),
+                module("network", &[]),
+            ],
+            compositions: vec![Composition {
+                name: "coarse-election",
+                summary: "the election in one step, for work on the later phases",
+                grains: vec![("election", "coarse")],
+            }],
+            variants: std::iter::once(published).chain(mutants).collect(),
+            masks: vec![],
+            bounds: vec![
+                bound("servers", "servers", 2, (2, 4)),
+                bound("timeouts", "timeouts, restarts included", 2, (0, 200)),
+                bound("txns", "transactions in the longest history", 2, (0, 100)),
+                bound("epochs", "epochs", 3, (0, 10)),
+                bound("restarts", "restarts", 0, (0, 200)),
+            ],
+        }
+    }
+
+    fn instance(&self, configuration: &Configuration) -> Result<Box<dyn Instance>, Refusal> {
+        let bounds = Bounds {
+            timeouts: configuration.small_bound("timeouts"),
+            txns: configuration.small_bound("txns"),
+            epochs: configuration.small_bound("epochs"),
+            restarts: configuration.small_bound("restarts"),
+        };
+        let election = match configuration.grain("election") {
+            "coarse" => ElectionGrain::Coarse,
+            _ => ElectionGrain::Baseline,
+        };
+        let mutant = MUTANTS
+            .iter()
+            .find(|(name, ..)| *name == configuration.variant())
+            .map(|mutant| mutant.1);
+        Ok(match configuration.bound("servers") {
+            2 => Box::new(Zab::<2>::new(bounds, election, mutant)),
+            3 => Box::new(Zab::<3>::new(bounds, election, mutant)),
+            4 => Box::new(Zab::<4>::new(bounds, election, mutant)),
+            servers => {
+                return Err(Refusal::new(format!("there is no model with {servers} servers")));
+            }
+        })
+    }
+}

@@ -1,0 +1,320 @@
+//! Transactions, messages and channels.
+
+use crate::{PerServer, Server, ServerSet};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use tinyvec::TinyVec;
+
+/// An epoch; 0 is before the first.
+pub(super) type Epoch = u8;
+
+/// The identifier of a transaction: an epoch and a counter in it.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+pub(super) struct Zxid {
+    pub(super) epoch: Epoch,
+    pub(super) counter: u8,
+}
+
+impl Zxid {
+    /// The identifier before the first transaction: `<<0, 0>>`.
+    pub(super) const ZERO: Self = Self { epoch: 0, counter: 0 };
+
+    /// `IsNextZxid`: whether `next` may directly follow.
+    pub(super) fn precedes_directly(self, next: Self) -> bool {
+        let first_of_its_epoch = next.counter == 1 && self.epoch < next.epoch;
+        let next_in_the_epoch =
+            next.counter > 1 && self.epoch == next.epoch && self.counter + 1 == next.counter;
+        first_of_its_epoch || next_in_the_epoch
+    }
+}
+
+impl fmt::Display for Zxid {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "<{},{}>", self.epoch, self.counter)
+    }
+}
+
+/// A transaction in a history.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+pub(super) struct Txn {
+    pub(super) zxid: Zxid,
+    pub(super) value: u8,
+    /// The servers whose acknowledgment the leader has.
+    pub(super) ack_sid: ServerSet,
+    pub(super) epoch: Epoch,
+}
+
+impl Txn {
+    /// `TxnEqual`: the same transaction, whoever acknowledged it.
+    pub(super) fn same(self, other: Self) -> bool {
+        (self.zxid, self.value) == (other.zxid, other.value)
+    }
+}
+
+/// A sequence of transactions.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(super) struct History(TinyVec<[Txn; 4]>);
+
+/// Where a zxid is in a history, counted from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Position {
+    /// Before the first transaction: the zxid is `<<0, 0>>`.
+    Start,
+    /// Exactly here.
+    At(usize),
+    /// More than once.
+    Ambiguous,
+    /// Nowhere.
+    Absent,
+}
+
+impl History {
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    pub(super) fn iter(&self) -> std::slice::Iter<'_, Txn> {
+        self.0.iter()
+    }
+
+    pub(super) fn iter_mut(&mut self) -> std::slice::IterMut<'_, Txn> {
+        self.0.iter_mut()
+    }
+
+    pub(super) fn push(&mut self, txn: Txn) {
+        self.0.push(txn);
+    }
+
+    /// The transaction at an index that counts from 1.
+    pub(super) fn at(&self, index: usize) -> Option<&Txn> {
+        self.0.get(index.checked_sub(1)?)
+    }
+
+    /// The first `count` transactions, or all if there are fewer.
+    pub(super) fn prefix(&self, count: usize) -> &[Txn] {
+        self.0.get(..count).unwrap_or(&self.0)
+    }
+
+    /// `LastZxidOfHistory`.
+    pub(super) fn last_zxid(&self) -> Zxid {
+        self.0.last().map_or(Zxid::ZERO, |txn| txn.zxid)
+    }
+
+    /// `ZxidToIndex`.
+    pub(super) fn position(&self, zxid: Zxid) -> Position {
+        if zxid == Zxid::ZERO {
+            return Position::Start;
+        }
+        let mut places =
+            (1..).zip(self.iter()).filter(|(_, txn)| txn.zxid == zxid).map(|(index, _)| index);
+        match (places.next(), places.next()) {
+            (Some(index), None) => Position::At(index),
+            (Some(_), Some(_)) => Position::Ambiguous,
+            (None, _) => Position::Absent,
+        }
+    }
+
+    /// The same transactions in the reverse order.
+    pub(super) fn reversed(&self) -> Self {
+        Self(self.iter().rev().copied().collect())
+    }
+
+    /// The history after a renaming of the servers.
+    pub(super) fn renamed<const N: usize>(&self, names: &PerServer<Server, N>) -> Self {
+        let mut renamed = self.clone();
+        for txn in renamed.iter_mut() {
+            txn.ack_sid = txn.ack_sid.renamed(names);
+        }
+        renamed
+    }
+}
+
+/// A message.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub(super) enum Message {
+    CEpoch { epoch: Epoch },
+    NewEpoch { epoch: Epoch },
+    AckEpoch { epoch: Epoch, history: History },
+    NewLeader { epoch: Epoch, history: History },
+    AckLd { zxid: Zxid },
+    CommitLd { zxid: Zxid },
+    Propose { zxid: Zxid, data: u8 },
+    Ack { zxid: Zxid },
+    Commit { zxid: Zxid },
+}
+
+impl Message {
+    /// Whether only a leader sends it.
+    pub(super) fn is_from_leader(&self) -> bool {
+        matches!(
+            self,
+            Self::NewEpoch { .. }
+                | Self::NewLeader { .. }
+                | Self::CommitLd { .. }
+                | Self::Propose { .. }
+                | Self::Commit { .. }
+        )
+    }
+}
+
+impl fmt::Display for Message {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::CEpoch { epoch } => write!(formatter, "CEPOCH({epoch})"),
+            Self::NewEpoch { epoch } => write!(formatter, "NEWEPOCH({epoch})"),
+            Self::AckEpoch { epoch, history } => write!(formatter, "ACKEPOCH({epoch}, {history})"),
+            Self::NewLeader { epoch, history } => {
+                write!(formatter, "NEWLEADER({epoch}, {history})")
+            }
+            Self::AckLd { zxid } => write!(formatter, "ACKLD({zxid})"),
+            Self::CommitLd { zxid } => write!(formatter, "COMMITLD({zxid})"),
+            Self::Propose { zxid, data } => write!(formatter, "PROPOSE({zxid}, {data})"),
+            Self::Ack { zxid } => write!(formatter, "ACK({zxid})"),
+            Self::Commit { zxid } => write!(formatter, "COMMIT({zxid})"),
+        }
+    }
+}
+
+impl fmt::Display for History {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let txns: Vec<String> =
+            self.iter().map(|txn| format!("{}={}{}", txn.zxid, txn.value, txn.ack_sid)).collect();
+        write!(formatter, "[{}]", txns.join(" "))
+    }
+}
+
+/// The input buffer of one server from another: first in, first out.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(super) struct Channel(Vec<Message>);
+
+impl Channel {
+    pub(super) fn head(&self) -> Option<&Message> {
+        self.0.first()
+    }
+
+    pub(super) fn push(&mut self, message: Message) {
+        self.0.push(message);
+    }
+
+    /// `Discard`.
+    pub(super) fn pop(&mut self) -> Option<Message> {
+        (!self.0.is_empty()).then(|| self.0.remove(0))
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    pub(super) fn iter(&self) -> std::slice::Iter<'_, Message> {
+        self.0.iter()
+    }
+
+    /// The channel after a renaming of the servers.
+    pub(super) fn renamed<const N: usize>(&self, names: &PerServer<Server, N>) -> Self {
+        let mut renamed = self.clone();
+        for message in &mut renamed.0 {
+            if let Message::AckEpoch { history, .. } | Message::NewLeader { history, .. } = message
+            {
+                *history = history.renamed(names);
+            }
+        }
+        renamed
+    }
+}
+
+/// A message that a leader broadcast: kept to check what followers deliver.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+pub(super) struct Proposal {
+    pub(super) source: Server,
+    pub(super) epoch: Epoch,
+    pub(super) zxid: Zxid,
+    pub(super) data: u8,
+}
+
+impl Proposal {
+    /// Whether `txn` is what was proposed.
+    pub(super) fn is(self, txn: Txn) -> bool {
+        (self.zxid, self.data) == (txn.zxid, txn.value)
+    }
+}
+
+/// A set of proposals, in ascending order.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(super) struct Proposals(TinyVec<[Proposal; 6]>);
+
+impl Proposals {
+    pub(super) fn insert(&mut self, proposal: Proposal) {
+        if let Err(place) = self.0.binary_search(&proposal) {
+            self.0.insert(place, proposal);
+        }
+    }
+
+    pub(super) fn iter(&self) -> std::slice::Iter<'_, Proposal> {
+        self.0.iter()
+    }
+
+    /// The set after a renaming of the servers.
+    pub(super) fn renamed<const N: usize>(&self, names: &PerServer<Server, N>) -> Self {
+        let mut renamed = self.clone();
+        for proposal in &mut renamed.0 {
+            proposal.source = names[proposal.source];
+        }
+        renamed.0.sort_unstable();
+        renamed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn history(zxids: &[(u8, u8)]) -> History {
+        let mut history = History::default();
+        for &(epoch, counter) in zxids {
+            history.push(Txn { zxid: Zxid { epoch, counter }, ..Txn::default() });
+        }
+        history
+    }
+
+    #[test]
+    fn positions_count_from_one_and_know_duplicates() {
+        let twice = history(&[(1, 1), (1, 2), (1, 1)]);
+        for (zxid, expected) in [
+            ((0, 0), Position::Start),
+            ((1, 2), Position::At(2)),
+            ((1, 1), Position::Ambiguous),
+            ((2, 1), Position::Absent),
+        ] {
+            assert_eq!(twice.position(Zxid { epoch: zxid.0, counter: zxid.1 }), expected);
+        }
+        assert_eq!(history(&[]).position(Zxid { epoch: 1, counter: 1 }), Position::Absent);
+    }
+
+    #[test]
+    fn zxids_follow_each_other_without_gap() {
+        let zxid = |epoch, counter| Zxid { epoch, counter };
+        for (current, next, expected) in [
+            (zxid(0, 0), zxid(1, 1), true),
+            (zxid(1, 2), zxid(3, 1), true),
+            (zxid(1, 1), zxid(1, 2), true),
+            (zxid(1, 1), zxid(1, 3), false),
+            (zxid(1, 1), zxid(2, 2), false),
+            (zxid(2, 1), zxid(1, 1), false),
+        ] {
+            assert_eq!(current.precedes_directly(next), expected, "{current} {next}");
+        }
+    }
+}
