@@ -38,7 +38,7 @@ pub(crate) enum Command {
     Check(Box<CheckArgs>),
     /// Model-check protocols: explore them, compare their grains, replay counterexamples.
     #[command(subcommand)]
-    Model(ModelCommand),
+    Model(Box<ModelCommand>),
     /// Show the manual page of a rule.
     Explain {
         /// The id of the rule, such as `unknown-field`.
