@@ -14,7 +14,10 @@ use crate::problem::{Problem, ProblemKind};
 use crate::{Document, Parsed, Unreadable};
 
 mod build;
+mod reindent;
+
 use build::{Builder, Fatal};
+use reindent::Reindented;
 
 /// Reads all documents of a YAML file.
 pub fn yaml(text: &str) -> Parsed {
@@ -76,31 +79,66 @@ fn pieces(text: &str) -> Vec<Piece<'_>> {
 
 /// Reads one piece; on a fatal problem, the documents of the piece read so far stay.
 fn read_piece(piece: &Piece<'_>, parsed: &mut Parsed) {
-    let mut offsets = Offsets { text: piece.text, base: piece.offset, chars: 0, bytes: 0 };
     let text = hide_colons(piece.text);
-    let mut parser = Parser::new(StrInput::new(&text));
+    let mut read = read_text(&text, None, piece);
+    if read.wants_indentation
+        && let Some(reindented) = Reindented::of(&text)
+    {
+        let again = read_text(&reindented.text, Some(&reindented), piece);
+        if again.fatal.is_none() {
+            read = again;
+        }
+    }
+    parsed.documents.append(&mut read.documents);
+    parsed.problems.append(&mut read.problems);
+    parsed.empty += read.empty;
+    if let Some(problem) = read.fatal {
+        let text = Span::new(piece.offset, piece.offset + piece.text.len());
+        parsed.unreadable.push(Unreadable { text, problem });
+    }
+}
+
+/// What one attempt to read a piece comes to.
+#[derive(Default)]
+struct Attempt {
+    documents: Vec<Document>,
+    problems: Vec<Problem>,
+    empty: usize,
+    fatal: Option<Problem>,
+    /// Whether it failed because of the indentation of a line.
+    wants_indentation: bool,
+}
+
+/// Reads a text that stands for a piece: the piece's own, or that with lines indented further.
+fn read_text(text: &str, reindented: Option<&Reindented>, piece: &Piece<'_>) -> Attempt {
+    let mut offsets =
+        Offsets { text: piece.text, base: piece.offset, chars: 0, bytes: 0, reindented };
+    let mut parser = Parser::new(StrInput::new(text));
     let mut builder = Builder::new(piece.text, piece.offset);
+    let mut attempt = Attempt::default();
     let mut documents = 0;
     while let Some(event) = parser.next_event() {
         let step = match event {
             Ok((Event::StreamEnd, _)) => break,
             Ok((Event::DocumentEnd, _)) => {
                 documents += 1;
-                builder.finish_document(&mut parsed.documents, &mut parsed.empty);
+                builder.finish_document(&mut attempt.documents, &mut attempt.empty);
                 Ok(())
             }
             Ok((event, mark)) => builder.event(event, offsets.span(mark)),
-            Err(error) => Err(Fatal(syntax_problem(&error, &mut offsets))),
+            Err(error) => {
+                attempt.wants_indentation = error.info().contains("invalid indentation");
+                Err(Fatal(syntax_problem(&error, &mut offsets)))
+            }
         };
         if let Err(Fatal(problem)) = step {
-            parsed.problems.append(&mut builder.problems);
-            let text = Span::new(piece.offset, piece.offset + piece.text.len());
-            parsed.unreadable.push(Unreadable { text, problem });
-            return;
+            attempt.fatal = Some(problem);
+            break;
         }
     }
-    parsed.empty += usize::from(documents == 0);
-    parsed.problems.append(&mut builder.problems);
+    attempt.empty += usize::from(documents == 0 && attempt.fatal.is_none());
+    attempt.problems = builder.problems;
+    attempt
 }
 
 /// Stands for a colon that is part of a text; as control characters have no place in YAML, it does
@@ -137,6 +175,8 @@ struct Offsets<'a> {
     base: usize,
     chars: usize,
     bytes: usize,
+    /// Where the text that is read has lines indented further.
+    reindented: Option<&'a Reindented>,
 }
 
 impl Offsets<'_> {
@@ -146,6 +186,7 @@ impl Offsets<'_> {
     }
 
     fn byte(&mut self, chars: usize) -> usize {
+        let chars = self.reindented.map_or(chars, |reindented| reindented.original(chars));
         if chars < self.chars {
             let back = self.text.get(..self.bytes).unwrap_or_default().chars().rev();
             let back: usize = back.take(self.chars - chars).map(char::len_utf8).sum();

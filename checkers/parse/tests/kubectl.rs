@@ -178,6 +178,27 @@ fn kubectl() -> Option<&'static str> {
 }
 
 #[test]
+fn lines_within_brackets_and_quotes_may_be_indented_as_they_like() {
+    let Some(kubectl) = kubectl() else { return };
+    let text = "apiVersion: example.org/v1\nkind: Foo\nmetadata: {\nname: x,\nlabels: {a: b}\n}\nspec:\n  \
+                args: [\n    \"a\", # [\n  ]\n  b:\n  - {c: \"x\n  y\",\n d: 'z\n\n w'}\n  \
+                e: \"f\n g\"\n";
+    let output = annotate(kubectl, text);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let theirs: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let parsed = seatrial_parse::yaml(text);
+    assert!(parsed.unreadable.is_empty(), "{:?}", parsed.unreadable);
+    let root = &parsed.documents[0].root;
+    assert_eq!(root.to_json()["spec"], theirs["spec"]);
+    let written = |pointer: &str| {
+        let span = root.pointer(pointer).unwrap().span;
+        &text[span.start as usize..span.end as usize]
+    };
+    assert_eq!((written("/metadata/name"), written("/spec/args/0")), ("x", "\"a\""));
+    assert_eq!(written("/spec/e"), "\"f\n g\"");
+}
+
+#[test]
 fn a_colon_at_the_beginning_of_a_text_in_brackets_is_refused_by_both() {
     let Some(kubectl) = kubectl() else { return };
     for value in ["[::1]", "[0.0.0.0/0, ::/0]", "{a: ::1}", "{y: ::}"] {
