@@ -394,12 +394,10 @@ fn one_of(site: &mut Site<'_>, node: &Node, choices: &[&str]) {
     };
     let field = site.field();
     let known = choices.iter().map(|choice| format!("`{choice}`")).collect::<Vec<_>>().join(", ");
-    let label =
-        if choices.len() == 1 { format!("must be {known}") } else { format!("one of {known}") };
+    let demand = if choices.len() == 1 { known } else { format!("one of {known}") };
     let span = node.span;
-    let draft = site
-        .error(names::INVALID_VALUE, span, format!("`{text}` is no valid value of `{field}`"))
-        .label(label);
+    let message = format!("`{text}` is no valid value of `{field}`: must be {demand}");
+    let draft = site.error(names::INVALID_VALUE, span, message);
     if let Some(meant) = nearest(text, choices.iter().copied()) {
         draft.write(meant, span);
     }
@@ -409,15 +407,14 @@ fn range(site: &mut Site<'_>, node: &Node, low: i64, high: i64) {
     let Some(value) = node.as_i64().filter(|value| !(low..=high).contains(value)) else { return };
     let field = site.field();
     let octal = (high == 0o777).then(|| i64::from_str_radix(&value.to_string(), 8).ok()).flatten();
-    let label = match high {
+    let demand = match high {
         i64::MAX => format!("must be at least {low}"),
         0o777 => "must be between 0 and 0777 (octal), 511 in decimal".to_owned(),
         _ => format!("must be between {low} and {high}"),
     };
     let span = node.span;
-    let draft = site
-        .error(names::INVALID_VALUE, span, format!("`{value}` is no valid value of `{field}`"))
-        .label(label);
+    let message = format!("`{value}` is no valid value of `{field}`: {demand}");
+    let draft = site.error(names::INVALID_VALUE, span, message);
     if octal.is_some_and(|octal| octal <= high) {
         draft.help(format!("write `0{value}` if the octal number is meant"));
     }

@@ -187,14 +187,14 @@ fn with_defaults(value: &Json, schema: &Schema) -> Json {
 fn report(site: &mut Site<'_>, error: &ValidationError<'_>, version: &CustomVersion) {
     let pointer = error.instance_path().as_str();
     let (span, field) = place(&site.object.node, pointer);
-    let (message, label) = describe(error, &field);
+    let message = describe(error, &field);
     let object = site.object;
     let demand = version
         .object
         .node
         .pointer(&format!("{}{}", version.pointer, error.schema_path().as_str()))
         .map(|node| version.object.location(span_of_demand(node)));
-    let mut draft = site.error(names::INVALID_VALUE, span, message).at(pointer).label(label);
+    let mut draft = site.error(names::INVALID_VALUE, span, message).at(pointer);
     if let Some(demand) = demand {
         draft = draft.related_location(demand, "demanded here");
     }
@@ -238,23 +238,22 @@ fn place(root: &Node, pointer: &str) -> (Span, String) {
     (span_of(node, key), field)
 }
 
-/// Message and label.
-fn describe(error: &ValidationError<'_>, field: &str) -> (String, String) {
+/// What is wrong with a value, and what is demanded of it.
+fn describe(error: &ValidationError<'_>, field: &str) -> String {
     let value = match &**error.instance() {
         Json::String(text) if text.is_empty() => "the empty text".to_owned(),
         Json::String(text) if text.len() <= 80 => format!("`{text}`"),
         value @ (Json::Number(_) | Json::Bool(_) | Json::Null) => format!("`{value}`"),
         _ => "this".to_owned(),
     };
-    let invalid = format!("{value} is no valid value of `{field}`");
-    let label = match error.kind() {
+    let demand = match error.kind() {
         Kind::Enum { options } => {
             let options = options.as_array().into_iter().flatten();
             let options = options.map(|option| match option {
                 Json::String(text) => format!("`{text}`"),
                 other => format!("`{other}`"),
             });
-            format!("one of {}", options.collect::<Vec<_>>().join(", "))
+            format!("must be one of {}", options.collect::<Vec<_>>().join(", "))
         }
         Kind::Pattern { pattern } => format!("does not match `{pattern}`"),
         Kind::Format { format } => format!("not of the format `{format}`"),
@@ -271,9 +270,8 @@ fn describe(error: &ValidationError<'_>, field: &str) -> (String, String) {
         Kind::MaxProperties { limit } => format!("must have at most {}", count(*limit, "field")),
         Kind::Required { property } => {
             let name = property.as_str().unwrap_or_default();
-            return (
-                format!("missing field `{name}` in `{field}`"),
-                format!("`{name}` is required by a combination of schemas"),
+            return format!(
+                "missing field `{name}` in `{field}`: a combination of schemas requires it"
             );
         }
         Kind::AnyOf { .. } => "none of the alternatives (`anyOf`) fits".to_owned(),
@@ -284,7 +282,7 @@ fn describe(error: &ValidationError<'_>, field: &str) -> (String, String) {
         Kind::Not { .. } => "fits a schema that it must not fit (`not`)".to_owned(),
         _ => error.to_string(),
     };
-    (invalid, label)
+    format!("{value} is no valid value of `{field}`: {demand}")
 }
 
 fn count(number: u64, unit: &str) -> String {
