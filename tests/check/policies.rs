@@ -46,6 +46,19 @@ fn a_directory_of_own_invariants_is_run() {
 }
 
 #[test]
+fn a_directory_of_own_invariants_that_cannot_be_read_is_trouble() {
+    for (text, message) in [
+        ("a: 'b\n", "rules/p.yaml:1:4: not valid YAML"),
+        (CONFIG, "`rules` holds no ValidatingAdmissionPolicy"),
+    ] {
+        let folder = folder(&[("rules/p.yaml", text), ("app/a.yaml", CONFIG)]);
+        let ran = seatrial_in(folder.path(), &["check", "--invariants=rules", "app"]);
+        assert_eq!((ran.code, ran.stdout.as_str()), (2, ""));
+        assert!(ran.stderr.contains(message), "{}", ran.stderr);
+    }
+}
+
+#[test]
 fn an_inspected_policy_runs_where_a_binding_says_so() {
     assert_eq!(rules_of(&check(&[("a.yaml", CONFIG), ("p.yaml", POLICY)], &[])), [""; 0]);
     let bound = [("a.yaml", CONFIG), ("p.yaml", POLICY), ("b.yaml", BINDING)];

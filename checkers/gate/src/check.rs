@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
-use seatrial_core::{Bound, Finding, Found, Severity, Undecided, nearest};
+use seatrial_core::{Bound, Finding, Found, Location, Severity, Undecided, nearest};
 use seatrial_manifests::{Index, Manifest, Object, SkippedReason};
+use seatrial_parse::Unreadable;
 use seatrial_report::{CheckedObject, Coverage, FileOutcome, Report, Sources};
 use seatrial_rules::invariants::Invariants;
 use seatrial_rules::schema::{self, Schemas, Version};
@@ -14,7 +15,7 @@ use seatrial_rules::{Part, Rule, reading, references};
 use thiserror::Error;
 
 use crate::config::Config;
-use crate::files::{self, Input, MAX_FILE_BYTES, Search, Unreadable};
+use crate::files::{self, Input, MAX_FILE_BYTES, Search, Unfit};
 use crate::progress::Progress;
 use crate::suppress::{self, Suppression};
 
@@ -101,14 +102,10 @@ fn load_invariants(folders: &[PathBuf]) -> Result<Invariants, CheckError> {
         let search = Search { paths, config: &config, gitignore: false };
         let (found, _) = files::find(&search);
         let mut objects = Vec::new();
-        for input in found.iter().map(files::read) {
-            match input {
-                Input::Text { file, .. } => objects.extend(seatrial_manifests::read(file).objects),
-                Input::Unreadable(Unreadable { location, message, .. }) => {
-                    return Err(CheckError::Invariants(format!("{}: {message}", location.path)));
-                }
-                Input::Excluded(_) => {}
-            }
+        // The cases of an invariant are no parameters of one.
+        let policies = found.iter().filter(|file| !file.is_named(&["pass.yaml", "fail.yaml"]));
+        for input in policies.map(files::read) {
+            objects.extend(objects_of_invariants(input)?);
         }
         if !invariants.add_own(objects) {
             let message = format!("`{}` holds no ValidatingAdmissionPolicy", folder.display());
@@ -116,6 +113,27 @@ fn load_invariants(folders: &[PathBuf]) -> Result<Invariants, CheckError> {
         }
     }
     Ok(invariants)
+}
+
+/// The objects of a file of a team's own invariants, all of which must be readable.
+fn objects_of_invariants(input: Input) -> Result<Vec<Object>, CheckError> {
+    let refuse = |location: &Location, message: &str| {
+        let Location { path, line, column, .. } = location;
+        Err(CheckError::Invariants(format!("{path}:{line}:{column}: {message}")))
+    };
+    match input {
+        Input::Text { file, .. } => {
+            let manifest = seatrial_manifests::read(file);
+            match manifest.unreadable.first() {
+                Some(Unreadable { problem, .. }) => {
+                    refuse(&manifest.file.location(problem.span), &problem.message)
+                }
+                None => Ok(manifest.objects),
+            }
+        }
+        Input::Unreadable(unfit) => refuse(&unfit.location, &unfit.message),
+        Input::Excluded(_) => Ok(Vec::new()),
+    }
 }
 
 /// Which rules run.
@@ -414,9 +432,9 @@ fn report_reading(manifest: &Manifest, named: bool, tally: &mut Tally) {
     tally.found.findings.extend(problems.map(|problem| reading::finding(&manifest.file, problem)));
 }
 
-fn unreadable_finding(unreadable: Unreadable) -> Finding {
+fn unreadable_finding(unreadable: Unfit) -> Finding {
     let rule = &reading::UNREADABLE_FILE;
-    let Unreadable { location, severity, message, help, refused: _ } = unreadable;
+    let Unfit { location, severity, message, help, refused: _ } = unreadable;
     let finding = Finding::new(rule.id.clone(), severity, location, message);
     match help {
         Some(help) => finding.help(help),

@@ -33,14 +33,14 @@ pub enum Input {
         named: bool,
     },
     /// A file that is not a text that can be read.
-    Unreadable(Unreadable),
+    Unreadable(Unfit),
     /// A file that the configuration leaves out.
     Excluded(Arc<str>),
 }
 
 /// A file that cannot be read.
 #[derive(Debug)]
-pub struct Unreadable {
+pub struct Unfit {
     /// The place: the start of the file, or the first byte that is no text.
     pub location: Location,
     /// How bad it is.
@@ -70,6 +70,13 @@ pub struct Found {
     shown: Arc<str>,
     path: PathBuf,
     named: bool,
+}
+
+impl Found {
+    /// Whether the last part of its path is one of these.
+    pub fn is_named(&self, names: &[&str]) -> bool {
+        self.path.file_name().is_some_and(|name| names.iter().any(|known| name == *known))
+    }
 }
 
 /// Finds the files, each once, sorted by path; what cannot be entered is in the second list.
@@ -132,8 +139,8 @@ fn find_below(
 }
 
 /// A link to a directory is not followed, as `kubectl` does not: it may lead anywhere, and back.
-fn link_to_directory(path: &Path) -> Unreadable {
-    Unreadable {
+fn link_to_directory(path: &Path) -> Unfit {
+    Unfit {
         location: Location::start_of(shown(path)),
         severity: Severity::Note,
         message: "a link to a directory is not followed".to_owned(),
@@ -142,7 +149,7 @@ fn link_to_directory(path: &Path) -> Unreadable {
     }
 }
 
-fn walk_problem(error: &ignore::Error, folder: &Path) -> Unreadable {
+fn walk_problem(error: &ignore::Error, folder: &Path) -> Unfit {
     let mut inner = error;
     let mut path = folder;
     loop {
@@ -159,10 +166,10 @@ fn walk_problem(error: &ignore::Error, folder: &Path) -> Unreadable {
         ignore::Error::Io(error) => lower_first(&error.to_string()),
         other => lower_first(&other.to_string()),
     };
-    Unreadable::refused(shown(path), message)
+    Unfit::refused(shown(path), message)
 }
 
-impl Unreadable {
+impl Unfit {
     fn refused(path: Arc<str>, message: String) -> Self {
         let location = Location::start_of(path);
         Self { location, severity: Severity::Error, message, help: None, refused: true }
@@ -179,7 +186,7 @@ pub fn read(found: &Found) -> Input {
             .and_then(|file| read_limited(file.take(MAX_FILE_BYTES + 1)))
     };
     let refused = |error: std::io::Error| {
-        Unreadable::refused(Arc::clone(&found.shown), lower_first(&error.to_string()))
+        Unfit::refused(Arc::clone(&found.shown), lower_first(&error.to_string()))
     };
     match bytes.map_err(refused).and_then(|bytes| text(&found.shown, bytes)) {
         Ok(file) => Input::Text { file: Arc::new(file), named: found.named },
@@ -194,8 +201,8 @@ fn read_limited<R: Read>(mut source: Take<R>) -> std::io::Result<Vec<u8>> {
 }
 
 /// Makes a text of a file's bytes, or says why it is none.
-fn text(path: &Arc<str>, bytes: Vec<u8>) -> Result<SourceFile, Unreadable> {
-    let whole = |message: String, help| Unreadable {
+fn text(path: &Arc<str>, bytes: Vec<u8>) -> Result<SourceFile, Unfit> {
+    let whole = |message: String, help| Unfit {
         location: Location::start_of(Arc::clone(path)),
         severity: Severity::Error,
         message,
@@ -219,7 +226,7 @@ fn text(path: &Arc<str>, bytes: Vec<u8>) -> Result<SourceFile, Unreadable> {
         let byte = bytes.get(valid).copied().unwrap_or_default();
         let before = String::from_utf8_lossy(bytes.get(..valid).unwrap_or_default()).into_owned();
         let place = SourceFile::new(Arc::clone(path), before);
-        Unreadable {
+        Unfit {
             location: place.location(Span::new(valid, valid)),
             severity: Severity::Error,
             message: format!("not valid UTF-8: the byte 0x{byte:02x} does not fit"),
@@ -246,7 +253,7 @@ fn lower_first(text: &str) -> String {
 mod tests {
     use super::*;
 
-    fn read_bytes(bytes: &[u8]) -> Result<SourceFile, Unreadable> {
+    fn read_bytes(bytes: &[u8]) -> Result<SourceFile, Unfit> {
         text(&"a.yaml".into(), bytes.to_vec())
     }
 
