@@ -86,6 +86,10 @@ fn rules_and_parts_are_selected_and_ignored() {
     assert!(run(&["--select=schema"]).contains(&field.to_owned()));
     assert!(!run(&["--ignore=schema"]).contains(&field.to_owned()));
     assert_eq!(run(&["--ignore=schema,parse"]), [""; 0]);
+    let objects =
+        &check(&[("a.yaml", CLEAN)], &["--select=reference"]).json()["summary"]["objects"];
+    assert_eq!((objects["total"].as_u64(), objects["with_schema"].as_u64()), (Some(1), Some(0)));
+    assert_eq!(objects["without_schema"].as_array().map(Vec::len), Some(0));
     let ran = check(&[("a.yaml", &text)], &["--ignore=shcema"]);
     assert!(ran.stderr.contains("did you mean `schema`?"), "{}", ran.stderr);
     assert_eq!(ran.code, 2);

@@ -300,7 +300,8 @@ impl<'a> Run<'a> {
         for (object, (coverage, of_object)) in objects.iter().zip(per_object) {
             tally.found.extend(of_object);
             match coverage {
-                Some(schema::Coverage::NoSchema | schema::Coverage::NotServed) | None => {
+                None => tally.coverage.objects.add_unchecked(),
+                Some(schema::Coverage::NoSchema | schema::Coverage::NotServed) => {
                     let id = &object.id;
                     tally.coverage.objects.add_without_schema(&id.api_version, &id.kind);
                 }

@@ -140,6 +140,12 @@ impl Objects {
         self.with_schema += 1;
     }
 
+    /// Counts an object that was not held against schemas: they were not asked for, or the time was
+    /// up.
+    pub fn add_unchecked(&mut self) {
+        self.total += 1;
+    }
+
     /// Counts an object whose kind has no schema.
     pub fn add_without_schema(&mut self, api_version: &str, kind: &str) {
         self.total += 1;
