@@ -12,7 +12,7 @@ use crate::limits::{Budget, Stop};
 use crate::space::{Outcome, Space};
 use crate::tally::{Marks, Tally, evaluate};
 use crate::visited::{NO_PARENT, Origins, SHARDS, Visited};
-use crate::{Kind, Protocol, Refusal, verify_declarations};
+use crate::{Protocol, Refusal, verify_declarations};
 use rayon::prelude::*;
 
 /// Chunks a batch: enough to keep many workers busy, few enough to hold all their successors.
@@ -133,13 +133,6 @@ impl<'s, 'p, P: Protocol> Search<'s, 'p, P> {
         }
     }
 
-    /// Violations so far, deadlocks included.
-    fn violations(&self) -> u64 {
-        let properties = self.space.properties.iter().zip(&self.tally.found);
-        let invariants = properties.filter(|(property, _)| property.kind() == Kind::Always);
-        invariants.map(|(_, found)| found.count).sum::<u64>() + self.tally.deadlocks.count
-    }
-
     /// Explores until all is explored, a limit is reached, or more than `tolerated` violations
     /// were found.
     pub(crate) fn run(
@@ -150,7 +143,7 @@ impl<'s, 'p, P: Protocol> Search<'s, 'p, P> {
     ) -> Result<Stop, Refusal> {
         let mut batch_bytes = 0;
         loop {
-            if self.violations() > tolerated {
+            if self.tally.violations(&self.space.properties) > tolerated {
                 return Ok(Stop::Violation);
             }
             if self.level.is_empty() && !self.enter_next_level() {

@@ -6,7 +6,7 @@ use crate::limits::{Budget, Stop};
 use crate::space::{Outcome, Space};
 use crate::tally::{Tally, evaluate};
 use crate::visited::{NO_PARENT, Origins, Visited};
-use crate::{Kind, Protocol, Refusal};
+use crate::{Protocol, Refusal};
 
 /// A depth-first search.
 pub(crate) struct DepthFirst<'s, 'p, P: Protocol> {
@@ -35,12 +35,6 @@ impl<'s, 'p, P: Protocol> DepthFirst<'s, 'p, P> {
         Self { space, visited, origins, tally, deepest: 0, check_deadlock }
     }
 
-    fn violations(&self) -> u64 {
-        let properties = self.space.properties.iter().zip(&self.tally.found);
-        let invariants = properties.filter(|(property, _)| property.kind() == Kind::Always);
-        invariants.map(|(_, found)| found.count).sum::<u64>() + self.tally.deadlocks.count
-    }
-
     /// Explores until all is explored, a limit is reached, or more than `tolerated` violations
     /// were found. A limit on depth cuts paths, and ends the search once all others are done.
     pub(crate) fn run(
@@ -59,7 +53,7 @@ impl<'s, 'p, P: Protocol> DepthFirst<'s, 'p, P> {
             while !path.is_empty() {
                 self.deepest = self.deepest.max(path.len() as u64);
                 steps += 1;
-                if self.violations() > tolerated {
+                if self.tally.violations(&self.space.properties) > tolerated {
                     return Ok(Stop::Violation);
                 }
                 if steps.is_multiple_of(1024)
@@ -71,7 +65,11 @@ impl<'s, 'p, P: Protocol> DepthFirst<'s, 'p, P> {
                 cut |= self.advance(&mut path, room)?;
             }
         }
-        let stop = if self.violations() > tolerated { Stop::Violation } else { Stop::Complete };
+        let stop = if self.tally.violations(&self.space.properties) > tolerated {
+            Stop::Violation
+        } else {
+            Stop::Complete
+        };
         Ok(if cut && stop == Stop::Complete { Stop::Depth } else { stop })
     }
 

@@ -6,7 +6,7 @@ use crate::limits::{Budget, Stop};
 use crate::space::{Outcome, Space};
 use crate::tally::{Tally, evaluate};
 use crate::visited::Visited;
-use crate::{Kind, Protocol, Refusal};
+use crate::{Protocol, Refusal};
 use rand_pcg::Pcg64Mcg;
 use rand_pcg::rand_core::{Rng, SeedableRng};
 
@@ -38,7 +38,7 @@ pub(crate) fn simulate<P: Protocol>(
     let mut random = Pcg64Mcg::seed_from_u64(seed);
     for _ in 0..runs {
         sample.run(space, budget.limits.depth.unwrap_or(DEFAULT_DEPTH), &mut random)?;
-        if sample.violations(space) > tolerated {
+        if sample.tally.violations(&space.properties) > tolerated {
             sample.stop = Stop::Violation;
             break;
         }
@@ -55,14 +55,6 @@ pub(crate) fn simulate<P: Protocol>(
 }
 
 impl Sample {
-    fn violations<P: Protocol>(&self, space: &Space<'_, P>) -> u64 {
-        let found = space.properties.iter().zip(&self.tally.found);
-        found
-            .filter(|(property, _)| property.kind() == Kind::Always)
-            .map(|(_, found)| found.count)
-            .sum()
-    }
-
     fn run<P: Protocol>(
         &mut self,
         space: &Space<'_, P>,

@@ -1,6 +1,6 @@
 //! What a run counts.
 
-use crate::{Formula, Property, Protocol};
+use crate::{Formula, Kind, Property, Protocol};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -56,6 +56,13 @@ impl Tally {
             found: vec![Found::default(); properties],
             ..Self::default()
         }
+    }
+
+    /// Violations of these properties, deadlocks included.
+    pub(crate) fn violations<P: Protocol>(&self, properties: &[Property<P>]) -> u64 {
+        let properties = properties.iter().zip(&self.found);
+        let invariants = properties.filter(|(property, _)| property.kind() == Kind::Always);
+        invariants.map(|(_, found)| found.count).sum::<u64>() + self.deadlocks.count
     }
 
     /// Adds what one expansion counted; what it *found* is added state by state.
