@@ -25,6 +25,9 @@ const INWARD: &[(&str, &[&str])] = &[
     ("seatrial-gate", &["core", "manifests", "parse", "policy", "report", "rules"]),
     ("seatrial-explore", &["core"]),
     ("seatrial-models", &["explore"]),
+    ("seatrial-scheduling", &["core", "manifests", "parse"]),
+    ("seatrial-certificate", &[]),
+    ("seatrial-placement", &["certificate", "core", "manifests", "parse", "scheduling", "smt"]),
     ("seatrial", &["core", "explore", "gate", "models", "report"]),
     ("xtask", &["core", "gate"]),
 ];

@@ -1,0 +1,1 @@
+//! The best placement, its plan and its certificate.

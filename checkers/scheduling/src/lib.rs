@@ -1,0 +1,1 @@
+//! The filters and scores of kube-scheduler, and its preemption.
