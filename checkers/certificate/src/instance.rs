@@ -4,6 +4,52 @@
 //! and volumes have become sets of node and shape indexes. What a placement may and may not do is
 //! defined on it alone (see [`crate::feasible`]), once for the search, the brute force, the solver
 //! and the checker.
+//!
+//! A snapshot has exactly one instance, so two programs that derive it agree to the byte; what
+//! follows here and at each field says which. The snapshot is taken for the whole world: what is
+//! not in it does not exist. All sorting is by bytes.
+//!
+//! # Which pods
+//!
+//! All but those that are done (`status.phase` is `Succeeded` or `Failed`), those that terminate
+//! without a node, and those whose `spec.nodeName` is no node of the snapshot. A pod with a
+//! `spec.nodeName` runs there; so the name of a node is no filter. What the API server fills in is
+//! filled in where it is missing: requests from limits, `hostPort` from `containerPort` under
+//! `hostNetwork`, allocatable from capacity, protocol `TCP`, the label
+//! `kubernetes.io/metadata.name` of a namespace (also of one whose object is missing).
+//!
+//! # Fixed pods
+//!
+//! Running: terminating ones, mirror pods (annotation `kubernetes.io/config.mirror`), those whose
+//! controller is a `DaemonSet`, and those with `cluster-autoscaler.kubernetes.io/safe-to-evict:
+//! "false"`. Pending: those with scheduling gates. Both: those of a gang that has fewer pods than
+//! its minimum.
+//!
+//! # Who matches
+//!
+//! Terms of affinity, anti-affinity and spread look at all pods of the instance, whether they run
+//! or not, and at the pod itself. A pod with a `deletionTimestamp` matches no spread constraint
+//! (`podtopologyspread/common.go`, `countPodsMatchSelector`). `matchLabelKeys` and
+//! `mismatchLabelKeys` add `key in (value)` and `key notin (value)` for each key that the pod has
+//! as a label; adding them twice changes nothing. Without a `labelSelector` nothing matches.
+//!
+//! # Volumes
+//!
+//! A claim that is bound (`spec.volumeName`) confines the pod to the nodes of its volume's node
+//! affinity and, if mounted by `persistentVolumeClaim`, of its volume's zone and region labels
+//! (`volumezone/volume_zone.go`). A claim that is not bound, of a storage class that waits for the
+//! first consumer and has a provisioner, confines it to the nodes of the class's
+//! `allowedTopologies` (a term with none matches all). No node will do for a pod whose claim, its
+//! volume or its class does not exist, or whose claim is lost, terminating, or not bound and of a
+//! class that binds at once.
+//!
+//! # Refused
+//!
+//! What would restrict a placement but has no place in an instance: `spec.resourceClaims`,
+//! `spec.workloadRef` and `spec.schedulingGroup`, fields of a pod's or a node's `spec` that are not
+//! known, unknown operators and policies, unbound claims of a class without provisioner, inline
+//! volumes that exclude each other on a node (`gcePersistentDisk`, `awsElasticBlockStore`, `iscsi`,
+//! `rbd`), pods of a group whose `PodGroup` is not in the snapshot.
 
 use serde::{Deserialize, Serialize};
 
@@ -18,15 +64,20 @@ pub struct Instance {
     /// Always [`Instance::VERSION`].
     pub version: u32,
     /// The names of the resources, in the order of every list of quantities: `cpu` in thousandths
-    /// of a core, everything else in units (bytes, pods, devices). Sorted by name.
+    /// of a core, everything else in units (bytes, pods, devices). Sorted by name. They are `cpu`,
+    /// `memory` and `pods`; whatever else some pod requests more than 0 of; and
+    /// `attachable-volumes-csi-<driver>` for each driver of which some pod has a volume and some
+    /// `CSINode` has an `allocatable.count`.
     pub resources: Vec<String>,
     /// The nodes, sorted by name.
     pub nodes: Vec<Node>,
-    /// The topology keys that some constraint names, sorted by key.
+    /// The topology keys that some shape or gang names, sorted by key.
     pub topologies: Vec<Topology>,
     /// The host ports that some shape asks for, sorted.
     pub ports: Vec<HostPort>,
-    /// What pods ask for; pods that no constraint tells apart share a shape. Sorted.
+    /// What pods ask for. Two pods share a shape exactly if they agree in all that a [`Shape`]
+    /// says, with `matches` read as sets of pods, and are in the same `matches` of all pods.
+    /// Numbered in the order of the first pod of each.
     pub shapes: Vec<Shape>,
     /// The pods, sorted by name.
     pub pods: Vec<Pod>,
@@ -54,7 +105,9 @@ impl Instance {
 pub struct Node {
     /// Its name.
     pub name: String,
-    /// What it can hold (`status.allocatable`), by resource. Less than 2^62 each.
+    /// What it can hold (`status.allocatable`), by resource; rounded down to the unit; 0 of what it
+    /// does not name, but 2^62 - 1 volumes of a driver for which its `CSINode` has no limit. Less
+    /// than 2^62 each.
     pub capacity: Vec<u64>,
 }
 
@@ -97,20 +150,26 @@ impl HostPort {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Shape {
-    /// The priority; higher is more important.
+    /// The priority; higher is more important. `spec.priority`, or the value of the class named by
+    /// `spec.priorityClassName`, or of the least class that is the global default, or 0.
     pub priority: i32,
-    /// What one pod takes, by resource; 1 of `pods`. Less than 2^62 each.
+    /// What one pod takes, by resource; 1 of `pods`; of each driver's volumes as many as it has
+    /// claims of it (a claim that several pods mount counts for each). Summed exactly as in
+    /// `component-helpers/resource/helpers.go` (`PodRequests`, without status) and rounded up to
+    /// the unit at the end. Less than 2^62 each.
     pub requests: Vec<u64>,
-    /// The nodes that pass all filters which look at one pod and one node only: name, selector and
+    /// The nodes that pass all filters which look at one pod and one node only: selector and
     /// affinity, taints, unschedulable, volumes.
     pub nodes: IndexSet,
-    /// The host ports, by index, ascending.
+    /// The host ports of its containers and sidecars, by index, ascending.
     pub ports: Vec<u32>,
     /// Required pod affinity.
     pub affinity: Option<Affinity>,
-    /// Required pod anti-affinity, term by term, sorted.
+    /// Required pod anti-affinity, term by term, sorted, each once. A claim that is
+    /// `ReadWriteOncePod` and mounted by several pods is a term of each of them: topology `` and
+    /// these pods.
     pub anti_affinity: Vec<AntiAffinity>,
-    /// Hard topology spread, constraint by constraint, sorted.
+    /// Hard topology spread (`DoNotSchedule`), constraint by constraint, sorted, each once.
     pub spread: Vec<Spread>,
 }
 
@@ -175,13 +234,20 @@ pub struct Pod {
 pub struct Budget {
     /// `namespace/name`.
     pub name: String,
-    /// The pods, by index.
+    /// The pods, by index: those of the namespace that run now, do not terminate, and match the
+    /// selector (without one none does, with an empty one all do).
     pub pods: IndexSet,
-    /// How many of them may be evicted or moved (`status.disruptionsAllowed`).
+    /// How many of them may be evicted or moved: `status.disruptionsAllowed`. If that is missing,
+    /// how many of the pods there are beyond `minAvailable`, or beyond all that match (running or
+    /// not, not terminating) less `maxUnavailable`, percentages of these rounded up; 0 with neither.
     pub allowed: u32,
 }
 
 /// Pods that are placed together: in the end none of them runs, or at least `minimum` do.
+///
+/// The gangs are the `PodGroup`s (`scheduling.x-k8s.io` or `scheduling.volcano.sh`) that have pods,
+/// and enough of them. A pod names its group by the label `scheduling.x-k8s.io/pod-group` or the
+/// annotation `scheduling.k8s.io/group-name`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Gang {
@@ -189,9 +255,10 @@ pub struct Gang {
     pub name: String,
     /// The pods, by index; no pod is in two gangs.
     pub pods: IndexSet,
-    /// The fewest that make sense. At least 1, at most the number of pods.
+    /// The fewest that make sense (`spec.minMember`). At least 1, at most the number of pods.
     pub minimum: u32,
-    /// If given, all of them that run are in one domain of this topology (by index).
+    /// If given, all of them that run are in one domain of this topology (by index): the group's
+    /// annotation `kueue.x-k8s.io/podset-required-topology`.
     pub within: Option<u32>,
 }
 
