@@ -1,1 +1,3 @@
 //! The best placement, its plan and its certificate.
+
+pub mod generate;
