@@ -115,8 +115,8 @@ pub struct Node {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Topology {
-    /// The label, such as `topology.kubernetes.io/zone`. The key `` (empty) puts all nodes into
-    /// one domain.
+    /// The label, such as `topology.kubernetes.io/zone`. The empty key puts all nodes into one
+    /// domain.
     pub key: String,
     /// The domain of each node; `null` where the node lacks the label. Domains are numbered from 0
     /// in the order of the first node of each.
@@ -166,8 +166,8 @@ pub struct Shape {
     /// Required pod affinity.
     pub affinity: Option<Affinity>,
     /// Required pod anti-affinity, term by term, sorted, each once. A claim that is
-    /// `ReadWriteOncePod` and mounted by several pods is a term of each of them: topology `` and
-    /// these pods.
+    /// `ReadWriteOncePod` and mounted by several pods is a term of each of them: the topology
+    /// with the empty key and these pods.
     pub anti_affinity: Vec<AntiAffinity>,
     /// Hard topology spread (`DoNotSchedule`), constraint by constraint, sorted, each once.
     pub spread: Vec<Spread>,
@@ -284,8 +284,9 @@ pub enum Objective {
     /// above that run; then the least disruption, where an evicted pod that does not run in the
     /// end costs 1 and a moved one 2.
     Placed,
-    /// The fewest fragments: the sum over the nodes of what is free of a resource modulo a unit;
-    /// every running pod has to go on running (rescheduling). Then the least disruption.
+    /// As [`Objective::Placed`], but before disruption the fewest fragments: the sum over the nodes
+    /// of what is free of a resource (0 where more is used than there is) modulo a unit. Every
+    /// running pod has to go on running (rescheduling).
     Fragments {
         /// The resource, by index.
         resource: u32,
