@@ -9,6 +9,7 @@
 
 mod cluster;
 mod pod;
+mod read;
 mod selector;
 mod volume;
 
@@ -17,6 +18,7 @@ pub use pod::{
     HostPort, NodeAffinity, Owner, Pod, PodSpec, PodTerm, PreferredNodes, PreferredPods,
     SpreadConstraint, TaintMatch, Template, Toleration,
 };
+pub use read::{ReadError, read};
 pub use selector::{LabelSelector, Labels, NodeSelector, NodeSelectorTerm, Operator, Requirement};
 pub use volume::{Claim, StorageClass, Volume};
 

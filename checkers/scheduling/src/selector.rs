@@ -81,16 +81,27 @@ impl LabelSelector {
         self.0.as_ref().is_some_and(|requirements| all_hold(requirements, labels))
     }
 
+    /// Whether it selects everything, whatever there is.
+    pub fn is_everything(&self) -> bool {
+        self.0.as_ref().is_some_and(Vec::is_empty)
+    }
+
+    /// What selects only what both do.
+    #[must_use]
+    pub fn and_all(self, other: Self) -> Self {
+        match (self.0, other.0) {
+            (Some(mut own), Some(more)) => {
+                own.extend(more);
+                Self::all_of(own)
+            }
+            _ => Self(None),
+        }
+    }
+
     /// The same selector with one more requirement; what selects nothing still does.
     #[must_use]
     pub fn and(self, requirement: Requirement) -> Self {
-        match self.0 {
-            None => Self(None),
-            Some(mut requirements) => {
-                requirements.push(requirement);
-                Self::all_of(requirements)
-            }
-        }
+        self.and_all(Self(Some(vec![requirement])))
     }
 }
 

@@ -9,23 +9,12 @@ pub struct Claim {
     pub volume: Option<String>,
     /// The storage class, where one is named.
     pub class: Option<String>,
-    /// The access modes that are asked for.
-    pub access_modes: Vec<String>,
-    /// The bytes that are asked for.
-    pub bytes: u64,
-    /// The labels that a volume has to have.
-    pub selector: Option<crate::LabelSelector>,
+    /// Whether only one pod of the cluster may use it at a time (`ReadWriteOncePod`).
+    pub for_one_pod: bool,
     /// Whether it is on its way out (`deletionTimestamp`).
     pub terminating: bool,
     /// Whether its volume is lost (`status.phase`).
     pub lost: bool,
-}
-
-impl Claim {
-    /// Whether only one pod of the cluster may use it at a time.
-    pub fn is_for_one_pod(&self) -> bool {
-        self.access_modes.iter().any(|mode| mode == "ReadWriteOncePod")
-    }
 }
 
 /// A `PersistentVolume`.
@@ -35,14 +24,6 @@ pub struct Volume {
     pub labels: Labels,
     /// The nodes that can reach it (`spec.nodeAffinity.required`); all, where it is not given.
     pub nodes: Option<NodeSelector>,
-    /// The storage class.
-    pub class: String,
-    /// The access modes that it offers.
-    pub access_modes: Vec<String>,
-    /// The bytes that it has.
-    pub bytes: u64,
-    /// `namespace/name` of the claim that it is bound to, or reserved for.
-    pub claim: Option<String>,
     /// The CSI driver, if it is a CSI volume.
     pub driver: Option<String>,
 }
