@@ -72,7 +72,8 @@ pub struct Tier {
 pub struct Bounded {
     /// What the plan costs.
     pub cost: u64,
-    /// No plan that places as many in each tier costs less.
+    /// No plan that places as many in each tier (and, for disruption, leaves no more fragments)
+    /// costs less.
     pub bound: u64,
     /// Over which classes of pods and nodes the proof speaks.
     pub classes: Classes,
@@ -125,12 +126,13 @@ pub enum Proof {
         then: Box<Proof>,
     },
     /// A solver refuted it: the checker derives the same SMT-LIB 2 script from the instance; who
-    /// does not run a solver on it takes the word of the one that was run.
+    /// does not run a solver on it takes the word of the one that was run. Only as the whole proof
+    /// of a bound.
     Solver {
         /// The name and version of the solver that refuted it.
         by: String,
     },
-    /// Nothing is proven beyond what the rules give without a proof.
+    /// Nothing is proven beyond what is trivial.
     None,
 }
 
@@ -138,7 +140,7 @@ pub enum Proof {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Combination {
-    /// The multiplier of what is to be refuted (the common scale of the others). At least 1.
+    /// The multiplier of what is to be refuted: the common scale of the others.
     pub scale: u64,
     /// The inequalities and their multipliers.
     pub rows: Vec<(Row, u64)>,
@@ -190,6 +192,8 @@ pub enum Row {
         /// The topology.
         topology: u32,
     },
+    /// The fragments that the plan leaves; where disruption is bounded.
+    Fragments,
 }
 
 /// A number of pods that a proof splits.

@@ -415,6 +415,22 @@ impl<'a> State<'a> {
         Ok(())
     }
 
+    /// Whether a pod that runs would be refused on its own node for a host port or for
+    /// anti-affinity, if it came last.
+    pub fn clashes(&mut self, pod: u32) -> bool {
+        let instance = self.instance();
+        let Some(it) = instance.pods.get(pod as usize) else { return false };
+        let Some(node) = self.evict(pod) else { return false };
+        let ports = instance.shape_of(it).map_or(Ok(()), |shape| self.has_ports(shape, node));
+        let asked = self.filters.questions.get(it.shape as usize);
+        let apart = asked.map_or(Ok(()), |asked| {
+            self.is_apart(&asked.away, node, Filter::AntiAffinity)?;
+            self.is_apart(&asked.avoided, node, Filter::ExistingAntiAffinity)
+        });
+        self.bind(pod, node);
+        ports.is_err() || apart.is_err()
+    }
+
     /// Lets a pod run on a node, whatever the filters say. Whether it did not run before; if it
     /// did, nothing changes.
     pub fn bind(&mut self, pod: u32, node: u32) -> bool {
