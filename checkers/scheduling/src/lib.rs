@@ -7,19 +7,30 @@
 //! The behaviour followed is that of Kubernetes 1.33 with its default feature gates; files of the
 //! `kubernetes/kubernetes` repository are cited where a rule stands.
 
+mod bindings;
 mod cluster;
+mod filter;
 mod pod;
 mod read;
+mod resolve;
 mod selector;
+#[cfg(test)]
+mod testing;
 mod volume;
 
+pub use bindings::Bindings;
 pub use cluster::{Budget, Cluster, Effect, Node, PodGroup, Taint};
+pub use filter::{Filters, Plugin, PluginVerdict, Prepared, Rejection};
 pub use pod::{
     HostPort, NodeAffinity, Owner, Pod, PodSpec, PodTerm, PreferredNodes, PreferredPods,
     SpreadConstraint, TaintMatch, Template, Toleration,
 };
 pub use read::{ReadError, read};
+pub use resolve::{Asked, Away, Near, NodeSet, Resolved, Spread, TemplateSet, Topology};
 pub use selector::{LabelSelector, Labels, NodeSelector, NodeSelectorTerm, Operator, Requirement};
 pub use volume::{Claim, StorageClass, Volume};
 
+pub mod preemption;
+pub mod score;
+pub mod simulate;
 pub mod tie;

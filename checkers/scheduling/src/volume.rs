@@ -9,12 +9,19 @@ pub struct Claim {
     pub volume: Option<String>,
     /// The storage class, where one is named.
     pub class: Option<String>,
-    /// Whether only one pod of the cluster may use it at a time (`ReadWriteOncePod`).
-    pub for_one_pod: bool,
+    /// The access modes that are asked for.
+    pub access_modes: Vec<String>,
     /// Whether it is on its way out (`deletionTimestamp`).
     pub terminating: bool,
     /// Whether its volume is lost (`status.phase`).
     pub lost: bool,
+}
+
+impl Claim {
+    /// Whether only one pod of the cluster may use it at a time.
+    pub fn is_for_one_pod(&self) -> bool {
+        self.access_modes.iter().any(|mode| mode == "ReadWriteOncePod")
+    }
 }
 
 /// A `PersistentVolume`.

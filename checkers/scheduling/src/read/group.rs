@@ -185,7 +185,7 @@ pub(super) fn pod_group(object: &Object) -> Read<PodGroup> {
 }
 
 /// The name of the group that a pod belongs to, with its place.
-pub(super) fn group_of<'a>(pod: Field<'a>) -> Option<Field<'a>> {
+pub(super) fn group_of(pod: Field<'_>) -> Option<Field<'_>> {
     ["scheduling.x-k8s.io/pod-group", "pod-group.scheduling.sigs.k8s.io"]
         .iter()
         .find_map(|key| pod.at(&["metadata", "labels", key]))

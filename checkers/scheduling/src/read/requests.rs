@@ -77,7 +77,9 @@ pub(super) fn amounts(field: Field<'_>, key: &str) -> Read<Amounts> {
 /// another, each beside those sidecars that were started before it.
 fn together(containers: &[Container], init: &[Container]) -> Amounts {
     let mut running = Amounts::new();
-    containers.iter().for_each(|container| add(&mut running, &container.requests));
+    for container in containers {
+        add(&mut running, &container.requests);
+    }
     let mut sidecars = Amounts::new();
     let mut starting = Amounts::new();
     for container in init {

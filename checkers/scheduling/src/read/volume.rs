@@ -19,7 +19,7 @@ pub(super) fn claim(object: &Object) -> Read<Claim> {
     Ok(Claim {
         volume: text("volumeName")?,
         class: text("storageClassName")?,
-        for_one_pod: modes.iter().any(|mode| mode == "ReadWriteOncePod"),
+        access_modes: modes,
         terminating: field.at(&["metadata", "deletionTimestamp"]).is_some(),
         lost: phase == Some("Lost"),
     })
