@@ -39,9 +39,9 @@
 //! affinity and, if mounted by `persistentVolumeClaim`, of its volume's zone and region labels
 //! (`volumezone/volume_zone.go`). A claim that is not bound, of a storage class that waits for the
 //! first consumer and has a provisioner, confines it to the nodes of the class's
-//! `allowedTopologies` (a term with none matches all). No node will do for a pod whose claim, its
-//! volume or its class does not exist, or whose claim is lost, terminating, or not bound and of a
-//! class that binds at once.
+//! `allowedTopologies` (to all nodes if there are none; a term without expressions matches none).
+//! No node will do for a pod whose claim, its volume or its class does not exist, or whose claim is
+//! lost, terminating, or not bound and of a class that binds at once.
 //!
 //! # Refused
 //!
@@ -105,9 +105,9 @@ impl Instance {
 pub struct Node {
     /// Its name.
     pub name: String,
-    /// What it can hold (`status.allocatable`), by resource; rounded down to the unit; 0 of what it
-    /// does not name, but 2^62 - 1 volumes of a driver for which its `CSINode` has no limit. Less
-    /// than 2^62 each.
+    /// What it can hold (`status.allocatable`), by resource, rounded up to the unit as
+    /// kube-scheduler does; 0 of what it does not name, but 2^62 - 1 volumes of a driver for which
+    /// its `CSINode` has no limit. Less than 2^62 each.
     pub capacity: Vec<u64>,
 }
 

@@ -120,7 +120,8 @@ impl Question {
 /// The labels of all namespaces that are there or have pods.
 pub(super) fn namespaces(objects: &Objects) -> BTreeMap<String, Labels> {
     let of_pods = objects.pods.values().map(|pod| (pod.metadata.namespace(), None));
-    let there = objects.namespaces.iter().map(|(name, it)| (name.as_str(), Some(&it.metadata.labels)));
+    let there =
+        objects.namespaces.iter().map(|(name, it)| (name.as_str(), Some(&it.metadata.labels)));
     let all: BTreeMap<_, _> = of_pods.chain(there).collect();
     let labelled = all.into_iter().map(|(name, labels)| {
         let mut labels = labels.map(|labels| (**labels).clone()).unwrap_or_default();

@@ -120,7 +120,8 @@ pub(super) struct Toleration {
     pub operator: Maybe<TolerationOperator>,
     pub value: Maybe<String>,
     pub effect: Option<Effect>,
-    toleration_seconds: Option<i64>,
+    #[serde(rename = "tolerationSeconds")]
+    seconds: Option<i64>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
@@ -212,12 +213,14 @@ pub(super) struct Resources {
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
+#[serde(default)]
 pub(super) struct Port {
-    pub container_port: u16,
-    pub host_port: Maybe<u16>,
+    #[serde(rename = "containerPort")]
+    pub inner: u16,
+    #[serde(rename = "hostPort")]
+    pub outer: Maybe<u16>,
     #[serde(rename = "hostIP")]
-    pub host_ip: Maybe<String>,
+    pub ip: Maybe<String>,
     pub protocol: Maybe<Protocol>,
 }
 
@@ -249,11 +252,14 @@ pub(super) struct ClaimName {
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
+#[serde(default, deny_unknown_fields)]
 pub(super) struct Affinity {
-    pub node_affinity: Maybe<NodeAffinity>,
-    pub pod_affinity: Maybe<PodAffinity>,
-    pub pod_anti_affinity: Maybe<PodAffinity>,
+    #[serde(rename = "nodeAffinity")]
+    pub node: Maybe<NodeAffinity>,
+    #[serde(rename = "podAffinity")]
+    pub pod: Maybe<PodAffinity>,
+    #[serde(rename = "podAntiAffinity")]
+    pub anti: Maybe<PodAffinity>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
-use serde::de::{DeserializeOwned, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
+use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 use serde_json::{Map, Value};
 
 use super::Refusal;
@@ -53,14 +53,23 @@ impl Objects {
     }
 
     fn read_yaml(&mut self, document: &[u8]) -> Result<(), Refusal> {
-        if document.len() > ANCHORED_LIMIT && may_have_anchors(document) {
+        let text = std::str::from_utf8(document).map_err(Refusal::unreadable)?;
+        if text.len() > ANCHORED_LIMIT && may_have_anchors(document) {
             return Err(Refusal::unreadable("a document of this size may have no anchors (`&`)"));
         }
-        for part in serde_yaml::Deserializer::from_slice(document) {
-            let object = Option::<Object>::deserialize(part).map_err(Refusal::unreadable)?;
-            object.map_or(Ok(()), |object| self.add(object))?;
+        let Some((rest, items)) = apart(text) else {
+            return serde_yaml::Deserializer::from_str(text).try_for_each(|part| {
+                let object = Option::deserialize(part).map_err(Refusal::unreadable)?;
+                object.map_or(Ok(()), |object| self.add(object))
+            });
+        };
+        for objects in read_items(&items)? {
+            self.add(Object::List(objects))?;
         }
-        Ok(())
+        match serde_yaml::from_str(&rest).map_err(Refusal::unreadable)? {
+            Object::List(_) => Ok(()),
+            _ => Err(Refusal::unreadable("what has `items` is no `List`")),
+        }
     }
 
     fn add(&mut self, object: Object) -> Result<(), Refusal> {
@@ -92,6 +101,55 @@ fn may_have_anchors(document: &[u8]) -> bool {
             [before, b'&'] => !before.is_ascii_graphic() || b"[{,:?-".contains(before),
             _ => false,
         })
+}
+
+/// Reads items on as many threads as there are cores: the parser is slow.
+fn read_items(items: &[(usize, &str)]) -> Result<Vec<Vec<Object>>, Refusal> {
+    let read = |&(line, item): &(usize, &str)| {
+        let misplaced = |error| Refusal::Unreadable(format!("item from line {line}: {error}"));
+        serde_yaml::from_str(item).map_err(misplaced)
+    };
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let share = items.len().div_ceil(threads).max(1);
+    std::thread::scope(|scope| {
+        let readers = items.chunks(share).map(|items| {
+            scope.spawn(move || items.iter().map(read).collect::<Result<Vec<_>, _>>())
+        });
+        let readers: Vec<_> = readers.collect();
+        let mut all = Vec::with_capacity(items.len());
+        for reader in readers {
+            let failed = |_| Refusal::unreadable("a reader did not come back");
+            all.extend(reader.join().map_err(failed)??);
+        }
+        Ok(all)
+    })
+}
+
+/// Takes a list apart that is written as kubectl does, `items:` and each `- ` without indentation:
+/// what else is in it, and its items with the line that each begins in. The parser holds all of
+/// what it is given at once, which would be too much of a large list. Where a text over several
+/// lines made a line look like an item, its quotes are not closed in one part, which is an error.
+fn apart(text: &str) -> Option<(String, Vec<(usize, &str)>)> {
+    let (head, list) = text.split_once("\nitems:\n")?;
+    let first_line = head.lines().count() + 2;
+    let (mut items, mut rest) = (Vec::new(), format!("{head}\n"));
+    let (mut start, mut end) = (None, 0);
+    for (number, line) in list.split_inclusive('\n').enumerate() {
+        let next = line.starts_with("- ");
+        if next || !line.starts_with([' ', '\n']) {
+            items.extend(start.and_then(|(number, start)| Some((number, list.get(start..end)?))));
+            start = next.then_some((first_line + number, end));
+        }
+        match start {
+            Some(_) if rest.len() == head.len() + 1 => {}
+            None if !next => rest.push_str(line),
+            _ => return None,
+        }
+        end += line.len();
+    }
+    items.extend(start.and_then(|(number, start)| Some((number, list.get(start..)?))));
+    let documents = rest.lines().any(|line| line.starts_with(['-', '.', '%']) || line == "items:");
+    (!documents && !items.is_empty()).then_some((rest, items))
 }
 
 /// An object with a name, and with a namespace if it is of a kind that has them.
@@ -162,7 +220,11 @@ enum Object {
 
 impl Object {
     /// Reads what follows `apiVersion` and `kind`, which say what it is.
-    fn typed<'de, D: Deserializer<'de>>(version: &str, kind: &str, rest: D) -> Result<Self, D::Error> {
+    fn typed<'de, D: Deserializer<'de>>(
+        version: &str,
+        kind: &str,
+        rest: D,
+    ) -> Result<Self, D::Error> {
         Ok(match (version, kind) {
             ("v1", "Node") => Self::Node(Node::deserialize(rest)?),
             ("v1", "Pod") => Self::Pod(Box::new(Pod::deserialize(rest)?)),
@@ -182,9 +244,18 @@ impl Object {
             }
             (
                 _,
-                "Node" | "Pod" | "PriorityClass" | "PodDisruptionBudget" | "StorageClass"
-                | "CSINode" | "PodGroup",
+                "Node"
+                | "Pod"
+                | "PriorityClass"
+                | "PodDisruptionBudget"
+                | "StorageClass"
+                | "CSINode"
+                | "PodGroup",
             ) => return Err(Error::custom(format!("`{kind}` of `{version}` is not known"))),
+            (_, "List") => {
+                IgnoredAny::deserialize(rest)?;
+                Self::List(Vec::new())
+            }
             _ => {
                 IgnoredAny::deserialize(rest)?;
                 Self::Other(kind.to_owned())
@@ -237,10 +308,4 @@ impl<'de> Visitor<'de> for ObjectVisitor {
         }
         Object::buffered(fields)
     }
-}
-
-/// Reads a value from text, for tests.
-#[cfg(test)]
-pub(super) fn read_yaml<T: DeserializeOwned>(text: &str) -> T {
-    serde_yaml::from_str(text).unwrap()
 }

@@ -1,7 +1,5 @@
 //! Selectors of labels and of nodes, taints and tolerations.
 
-use std::collections::BTreeMap;
-
 use super::objects::{
     Effect, LabelSelector, Labels, Node, NodeSelector, NodeTerm, Operator, Requirement, Taint,
     Toleration, TolerationOperator, TopologyTerm,
@@ -34,7 +32,10 @@ impl Selector {
         let mut result = Self::equal(&selector.match_labels);
         for requirement in selector.match_expressions.iter() {
             if matches!(requirement.operator, Operator::Gt | Operator::Lt) {
-                return Err(format!("a label selector has no operator `{:?}`", requirement.operator));
+                return Err(format!(
+                    "a label selector has no operator `{:?}`",
+                    requirement.operator
+                ));
             }
             result.0.push(Test::new(requirement)?);
         }
@@ -91,7 +92,8 @@ impl Test {
 
     /// Whether it holds of the value of the label (`Requirement.Matches`).
     fn holds(&self, value: Option<&str>) -> bool {
-        let among = |values: &[String]| value.is_some_and(|value| values.iter().any(|v| v == value));
+        let among =
+            |values: &[String]| value.is_some_and(|value| values.iter().any(|v| v == value));
         let number = || value.and_then(|value| value.parse::<i64>().ok());
         match &self.condition {
             Condition::In(values) => among(values),
@@ -106,7 +108,7 @@ impl Test {
 
 /// What a node selector or node affinity asks for: all of one of the terms
 /// (`component-helpers/scheduling/corev1/nodeaffinity/nodeaffinity.go`).
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct NodeFilter(Vec<(Selector, Selector)>);
 
 impl NodeFilter {
@@ -145,9 +147,9 @@ impl NodeFilter {
 
     /// Whether a node is what is asked for.
     pub(super) fn admits(&self, node: &Node) -> bool {
-        let fields = BTreeMap::from([("metadata.name".to_owned(), node.metadata.name.clone())]);
         self.0.iter().any(|(labels, names)| {
-            labels.matches(&node.metadata.labels) && (names.0.is_empty() || names.matches(&fields))
+            labels.matches(&node.metadata.labels)
+                && names.0.iter().all(|test| test.holds(Some(&node.metadata.name)))
         })
     }
 }

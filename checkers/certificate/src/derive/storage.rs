@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Refusal;
-use super::objects::{BindingMode, Claim, Node, Pod, StorageClass, Volume};
+use super::objects::{BindingMode, Claim, CsiNode, Node, Pod, StorageClass, Volume};
 use super::reading::Objects;
 use super::selector::NodeFilter;
 
@@ -42,7 +42,7 @@ pub(super) fn mounted(pod: &Pod) -> BTreeSet<Mounted> {
 }
 
 /// Where the volume of a claim can be mounted.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Reach {
     /// Nowhere: the claim is not ready.
     Nowhere,
@@ -52,7 +52,7 @@ pub(super) enum Reach {
 
 /// A label of a volume, what a node may have instead, and the values of which a node has to have
 /// one.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Zone(&'static str, &'static str, BTreeSet<String>);
 
 impl Reach {
@@ -62,10 +62,8 @@ impl Reach {
         if claim.metadata.deletion_timestamp.is_some() || *claim.status.phase == "Lost" {
             return Ok(Self::Nowhere);
         }
-        let refused = |reason| Refusal::Unsupported {
-            object: format!("claim `{}`", mounted.name),
-            reason,
-        };
+        let refused =
+            |reason| Refusal::Unsupported { object: format!("claim `{}`", mounted.name), reason };
         if !claim.spec.volume_name.is_empty() {
             return match objects.volumes.get(&*claim.spec.volume_name) {
                 Some(volume) => Self::of_volume(volume, mounted.named).map_err(refused),
@@ -104,12 +102,13 @@ impl Reach {
     pub(super) fn admits(&self, node: &Node) -> bool {
         let Self::Nodes(filter, zones) = self else { return false };
         let labels = &node.metadata.labels;
-        let zoned = ZONES.iter().any(|(key, _)| labels.contains_key(*key));
+        let located = ZONES.iter().any(|(key, _)| labels.contains_key(*key));
         filter.as_ref().is_none_or(|filter| filter.admits(node))
-            && (!zoned || zones.iter().all(|Zone(key, other, values)| {
-                let value = labels.get(*key).or_else(|| labels.get(*other));
-                value.is_some_and(|value| values.contains(value))
-            }))
+            && (!located
+                || zones.iter().all(|Zone(key, other, values)| {
+                    let value = labels.get(*key).or_else(|| labels.get(*other));
+                    value.is_some_and(|value| values.contains(value))
+                }))
     }
 }
 
@@ -123,28 +122,24 @@ fn driver<'a>(claim: &'a Claim, objects: &'a Objects) -> Option<&'a str> {
     Some(&class.provisioner)
 }
 
-/// The name of the resource that the volumes of a driver count for.
-fn resource(driver: &str) -> String {
-    format!("attachable-volumes-csi-{driver}")
-}
+/// How the names of the resources begin that volumes of a CSI driver count for.
+pub(super) const ATTACHABLE: &str = "attachable-volumes-csi-";
 
 /// How many volumes a pod has, by resource.
 pub(super) fn attached(mounted: &BTreeSet<Mounted>, objects: &Objects) -> BTreeMap<String, u64> {
     let mut counts = BTreeMap::new();
     for claim in mounted.iter().filter_map(|mounted| objects.claims.get(&mounted.name)) {
         if let Some(driver) = driver(claim, objects) {
-            *counts.entry(resource(driver)).or_default() += 1;
+            *counts.entry(format!("{ATTACHABLE}{driver}")).or_default() += 1;
         }
     }
     counts
 }
 
 /// How many volumes a node can have, by resource.
-pub(super) fn limits(node: &Node, objects: &Objects) -> BTreeMap<String, u64> {
-    let csi_node = objects.csi_nodes.get(&node.metadata.name);
-    let drivers = csi_node.into_iter().flat_map(|csi_node| csi_node.spec.drivers.iter());
-    let limited = drivers.filter_map(|driver| {
-        Some((resource(&driver.name), u64::from(driver.allocatable.count?)))
+pub(super) fn limits(node: &CsiNode) -> BTreeMap<String, u64> {
+    let limited = node.spec.drivers.iter().filter_map(|driver| {
+        Some((format!("{ATTACHABLE}{}", driver.name), u64::from(driver.allocatable.count?)))
     });
     limited.collect()
 }

@@ -84,11 +84,12 @@ fn raise<'a>(sum: &mut Sum<'a>, least: &Sum<'a>) {
 /// each once.
 pub(super) fn host_ports(pod: &Pod) -> Vec<HostPort> {
     let sidecars = pod.spec.init_containers.iter().filter(|container| container.is_sidecar());
-    let all = pod.spec.containers.iter().chain(sidecars).flat_map(|container| container.ports.iter());
+    let all =
+        pod.spec.containers.iter().chain(sidecars).flat_map(|container| container.ports.iter());
     let ports = all.filter_map(|port| {
-        let implied = if *pod.spec.host_network { port.container_port } else { 0 };
-        let number = if *port.host_port == 0 { implied } else { *port.host_port };
-        let ip = if port.host_ip.is_empty() { "0.0.0.0" } else { port.host_ip.as_str() };
+        let implied = if *pod.spec.host_network { port.inner } else { 0 };
+        let number = if *port.outer == 0 { implied } else { *port.outer };
+        let ip = if port.ip.is_empty() { "0.0.0.0" } else { port.ip.as_str() };
         (number > 0).then(|| HostPort {
             ip: ip.to_owned(),
             protocol: format!("{:?}", *port.protocol).to_uppercase(),
