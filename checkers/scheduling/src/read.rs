@@ -166,7 +166,7 @@ fn namespace_labels(object: &Object) -> Read<Labels> {
     let meta = Field::of(object).get("metadata");
     let mut labels = meta.map_or(Ok(Labels::new()), |meta| meta.labels("labels"))?;
     let name = object.name().to_owned();
-    labels.entry("kubernetes.io/metadata.name".to_owned()).or_insert(name);
+    labels.insert("kubernetes.io/metadata.name".to_owned(), name);
     Ok(labels)
 }
 
@@ -293,19 +293,17 @@ fn count_volumes(read: &mut PodRead<'_>, cluster: &Cluster, limits: &VolumeLimit
     for (name, _) in &read.template.spec.claims {
         let full = format!("{}/{name}", read.template.namespace);
         let Some(claim) = cluster.claims.get(&full) else { continue };
-        let driver = match &claim.volume {
-            Some(volume) => cluster.volumes.get(volume).and_then(|it| it.driver.clone()),
-            None => {
-                let class = claim.class.as_ref().and_then(|class| cluster.classes.get(class));
-                if class.is_some_and(|class| class.waits && class.provisioner.is_none()) {
-                    let message =
-                        format!("the claim `{full}` is not bound, and its class makes no volumes");
-                    let location = read.pod.location.clone();
-                    let help = "bind it: choosing among existing volumes is not modelled";
-                    return Err(ReadError { location, message, help: Some(help.to_owned()) });
-                }
-                class.and_then(|class| class.provisioner.clone())
-            }
+        let class = claim.class.as_ref().and_then(|class| cluster.classes.get(class));
+        if claim.volume.is_none() && class.is_some_and(|it| it.waits && it.provisioner.is_none()) {
+            let message =
+                format!("the claim `{full}` is not bound, and its class makes no volumes");
+            let location = read.pod.location.clone();
+            let help = "bind it: choosing among existing volumes is not modelled";
+            return Err(ReadError { location, message, help: Some(help.to_owned()) });
+        }
+        let driver = match claim.volume.as_ref().and_then(|volume| cluster.volumes.get(volume)) {
+            Some(volume) => volume.driver.clone(),
+            None => class.and_then(|class| class.provisioner.clone()),
         };
         let resource = driver.map(|driver| format!("{}{driver}", Cluster::VOLUMES));
         if let Some(resource) = resource.filter(|resource| limits.know(resource)) {

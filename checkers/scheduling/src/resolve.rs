@@ -201,7 +201,7 @@ impl<'a> Maker<'a> {
         let topologies = keys.into_iter().enumerate().map(|(index, key)| (key, index)).collect();
         let mut mounts: BTreeMap<String, TemplateSet> = BTreeMap::new();
         for (index, template) in cluster.templates.iter().enumerate() {
-            for (claim, _) in &template.spec.claims {
+            for (claim, _) in template.spec.claims.iter().filter(|(_, by_name)| *by_name) {
                 mounts.entry(format!("{}/{claim}", template.namespace)).or_default().push(index);
             }
         }
@@ -316,7 +316,7 @@ impl<'a> Maker<'a> {
     /// Sets of templates that share a claim which only one pod may use.
     fn claims_for_one(&mut self, template: &'a Template) -> Vec<usize> {
         let mut sets = Vec::new();
-        for (claim, _) in &template.spec.claims {
+        for (claim, _) in template.spec.claims.iter().filter(|(_, by_name)| *by_name) {
             let full = format!("{}/{claim}", template.namespace);
             let for_one = self.cluster.claims.get(&full).is_some_and(Claim::is_for_one_pod);
             if let Some(set) = self.mounts.get(&full).filter(|_| for_one) {

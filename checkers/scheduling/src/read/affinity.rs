@@ -84,11 +84,18 @@ fn pod_term(field: Field<'_>, own: Own<'_>) -> Read<PodTerm> {
     namespaces.sort();
     namespaces.dedup();
     Ok(PodTerm {
-        topology: field.required_text("topologyKey")?.to_owned(),
+        topology: topology(field)?,
         selector: selector_of_pods(field, own)?,
         namespaces,
         namespace_selector: selector.unwrap_or_default(),
     })
+}
+
+fn topology(field: Field<'_>) -> Read<String> {
+    match field.required_text("topologyKey")? {
+        "" => Err(field.error("`topologyKey` is empty")),
+        key => Ok(key.to_owned()),
+    }
 }
 
 /// The `labelSelector` with what `matchLabelKeys` and `mismatchLabelKeys` add to it. The API
@@ -162,8 +169,11 @@ fn spread_constraint(field: Field<'_>, own: Own<'_>) -> Read<SpreadConstraint> {
         Some("Ignore") => Ok(false),
         Some(other) => Err(field.error(format!("unknown policy `{other}`"))),
     };
+    if field.get("labelSelector").is_none() && !field.texts("matchLabelKeys")?.is_empty() {
+        return Err(field.error("`matchLabelKeys` stands without a `labelSelector`"));
+    }
     Ok(SpreadConstraint {
-        topology: field.required_text("topologyKey")?.to_owned(),
+        topology: topology(field)?,
         max_skew: number("maxSkew")?,
         hard,
         min_domains: number("minDomains")?,

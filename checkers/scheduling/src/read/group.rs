@@ -105,10 +105,10 @@ pub(super) fn budget(object: &Object) -> Read<BudgetRead> {
     let field = Field::of(object);
     let spec = |key| field.at(&["spec", key]);
     let allowed = field.at(&["status", "disruptionsAllowed"]);
-    let demand = match (allowed, spec("minAvailable"), spec("maxUnavailable")) {
+    let demand = match (allowed, spec("maxUnavailable"), spec("minAvailable")) {
         (Some(allowed), ..) => Demand::Allowed(allowed.integer()?),
-        (None, Some(least), _) => Demand::MinAvailable(Share::read(least)?),
-        (None, None, Some(most)) => Demand::MaxUnavailable(Share::read(most)?),
+        (None, Some(most), _) => Demand::MaxUnavailable(Share::read(most)?),
+        (None, None, Some(least)) => Demand::MinAvailable(Share::read(least)?),
         (None, None, None) => Demand::Nothing,
     };
     let disrupted = field.at(&["status", "disruptedPods"]).map(Field::entries).transpose()?;
@@ -168,7 +168,7 @@ pub(super) fn full_name(object: &Object) -> String {
 
 /// Whether an object is a `PodGroup` of a scheduler that is known.
 pub(super) fn is_pod_group(object: &Object) -> bool {
-    let groups = ["scheduling.x-k8s.io", "scheduling.sigs.k8s.io", "scheduling.volcano.sh"];
+    let groups = ["scheduling.x-k8s.io", "scheduling.volcano.sh"];
     object.kind() == "PodGroup" && groups.contains(&object.group())
 }
 
@@ -180,16 +180,23 @@ pub(super) fn pod_group(object: &Object) -> Read<PodGroup> {
     Ok(PodGroup {
         name: full_name(object),
         minimum: minimum.max(1),
-        within: within.map(str::to_owned),
+        within: within.filter(|key| !key.is_empty()).map(str::to_owned),
     })
 }
 
-/// The name of the group that a pod belongs to, with its place.
-pub(super) fn group_of(pod: Field<'_>) -> Option<Field<'_>> {
-    ["scheduling.x-k8s.io/pod-group", "pod-group.scheduling.sigs.k8s.io"]
-        .iter()
-        .find_map(|key| pod.at(&["metadata", "labels", key]))
-        .or_else(|| pod.at(&["metadata", "annotations", "scheduling.k8s.io/group-name"]))
+/// The name of the group that a pod belongs to, with its place: by the label of the coscheduling
+/// plugin or the annotation of Volcano.
+pub(super) fn group_of(pod: Field<'_>) -> Read<Option<Field<'_>>> {
+    let named = |path: &[&str]| pod.at(path).filter(|name| name.text() != Ok(""));
+    let label = named(&["metadata", "labels", "scheduling.x-k8s.io/pod-group"]);
+    let annotation = named(&["metadata", "annotations", "scheduling.k8s.io/group-name"]);
+    if let (Some(label), Some(other)) = (label, annotation)
+        && label.text()? != other.text()?
+    {
+        let (one, two) = (label.text()?, other.text()?);
+        return Err(other.error(format!("the pod is of two groups, `{one}` and `{two}`")));
+    }
+    Ok(label.or(annotation))
 }
 
 /// What selects the pods that belong together, by services and controllers of the cluster.

@@ -17,7 +17,7 @@ pub(super) struct NodeRead {
     pub(super) allocatable: BTreeMap<String, u64>,
 }
 
-/// Reads a node. What it can hold is rounded down to the unit.
+/// Reads a node. What it can hold is rounded up to the unit, as kube-scheduler does.
 pub(super) fn read(object: &Object) -> Read<NodeRead> {
     let field = Field::of(object);
     let known = field.at(&["status", "allocatable"]).map(|_| "allocatable");
@@ -26,7 +26,7 @@ pub(super) fn read(object: &Object) -> Read<NodeRead> {
         None => BTreeMap::new(),
     };
     let units = |(name, amount): (String, super::quantity::Quantity)| {
-        let units = amount.rounded_down(&name);
+        let units = amount.rounded_up(&name);
         if units < LIMIT { Ok((name, units)) } else { Err(too_much(field, &name)) }
     };
     let allocatable = list.into_iter().map(units).collect::<Read<_>>()?;

@@ -46,8 +46,8 @@ pub(super) fn read<'a>(
     };
     let (template, requests) = template(object, spec, priorities, selectors, terminating)?;
     let seconds = |path: &[&str]| Ok(text(path)?.and_then(time::seconds));
-    let group =
-        super::group::group_of(field).map(|group| Ok((group.text()?.to_owned(), group.location())));
+    let group = super::group::group_of(field)?;
+    let group = group.map(|group| Ok((group.text()?.to_owned(), group.location())));
     let pod = Pod {
         name: full_name(object),
         fixed: node.is_some() && (terminating || stays(object, template.owner.as_ref())),
@@ -81,12 +81,11 @@ fn template(
     let own = Own { namespace: object.namespace(), labels: &labels };
     let taken = requests::of_pod(spec)?;
     let (priority, preempts) = priorities.of(spec)?;
-    let is_gate = |gate: Field<'_>| gate.get("name").is_some();
     let spec_read = PodSpec {
         priority,
         preempts,
         scheduler: scheduler(spec)?,
-        gated: spec.list("schedulingGates")?.into_iter().any(is_gate),
+        gated: !spec.list("schedulingGates")?.is_empty(),
         requests: Vec::new(),
         scored_cpu: taken.scored_cpu,
         scored_memory: taken.scored_memory,

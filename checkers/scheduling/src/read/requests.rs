@@ -103,10 +103,13 @@ fn with_pod_level(spec: Field<'_>, mut taken: Amounts) -> Read<Amounts> {
     if let Some(resources) = spec.get("resources") {
         let is_of_pods =
             |name: &String| name == "cpu" || name == "memory" || name.starts_with("hugepages-");
-        // The API server fills in a request from the limit where no container requests any.
+        // The API server fills in a request from the limit where no container requests any, and
+        // of huge pages always (`defaultPodRequests` in `pkg/apis/core/v1/defaults.go`).
         let limits = amounts(resources, "limits")?;
         for (name, limit) in limits.into_iter().filter(|(name, _)| is_of_pods(name)) {
-            taken.entry(name).or_insert(limit);
+            if name.starts_with("hugepages-") || !taken.contains_key(&name) {
+                taken.insert(name, limit);
+            }
         }
         let requests = amounts(resources, "requests")?;
         taken.extend(requests.into_iter().filter(|(name, _)| is_of_pods(name)));

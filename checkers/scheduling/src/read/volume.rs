@@ -45,14 +45,11 @@ pub(super) fn class(object: &Object) -> Read<StorageClass> {
     };
     let terms = field.list("allowedTopologies")?;
     let terms = terms.into_iter().map(topology_term).collect::<Read<Vec<_>>>()?;
-    // A term without requirements allows every node here, unlike in a selector of nodes
-    // (`MatchTopologySelectorTerms` in `component-helpers/scheduling/corev1/helpers.go`).
-    let everywhere = terms.is_empty() || terms.iter().any(|term| term.labels.is_empty());
     Ok(StorageClass {
         waits,
         provisioner: (provisioner != "kubernetes.io/no-provisioner")
             .then(|| provisioner.to_owned()),
-        nodes: (!everywhere).then_some(NodeSelector { terms }),
+        nodes: (!terms.is_empty()).then_some(NodeSelector { terms }),
     })
 }
 
