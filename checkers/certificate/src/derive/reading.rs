@@ -18,6 +18,9 @@ use super::objects::{
 /// again, and the parser allows a hundred times as many as there are.
 const ANCHORED_LIMIT: usize = 1 << 20;
 
+/// Brackets may be so deep in each other; the parser's time grows with the square of that.
+const DEPTH_LIMIT: usize = 1000;
+
 /// All objects of a snapshot, by `namespace/name` (or name).
 #[derive(Debug, Default)]
 pub(super) struct Objects {
@@ -58,6 +61,7 @@ impl Objects {
             return Err(Refusal::unreadable("a document of this size may have no anchors (`&`)"));
         }
         let Some((rest, items)) = apart(text) else {
+            let text = shallow(text)?;
             return serde_yaml::Deserializer::from_str(text).try_for_each(|part| {
                 let object = Option::deserialize(part).map_err(Refusal::unreadable)?;
                 object.map_or(Ok(()), |object| self.add(object))
@@ -66,7 +70,7 @@ impl Objects {
         for objects in read_items(&items)? {
             self.add(Object::List(objects))?;
         }
-        match serde_yaml::from_str(&rest).map_err(Refusal::unreadable)? {
+        match serde_yaml::from_str(shallow(&rest)?).map_err(Refusal::unreadable)? {
             Object::List(_) => Ok(()),
             _ => Err(Refusal::unreadable("what has `items` is no `List`")),
         }
@@ -107,7 +111,7 @@ fn may_have_anchors(document: &[u8]) -> bool {
 fn read_items(items: &[(usize, &str)]) -> Result<Vec<Vec<Object>>, Refusal> {
     let read = |&(line, item): &(usize, &str)| {
         let misplaced = |error| Refusal::Unreadable(format!("item from line {line}: {error}"));
-        serde_yaml::from_str(item).map_err(misplaced)
+        serde_yaml::from_str(shallow(item)?).map_err(misplaced)
     };
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let share = items.len().div_ceil(threads).max(1);
@@ -150,6 +154,23 @@ fn apart(text: &str) -> Option<(String, Vec<(usize, &str)>)> {
     items.extend(start.and_then(|(number, start)| Some((number, list.get(start..)?))));
     let documents = rest.lines().any(|line| line.starts_with(['-', '.', '%']) || line == "items:");
     (!documents && !items.is_empty()).then_some((rest, items))
+}
+
+/// Refuses brackets that are too deep in each other.
+fn shallow(text: &str) -> Result<&str, Refusal> {
+    let mut depth = 0_usize;
+    let too_deep = text.bytes().any(|byte| {
+        match byte {
+            b'[' | b'{' => depth += 1,
+            b']' | b'}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth > DEPTH_LIMIT
+    });
+    if too_deep {
+        return Err(Refusal::unreadable("brackets are too deep in each other"));
+    }
+    Ok(text)
 }
 
 /// An object with a name, and with a namespace if it is of a kind that has them.
