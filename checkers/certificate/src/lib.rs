@@ -1,5 +1,7 @@
 //! The independent checker of placement certificates.
 
+#[cfg(any(test, feature = "brute"))]
+pub mod brute;
 pub mod check;
 pub mod classes;
 pub mod derive;
@@ -16,6 +18,10 @@ pub mod proof;
 mod refusal;
 pub mod rows;
 pub mod steps;
+#[cfg(any(test, feature = "brute"))]
+pub mod testing;
+#[cfg(test)]
+mod tests;
 mod validate;
 
 pub use check::{Rejection, Status, Verification, check, check_within};

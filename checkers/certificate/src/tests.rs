@@ -1,0 +1,9 @@
+//! Tests across modules: tables with what is accepted and what is refused, and everything against
+//! brute force.
+
+mod filters;
+mod hostile;
+mod plans;
+mod proofs;
+mod refusals;
+mod rules;
