@@ -1,3 +1,6 @@
 //! The best placement, its plan and its certificate.
 
 pub mod generate;
+mod instance;
+
+pub use instance::instance;
