@@ -15,7 +15,9 @@ mod volume_binding;
 mod volume_restrictions;
 mod volume_zone;
 
-use crate::{Bindings, Cluster, Labels, Node, NodeSelector, Resolved, Template, Toleration};
+use crate::{
+    Bindings, Cluster, Labels, Node, NodeSelector, PodSpec, Resolved, Template, Toleration,
+};
 
 use self::inter_pod_affinity::Neighbours;
 use self::pod_topology_spread::Skews;
@@ -153,6 +155,11 @@ pub(crate) fn alone(
         Plugin::VolumeZone => volume_zone::reject(cluster, template, node),
         _ => None,
     }
+}
+
+/// Whether selector, affinity and taints let a pod run on a node.
+pub(crate) fn may_run_on(spec: &PodSpec, node: &Node) -> bool {
+    node_affinity::allows(spec, node) && taint_toleration::untolerated(spec, node).is_none()
 }
 
 /// The filters of a cluster.

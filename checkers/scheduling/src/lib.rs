@@ -9,22 +9,27 @@
 
 mod bindings;
 mod cluster;
+mod expand;
 mod filter;
 mod pod;
+mod profile;
 mod read;
 mod resolve;
 mod selector;
 #[cfg(test)]
 mod testing;
+mod tree;
 mod volume;
 
 pub use bindings::Bindings;
 pub use cluster::{Budget, Cluster, Effect, Node, PodGroup, Taint};
+pub use expand::{Expanded, Scale, expand};
 pub use filter::{Filters, Plugin, PluginVerdict, Prepared, Rejection};
 pub use pod::{
     HostPort, NodeAffinity, Owner, Pod, PodSpec, PodTerm, PreferredNodes, PreferredPods,
     SpreadConstraint, TaintMatch, Template, Toleration,
 };
+pub use profile::Profile;
 pub use read::{ReadError, read};
 pub use resolve::{Asked, Away, Near, NodeSet, Resolved, Spread, TemplateSet, Topology};
 pub use selector::{LabelSelector, Labels, NodeSelector, NodeSelectorTerm, Operator, Requirement};

@@ -16,14 +16,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use seatrial_core::Location;
 use seatrial_manifests::Object;
 
-use self::field::Read;
 use self::group::{BudgetRead, Priorities, Selectors, full_name};
 use self::node::{NodeRead, VolumeLimits};
 use self::pod::PodRead;
 use crate::{Cluster, Labels, Node, PodGroup, Template};
 
-use self::field::Field;
 pub use self::field::ReadError;
+pub(crate) use self::field::{Field, Read};
 
 /// Reads a cluster from its objects: `Node`, `Pod`, `Namespace`, `PriorityClass`,
 /// `PodDisruptionBudget`, `PersistentVolumeClaim`, `PersistentVolume`, `StorageClass`, `CSINode`,
@@ -41,6 +40,29 @@ pub fn read(objects: &[Object]) -> Result<Cluster, Vec<ReadError>> {
     match cluster {
         Some(cluster) if errors.0.is_empty() => Ok(cluster),
         _ => Err(errors.0),
+    }
+}
+
+/// The nodes among objects, and of a pod's `spec` what decides on which of them it may run: for
+/// who has to know before all pods are there.
+pub(crate) mod early {
+    use super::{Field, Found, Object, Read, affinity, node};
+    use crate::{Node, PodSpec};
+
+    /// The nodes, without their amounts.
+    pub(crate) fn nodes(objects: &[Object]) -> Read<Vec<Node>> {
+        let nodes = objects.iter().filter(|object| Found::is_node(object));
+        nodes.map(|object| Ok(node::read(object)?.node)).collect()
+    }
+
+    /// Selector, affinity and tolerations.
+    pub(crate) fn places(spec: Field<'_>) -> Read<PodSpec> {
+        Ok(PodSpec {
+            node_selector: spec.labels("nodeSelector")?,
+            node_affinity: affinity::node_affinity(spec)?,
+            tolerations: affinity::tolerations(spec)?,
+            ..PodSpec::default()
+        })
     }
 }
 
@@ -92,6 +114,10 @@ impl<'a> Found<'a> {
             }
         }
         found
+    }
+
+    fn is_node(object: &Object) -> bool {
+        object.group().is_empty() && object.kind() == "Node"
     }
 
     /// The list that an object belongs to, and whether its kind has namespaces.
@@ -312,3 +338,6 @@ fn count_volumes(read: &mut PodRead<'_>, cluster: &Cluster, limits: &VolumeLimit
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

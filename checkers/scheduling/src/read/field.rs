@@ -21,52 +21,57 @@ pub struct ReadError {
 
 impl ReadError {
     /// An error at a place.
-    pub(super) fn new(location: Location, message: impl Into<String>) -> Self {
+    pub(crate) fn new(location: Location, message: impl Into<String>) -> Self {
         Self { location: Some(location), message: message.into(), help: None }
     }
 
     /// The same with advice.
     #[must_use]
-    pub(super) fn help(mut self, help: impl Into<String>) -> Self {
+    pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
     }
 }
 
 /// A result of reading.
-pub(super) type Read<T> = Result<T, ReadError>;
+pub(crate) type Read<T> = Result<T, ReadError>;
 
 /// A node of an object's tree. What is `null` counts as absent.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Field<'a> {
+pub(crate) struct Field<'a> {
     object: &'a Object,
     node: &'a Node,
 }
 
 impl<'a> Field<'a> {
     /// The whole object.
-    pub(super) fn of(object: &'a Object) -> Self {
+    pub(crate) fn of(object: &'a Object) -> Self {
         Self { object, node: &object.node }
     }
 
+    /// A node of an object.
+    pub(crate) fn within(object: &'a Object, node: &'a Node) -> Self {
+        Self { object, node }
+    }
+
     /// A field of this one.
-    pub(super) fn get(self, key: &str) -> Option<Self> {
+    pub(crate) fn get(self, key: &str) -> Option<Self> {
         let node = self.node.get(key).filter(|node| !node.is_null())?;
         Some(Self { node, ..self })
     }
 
     /// A field below this one.
-    pub(super) fn at(self, path: &[&str]) -> Option<Self> {
+    pub(crate) fn at(self, path: &[&str]) -> Option<Self> {
         path.iter().try_fold(self, |field, key| field.get(key))
     }
 
     /// Where it stands.
-    pub(super) fn location(self) -> Location {
+    pub(crate) fn location(self) -> Location {
         self.object.location(self.node.span)
     }
 
     /// What is wrong with it.
-    pub(super) fn error(self, message: impl Into<String>) -> ReadError {
+    pub(crate) fn error(self, message: impl Into<String>) -> ReadError {
         ReadError::new(self.location(), message)
     }
 
@@ -75,23 +80,23 @@ impl<'a> Field<'a> {
     }
 
     /// It as a text.
-    pub(super) fn text(self) -> Read<&'a str> {
+    pub(crate) fn text(self) -> Read<&'a str> {
         self.node.as_str().ok_or_else(|| self.no("a string"))
     }
 
     /// It as a truth value.
-    pub(super) fn truth(self) -> Read<bool> {
+    pub(crate) fn truth(self) -> Read<bool> {
         self.node.as_bool().ok_or_else(|| self.no("a boolean"))
     }
 
     /// It as an integer of a type.
-    pub(super) fn integer<T: TryFrom<i64>>(self) -> Read<T> {
+    pub(crate) fn integer<T: TryFrom<i64>>(self) -> Read<T> {
         let number = self.node.as_i64().ok_or_else(|| self.no("an integer"))?;
         T::try_from(number).map_err(|_| self.error(format!("`{number}` is out of range")))
     }
 
     /// Its items.
-    pub(super) fn items(self) -> Read<impl Iterator<Item = Self>> {
+    pub(crate) fn items(self) -> Read<impl Iterator<Item = Self>> {
         match &self.node.value {
             Value::Sequence(items) => Ok(items.iter().map(move |node| Self { node, ..self })),
             _ => Err(self.no("an array")),
@@ -99,7 +104,7 @@ impl<'a> Field<'a> {
     }
 
     /// Its entries.
-    pub(super) fn entries(self) -> Read<impl Iterator<Item = (&'a str, Self)>> {
+    pub(crate) fn entries(self) -> Read<impl Iterator<Item = (&'a str, Self)>> {
         match &self.node.value {
             Value::Mapping(map) => Ok(map
                 .entries
@@ -110,32 +115,32 @@ impl<'a> Field<'a> {
     }
 
     /// The text of a field of it, if there is one.
-    pub(super) fn text_at(self, key: &str) -> Read<Option<&'a str>> {
+    pub(crate) fn text_at(self, key: &str) -> Read<Option<&'a str>> {
         self.get(key).map(Self::text).transpose()
     }
 
     /// The text of a field that has to be there.
-    pub(super) fn required_text(self, key: &str) -> Read<&'a str> {
+    pub(crate) fn required_text(self, key: &str) -> Read<&'a str> {
         self.text_at(key)?.ok_or_else(|| self.error(format!("`{key}` is missing")))
     }
 
     /// Whether a field of it is there and true.
-    pub(super) fn is_true(self, key: &str) -> Read<bool> {
+    pub(crate) fn is_true(self, key: &str) -> Read<bool> {
         self.get(key).map_or(Ok(false), Self::truth)
     }
 
     /// The items of a field of it; none if it is not there.
-    pub(super) fn list(self, key: &str) -> Read<Vec<Self>> {
+    pub(crate) fn list(self, key: &str) -> Read<Vec<Self>> {
         self.get(key).map_or(Ok(Vec::new()), |field| Ok(field.items()?.collect()))
     }
 
     /// The texts of a field of it; none if it is not there.
-    pub(super) fn texts(self, key: &str) -> Read<Vec<String>> {
+    pub(crate) fn texts(self, key: &str) -> Read<Vec<String>> {
         self.list(key)?.into_iter().map(|item| Ok(item.text()?.to_owned())).collect()
     }
 
     /// A field of it as labels; none if it is not there.
-    pub(super) fn labels(self, key: &str) -> Read<Labels> {
+    pub(crate) fn labels(self, key: &str) -> Read<Labels> {
         let Some(field) = self.get(key) else { return Ok(Labels::new()) };
         let entry = |(key, value): (&str, Self)| Ok((key.to_owned(), value.text()?.to_owned()));
         field.entries()?.map(entry).collect()
@@ -153,7 +158,7 @@ impl<'a> Field<'a> {
     }
 
     /// It as a `LabelSelector`.
-    pub(super) fn label_selector(self) -> Read<LabelSelector> {
+    pub(crate) fn label_selector(self) -> Read<LabelSelector> {
         let labels = self.labels("matchLabels")?;
         let mut all: Vec<Requirement> =
             labels.into_iter().map(|(key, value)| Requirement::equals(key, value)).collect();
@@ -164,7 +169,7 @@ impl<'a> Field<'a> {
     }
 
     /// It as a requirement on labels, `numbers` with the operators for nodes.
-    pub(super) fn requirement(self, numbers: bool) -> Read<Requirement> {
+    pub(crate) fn requirement(self, numbers: bool) -> Read<Requirement> {
         let key = self.required_text("key")?.to_owned();
         let mut values = self.texts("values")?;
         values.sort();
