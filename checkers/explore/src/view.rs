@@ -97,8 +97,8 @@ fn way<P: Protocol>(
         Some(Outcome::Bounded(bound)) => Some(format!("the bound {bound} forbids it")),
         Some(Outcome::To(next)) => {
             let (before, after) = (observe(space.protocol, state), observe(space.protocol, &next));
-            let changed = after.iter().filter(|(name, value)| before.get(*name) != Some(value));
-            changes.extend(changed.map(|(name, _)| name.clone()));
+            let differing = after.iter().filter(|(name, value)| before.get(*name) != Some(value));
+            changes.extend(differing.map(|(name, _)| name.clone()));
             violates = violated(space, &next);
             None
         }

@@ -33,13 +33,13 @@ impl Outputs {
         let (within, traces): (Vec<_>, Vec<_>) =
             traces.into_iter().partition(|(_, target)| *target == Target::Stdout);
         let shown = within.first().map(|(format, _)| *format);
-        let shows = |report: OutputFormat, shown| match report {
+        let has_room = |report: OutputFormat, format| match report {
             OutputFormat::Full => true,
             OutputFormat::Concise => false,
-            OutputFormat::Json => shown == TraceFormat::Json,
+            OutputFormat::Json => format == TraceFormat::Json,
         };
         match shown {
-            Some(shown) if !reports.iter().any(|(report, _)| shows(*report, shown)) => {
+            Some(shown) if !reports.iter().any(|(report, _)| has_room(*report, shown)) => {
                 let format = shown.to_possible_value();
                 let format = format.map(|value| value.get_name().to_owned()).unwrap_or_default();
                 let why = format!("no report shows a trace as `{format}`");

@@ -78,22 +78,22 @@ fn assignments(text: &mut String, values: &Map<String, Value>) {
 
 /// What a step changes, as assignments: of a function only the arguments at which it differs.
 fn changes(changed: &Map<String, Value>, before: &Map<String, Value>) -> Vec<String> {
-    let mut changes = Vec::new();
+    let mut assigned = Vec::new();
     for (name, value) in changed {
-        differences(&mut changes, name, value, before.get(name));
+        differences(&mut assigned, name, value, before.get(name));
     }
-    changes
+    assigned
 }
 
-fn differences(changes: &mut Vec<String>, place: &str, now: &Value, then: Option<&Value>) {
+fn differences(assigned: &mut Vec<String>, place: &str, now: &Value, then: Option<&Value>) {
     match (now, then) {
         (now, Some(then)) if now == then => {}
         (Value::Object(now), Some(Value::Object(then))) if now.keys().eq(then.keys()) => {
             for (argument, value) in now {
-                differences(changes, &format!("{place}[{argument}]"), value, then.get(argument));
+                differences(assigned, &format!("{place}[{argument}]"), value, then.get(argument));
             }
         }
-        _ => changes.push(format!("{place} = {}", plain(now))),
+        _ => assigned.push(format!("{place} = {}", plain(now))),
     }
 }
 
