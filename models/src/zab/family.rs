@@ -91,6 +91,7 @@ impl Family for ZabFamily {
                 module("faults", &["models/src/zab/faults.rs"]),
                 module("network", &[]),
             ],
+            paths: &["models/src/zab/", "models/src/per_server.rs"],
             compositions: vec![Composition {
                 name: "coarse-election",
                 summary: "the election in one step, for work on the later phases",
