@@ -133,6 +133,9 @@ fn only_the_doors_reach_outside() {
             || path.contains("/examples/")
             || DOORS.contains(&path.as_str());
         let product = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+        // What a comment shows is not done: the example of a library may write files.
+        let code = product.lines().filter(|line| !line.trim_start().starts_with("//"));
+        let product: String = code.collect();
         for outside in ["std::fs", "std::env", "std::process", "std::net::Tcp", "std::net::Udp"] {
             assert!(exempt || !product.contains(outside), "{path} names {outside}");
         }

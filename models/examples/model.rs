@@ -1,7 +1,10 @@
 //! The commands over the project's own catalogue, as the main binary forwards them.
 
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "an example prints")]
+
 use clap::Parser;
-use seatrial_explore::commands::{ModelCommand, run};
+use seatrial_explore::commands::{ModelCommand, Target, run};
+use std::error::Error;
 use std::process::ExitCode;
 
 #[derive(Parser)]
@@ -10,16 +13,20 @@ struct Arguments {
     command: ModelCommand,
 }
 
-#[expect(clippy::print_stdout, clippy::print_stderr, reason = "an example prints")]
 fn main() -> ExitCode {
-    match run(&seatrial_models::catalogue(), &Arguments::parse().command, &mut |_| {}) {
-        Ok(output) => {
-            print!("{}", output.text);
-            ExitCode::from(output.code)
-        }
-        Err(refusal) => {
-            eprintln!("error: {refusal}");
-            ExitCode::from(2)
+    execute().unwrap_or_else(|error| {
+        eprintln!("error: {error}");
+        ExitCode::from(2)
+    })
+}
+
+fn execute() -> Result<ExitCode, Box<dyn Error>> {
+    let output = run(&seatrial_models::catalogue(), &Arguments::parse().command, &mut |_| {})?;
+    for (target, text) in &output.texts {
+        match target {
+            Target::Stdout => print!("{text}"),
+            Target::File(path) => std::fs::write(path, text)?,
         }
     }
+    Ok(ExitCode::from(output.code))
 }

@@ -417,9 +417,10 @@ impl Family for TwoPhaseCommitFamily {
                         choice("silent", "wrong on purpose: a decision that nobody learns of"),
                         choice(BASELINE, "a transaction manager and messages"),
                     ],
-                    paths: &["models/src/two_phase_commit.rs"],
+                    paths: &[],
                 },
             ],
+            paths: &["models/src/two_phase_commit.rs", "models/src/per_server.rs"],
             compositions: vec![Composition {
                 name: "coarse-agreement",
                 summary: "the agreement in one step, for work on the participants",

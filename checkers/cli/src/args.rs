@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
-use seatrial_core::Severity;
+use seatrial_core::{Severity, duration};
 use seatrial_explore::commands::ModelCommand;
 use seatrial_report::Format;
 
@@ -158,21 +158,6 @@ where
     PossibleValuesParser::new(names.to_vec()).try_map(|name| name.parse::<T>())
 }
 
-/// Reads `90`, `90s`, `500ms`, `2m` or `1h`.
-fn duration(text: &str) -> Result<Duration, String> {
-    let split = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
-    let (number, unit) = text.split_at(split);
-    let seconds = match unit {
-        "ms" => 0.001,
-        "" | "s" => 1.0,
-        "m" => 60.0,
-        "h" => 3600.0,
-        _ => return Err(format!("unknown unit `{unit}`: one of `ms`, `s`, `m`, `h`")),
-    };
-    let number: f64 = number.parse().map_err(|_| "expected a duration such as `30s`".to_owned())?;
-    Duration::try_from_secs_f64(number * seconds).map_err(|error| error.to_string())
-}
-
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;
@@ -182,15 +167,5 @@ mod tests {
     #[test]
     fn the_arguments_are_consistent() {
         Args::command().debug_assert();
-    }
-
-    #[test]
-    fn durations_are_read() {
-        for (text, milliseconds) in [("2", 2000), ("0.5s", 500), ("500ms", 500), ("2m", 120_000)] {
-            assert_eq!(duration(text), Ok(Duration::from_millis(milliseconds)), "{text}");
-        }
-        for text in ["", "s", "1d", "-1", "1e999h"] {
-            assert!(duration(text).is_err(), "{text}");
-        }
     }
 }

@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
+use seatrial_core::Target;
 use seatrial_gate::config::{Config, FILE_NAME};
 
 use crate::args::ConfigArgs;
-use crate::output::{Failure, Target, write};
+use crate::output::{Failure, write};
 use crate::{Exit, Outcome};
 
 /// The configuration for a path, as the arguments ask for it.

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use clap::CommandFactory;
 use clap_complete::Shell;
-use seatrial_report::{Format, Style};
+use seatrial_core::Target;
+use seatrial_report::Style;
 
 use crate::args::{Args, Color};
 use crate::{Exit, Outcome};
@@ -29,35 +30,14 @@ impl Failure {
     }
 }
 
-/// Where one report goes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Target {
-    Stdout,
-    File(PathBuf),
-}
-
-/// Pairs formats with targets by position. Formats without a target go to standard output, where
-/// there is room for one.
-pub(crate) fn pair(
-    formats: &[Format],
-    outputs: &[PathBuf],
-) -> Result<Vec<(Format, Target)>, Failure> {
-    let formats = if formats.is_empty() { &[Format::Full] } else { formats };
-    if outputs.len() > formats.len() {
-        let message = "there are more `--output` than `--output-format`";
-        return Err(Failure::new(message).help("give each `--output` its `--output-format`"));
-    }
-    let targets = outputs.iter().map(|path| match path.to_str() {
-        Some("-") => Target::Stdout,
-        _ => Target::File(path.clone()),
-    });
-    let pairs: Vec<_> =
-        formats.iter().copied().zip(targets.chain(std::iter::repeat(Target::Stdout))).collect();
-    if pairs.iter().filter(|(_, target)| *target == Target::Stdout).count() > 1 {
-        let message = "only one format can go to standard output";
-        return Err(Failure::new(message).help("write the others to files with `--output`"));
-    }
-    Ok(pairs)
+/// Pairs the formats of reports with the files that they go to.
+pub(crate) fn pair<F: Copy + Default>(
+    formats: &[F],
+    files: &[PathBuf],
+) -> Result<Vec<(F, Target)>, Failure> {
+    seatrial_core::pair(formats, files).map_err(|unpaired| {
+        Failure::new(unpaired).help(unpaired.help("--output-format", "--output"))
+    })
 }
 
 /// How text for a target looks.
@@ -118,6 +98,11 @@ fn write_file(path: &Path, text: &str) -> io::Result<()> {
     written
 }
 
+/// Says on standard error what goes on.
+pub(crate) fn say(text: &str) {
+    let _ = writeln!(io::stderr(), "{text}");
+}
+
 /// Says on standard error why there is no result.
 pub(crate) fn complain(failure: &Failure, color: Color) {
     let (bold, end) =
@@ -133,24 +118,4 @@ pub(crate) fn completions(shell: Shell) -> Outcome {
     clap_complete::generate(shell, &mut Args::command(), "seatrial", &mut script);
     write(&Target::Stdout, &String::from_utf8_lossy(&script))?;
     Ok(Exit::Clean)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn formats_pair_with_files_and_one_may_go_to_standard_output() {
-        let file = || PathBuf::from("a");
-        let target = || Target::File(file());
-        assert_eq!(pair(&[], &[]).unwrap(), [(Format::Full, Target::Stdout)]);
-        assert_eq!(pair(&[], &[file()]).unwrap(), [(Format::Full, target())]);
-        assert_eq!(
-            pair(&[Format::Json, Format::Full], &[file()]).unwrap(),
-            [(Format::Json, target()), (Format::Full, Target::Stdout)],
-        );
-        assert!(pair(&[Format::Json, Format::Full], &[]).is_err());
-        assert!(pair(&[Format::Json, Format::Full], &["-".into(), "-".into()]).is_err());
-        assert!(pair(&[Format::Json], &[file(), file()]).is_err());
-    }
 }

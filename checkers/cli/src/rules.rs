@@ -2,11 +2,11 @@
 
 use std::path::PathBuf;
 
-use seatrial_core::nearest;
+use seatrial_core::{Target, nearest};
 use seatrial_report::explain as render_page;
 
 use crate::args::{Color, ListFormat};
-use crate::output::{Failure, Target, style, write};
+use crate::output::{Failure, style, write};
 use crate::{Exit, Outcome};
 
 pub(crate) fn explain(id: &str, invariants: &[PathBuf], color: Color) -> Outcome {

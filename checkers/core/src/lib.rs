@@ -1,13 +1,15 @@
 //! The words that all parts of seatrial share.
 //!
 //! A checker says what it found as a [`Finding`], where it found it as a [`Location`], what it
-//! could not decide as an [`Undecided`], and what a proof concluded as a [`Verdict`].
+//! could not decide as an [`Undecided`], and what a proof concluded as a [`Verdict`]. What it has to
+//! say goes to a [`Target`].
 //!
 //! Architecture invariant: this crate has no input or output, no clock, no randomness and no
 //! global state, and depends on no other crate of the project.
 
 mod finding;
 mod limits;
+mod output;
 mod resource;
 mod rule;
 mod severity;
@@ -16,7 +18,8 @@ mod suggest;
 mod verdict;
 
 pub use finding::{Edit, Finding, Fix, Found, Related, Undecided};
-pub use limits::MAX_DEPTH;
+pub use limits::{MAX_DEPTH, duration};
+pub use output::{Target, Unpaired, pair};
 pub use resource::ResourceId;
 pub use rule::{Part, Rule};
 pub use severity::Severity;

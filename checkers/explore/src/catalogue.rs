@@ -6,14 +6,14 @@
 use crate::refine::{ObservedGraph, included, same_projection};
 use crate::run::{concrete, follow};
 use crate::space::Space;
-use crate::trace::observe;
+use crate::view::look;
 use crate::{
     ActionClass, CheckOptions, CheckReport, Decision, Fairness, Inclusion, Limits, ModelId,
-    Progress, Protocol, Refusal, Trace, check, preserves_interaction,
+    Progress, Protocol, Refusal, Trace, View, check, preserves_interaction,
 };
 use serde::Serialize;
-use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Display;
 
 /// What a user can choose of a protocol, and what it means.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -24,6 +24,9 @@ pub struct Description {
     pub summary: &'static str,
     /// Its modules with their grains.
     pub modules: Vec<Module>,
+    /// Files that its modules share: when one changes that no module owns, all modules change. Path
+    /// prefixes.
+    pub paths: &'static [&'static str],
     /// Named choices of grains.
     pub compositions: Vec<Composition>,
     /// Which code is modelled; the first is the default.
@@ -178,6 +181,8 @@ impl Description {
                 find("composition", name, &self.compositions, |composition| composition.name)?;
             configuration.grains.extend(composition.grains.iter().copied());
         }
+        distinct("module", selection.grains.iter().map(|(module, _)| module))?;
+        distinct("bound", selection.bounds.iter().map(|(bound, _)| bound))?;
         for (module, grain) in &selection.grains {
             let module = find("module", module, &self.modules, |module| module.name)?;
             let grain = find("grain", grain, &module.grains, |grain| grain.name)?;
@@ -195,14 +200,21 @@ impl Description {
         for (name, value) in &selection.bounds {
             let bound = find("bound", name, &self.bounds, |bound| bound.name)?;
             if !(bound.min..=bound.max).contains(value) {
-                let (min, max) = (bound.min, bound.max);
-                return Err(Refusal::new(format!(
-                    "bound `{name}={value}` is not within {min} to {max}"
-                )));
+                return Err(self.out_of_range(name, value));
             }
             configuration.bounds.insert(bound.name, *value);
         }
         Ok(configuration)
+    }
+
+    /// Why a bound cannot have a value, which need not be a number.
+    pub(crate) fn out_of_range(&self, name: &str, value: impl Display) -> Refusal {
+        match find("bound", name, &self.bounds, |bound| bound.name) {
+            Err(unknown) => unknown,
+            Ok(BoundChoice { min, max, .. }) => Refusal::new(format!(
+                "bound `{name}={value}` is not a number within {min} to {max}"
+            )),
+        }
     }
 
     /// The finest grain of each module that changed, the coarsest of each other one.
@@ -225,13 +237,18 @@ impl Description {
         })
     }
 
-    /// The modules that own one of these files.
+    /// The modules that a change of these files changes: their owners, or all if a file that they
+    /// share is among them.
     pub fn modules_of<'f>(&self, files: impl IntoIterator<Item = &'f str>) -> Vec<String> {
         let files: Vec<&str> = files.into_iter().collect();
-        let owns = |module: &&Module| {
-            files.iter().any(|file| module.paths.iter().any(|path| file.starts_with(path)))
-        };
-        self.modules.iter().filter(owns).map(|module| module.name.to_owned()).collect()
+        let within = |file: &str, paths: &[&str]| paths.iter().any(|path| file.starts_with(path));
+        let shared = files.iter().any(|file| {
+            within(file, self.paths)
+                && !self.modules.iter().any(|module| within(file, module.paths))
+        });
+        let changed =
+            |module: &&Module| shared || files.iter().any(|file| within(file, module.paths));
+        self.modules.iter().filter(changed).map(|module| module.name.to_owned()).collect()
     }
 }
 
@@ -243,6 +260,17 @@ fn find<'c, T>(
 ) -> Result<&'c T, Refusal> {
     let found = all.iter().find(|candidate| key(candidate) == name);
     found.ok_or_else(|| Refusal::unknown(kind, name, all.iter().map(&key)))
+}
+
+/// Refuses a choice that is made twice: which of the two counts would be a guess.
+fn distinct<'n>(kind: &str, names: impl Iterator<Item = &'n String>) -> Result<(), Refusal> {
+    let mut seen = BTreeSet::new();
+    for name in names {
+        if !seen.insert(name) {
+            return Err(Refusal::new(format!("{kind} `{name}` is given twice")));
+        }
+    }
+    Ok(())
 }
 
 /// A protocol with all its grains, variants and bounds.
@@ -287,7 +315,7 @@ pub trait Instance: Send + Sync {
     fn run_along(&self, model: &ModelId, ordinals: &[u16]) -> Result<Trace, Refusal>;
 
     /// The state at the end of a run, and what can be done there.
-    fn look(&self, ordinals: &[u16]) -> Result<View, Refusal>;
+    fn look(&self, model: &ModelId, ordinals: &[u16]) -> Result<View, Refusal>;
 }
 
 /// What a replay found.
@@ -299,18 +327,6 @@ pub struct Replay {
     pub property: Option<String>,
     /// Whether the run violates that property (or witnesses it, if it claims reachability).
     pub confirmed: Option<bool>,
-}
-
-/// A state and the ways on from it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct View {
-    /// The values of all variables.
-    pub state: Map<String, Value>,
-    /// For each property: its name and whether its predicate holds here.
-    pub properties: Vec<(String, bool)>,
-    /// The enabled actions, or the initial states if the run is empty: ordinal, label and, if a
-    /// bound forbids it, which.
-    pub ways: Vec<(u16, String, Option<&'static str>)>,
 }
 
 impl<P: Protocol + 'static> Instance for P {
@@ -368,26 +384,8 @@ impl<P: Protocol + 'static> Instance for P {
         Ok(Trace::of(self, model, &concrete(&space, &follow(&space, ordinals)?)?, None))
     }
 
-    fn look(&self, ordinals: &[u16]) -> Result<View, Refusal> {
-        if ordinals.is_empty() {
-            let initial = (0..).zip(self.init_states());
-            let ways = initial
-                .map(|(ordinal, _)| (ordinal, format!("initial state {}", ordinal + 1), None));
-            return Ok(View { state: Map::new(), properties: Vec::new(), ways: ways.collect() });
-        }
-        let space = Space::plain(self);
-        let run = concrete(&space, &follow(&space, ordinals)?)?;
-        let state = run.last();
-        let mut actions = Vec::new();
-        self.enabled(state, &mut actions);
-        let ways = (0..).zip(&actions);
-        let ways = ways
-            .map(|(ordinal, action)| (ordinal, self.label(action), self.bound_on(state, action)));
-        let specification = self.specification();
-        let holds = |property: &crate::Property<P>| property.holds_in(self, state);
-        let properties =
-            specification.iter().map(|property| (property.name.clone(), holds(property))).collect();
-        Ok(View { state: observe(self, state), properties, ways: ways.collect() })
+    fn look(&self, model: &ModelId, ordinals: &[u16]) -> Result<View, Refusal> {
+        look(self, model, ordinals)
     }
 }
 

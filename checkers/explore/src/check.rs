@@ -11,6 +11,7 @@ use crate::run::{Path, concrete, concrete_lasso, follow};
 use crate::simulate::simulate;
 use crate::space::Space;
 use crate::tally::{Found, Tally};
+use crate::visited::{Origins, Visited};
 use crate::{
     CheckReport, Decision, Kind, Limits, ModelId, Progress, Property, PropertyReport, Protocol,
     Refusal, Stop, Trace, collision_probability,
@@ -19,7 +20,7 @@ use seatrial_core::Bound;
 use std::path::PathBuf;
 
 /// How the state space is searched.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Strategy {
     /// Breadth-first: the shortest counterexample.
     #[default]
@@ -112,6 +113,9 @@ pub fn check<P: Protocol>(
     {
         return Err(Refusal::new("only a breadth-first search has checkpoints"));
     }
+    if options.strategy != Strategy::Bfs && options.workers > 1 {
+        return Err(Refusal::new("only a breadth-first search has several workers"));
+    }
     match options.strategy {
         Strategy::Bfs => bfs(&space, model, options, &budget, progress),
         Strategy::Dfs => dfs(&space, model, options, &budget, progress),
@@ -142,30 +146,29 @@ fn bfs<P: Protocol>(
     let workers = rayon::ThreadPoolBuilder::new().num_threads(options.workers).build();
     let workers =
         workers.map_err(|error| Refusal::new(format!("workers cannot be started: {error}")))?;
+    options.checkpoint.as_deref().map_or(Ok(()), checkpoint::probe)?;
     let mut search = Search::new(space, options.deadlock)?;
     let subject = Subject::new(model, space, &options.hide, options.deadlock);
     if let Some(path) = &options.resume {
-        checkpoint::read(path, &subject, &mut search)?;
+        checkpoint::read(path, &subject, budget, &mut search)?;
     }
     let stop = workers.install(|| search.run(budget, options.tolerated(), progress))?;
-    if let Some(path) = &options.checkpoint
-        && !matches!(stop, Stop::Complete | Stop::Violation)
-    {
+    let limited = !matches!(stop, Stop::Complete | Stop::Violation);
+    let saved = options.checkpoint.clone().filter(|_| limited);
+    if let Some(path) = &saved {
         checkpoint::write(path, &subject, &search)?;
     }
-    let visited_bytes = search.visited.bytes() + search.origins.bytes();
-    let outcome = Outcome {
+    let explored = Explored {
         stop,
         tally: &search.tally,
-        distinct: search.distinct(),
+        visited: &search.visited,
+        origins: &search.origins,
         depth: search.depth + u64::from(!search.next.is_empty()),
         queue: search.progress().queue,
-        visited_bytes,
         widest: search.widest,
-        path: &|index| follow(space, &search.origins.path(index)),
     };
-    let graph = graph_if_complete(space, budget, stop, progress)?;
-    report(space, model, options, budget, &outcome, graph.as_ref())
+    let report = conclude(space, (model, options), (budget, progress), &explored)?;
+    Ok(CheckReport { checkpoint: saved, ..report })
 }
 
 fn dfs<P: Protocol>(
@@ -177,15 +180,46 @@ fn dfs<P: Protocol>(
 ) -> Result<CheckReport, Refusal> {
     let mut search = DepthFirst::new(space, options.deadlock);
     let stop = search.run(budget, options.tolerated(), progress)?;
-    let outcome = Outcome {
+    let explored = Explored {
         stop,
         tally: &search.tally,
-        distinct: search.origins.len() as u64,
+        visited: &search.visited,
+        origins: &search.origins,
         depth: search.deepest,
         queue: 0,
-        visited_bytes: search.visited.bytes() + search.origins.bytes(),
         widest: (0, 0),
-        path: &|index| follow(space, &search.origins.path(index)),
+    };
+    conclude(space, (model, options), (budget, progress), &explored)
+}
+
+/// What a search that numbers its states leaves behind.
+struct Explored<'o> {
+    stop: Stop,
+    tally: &'o Tally,
+    visited: &'o Visited,
+    origins: &'o Origins,
+    depth: u64,
+    queue: u64,
+    widest: (u64, u64),
+}
+
+/// Decides liveness if the search saw all states, and reports.
+fn conclude<P: Protocol>(
+    space: &Space<'_, P>,
+    (model, options): (&ModelId, &CheckOptions),
+    (budget, progress): (&Budget, &mut (dyn FnMut(Progress) + Send)),
+    explored: &Explored<'_>,
+) -> Result<CheckReport, Refusal> {
+    let &Explored { stop, tally, visited, origins, depth, queue, widest } = explored;
+    let outcome = Outcome {
+        stop,
+        tally,
+        distinct: origins.len() as u64,
+        depth,
+        queue,
+        visited_bytes: visited.bytes() + origins.bytes(),
+        widest,
+        path: &|index| follow(space, &origins.path(index)),
     };
     let graph = graph_if_complete(space, budget, stop, progress)?;
     report(space, model, options, budget, &outcome, graph.as_ref())
@@ -280,6 +314,7 @@ fn report<P: Protocol>(
         properties,
         stop: outcome.stop,
         queue: outcome.queue,
+        checkpoint: None,
         engine: Engine { liveness: graph.map(StateGraph::cost), ..engine(options, outcome) },
         decision,
     })
@@ -426,21 +461,12 @@ fn warnings<S>(
 
 /// The model's bounds and the run's limits, and how often each was hit.
 fn bounds(model: &ModelId, options: &CheckOptions, tally: &Tally) -> Vec<Bound> {
-    let bound = |name: &str, value: String| Bound { name: name.to_owned(), value };
-    let mut bounds: Vec<Bound> =
-        model.configuration.iter().map(|(name, value)| bound(name, value.clone())).collect();
-    bounds.extend(
-        tally
-            .bounded
-            .iter()
-            .map(|(name, count)| bound(&format!("steps cut by {name}"), count.to_string())),
-    );
-    let limits = &options.limits;
-    bounds.extend(limits.states.map(|states| bound("limit on states", states.to_string())));
-    bounds.extend(limits.depth.map(|depth| bound("limit on depth", depth.to_string())));
-    bounds.extend(limits.time.map(|time| bound("time limit", format!("{} s", time.as_secs_f64()))));
-    bounds.extend(limits.memory.map(|memory| bound("memory limit", format!("{memory} bytes"))));
-    bounds
+    let cut = tally.bounded.iter().map(|(name, count)| Bound {
+        name: format!("steps cut by {name}"),
+        value: count.to_string(),
+    });
+    let (configuration, limits) = (model.bounds(), options.limits.bounds());
+    configuration.into_iter().chain(cut).chain(limits).collect()
 }
 
 #[expect(clippy::cast_precision_loss, reason = "sizes a state are shown with few digits")]

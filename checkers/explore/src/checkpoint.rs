@@ -5,6 +5,7 @@
 
 use crate::bfs::Search;
 use crate::frontier::Frontier;
+use crate::limits::Budget;
 use crate::space::Space;
 use crate::tally::Tally;
 use crate::visited::{Origins, Visited};
@@ -60,6 +61,17 @@ struct Header {
     next: u64,
 }
 
+/// Refuses a place to which no checkpoint can be written, before there is a search to lose.
+pub(crate) fn probe(path: &Path) -> Result<(), Refusal> {
+    let partial = path.with_extension("partial");
+    let writable = File::create(&partial).and_then(|_| std::fs::remove_file(&partial));
+    writable.map_err(|error| unwritable(path, &error))
+}
+
+fn unwritable(path: &Path, error: &io::Error) -> Refusal {
+    Refusal::new(format!("checkpoint `{}` cannot be written: {error}", path.display()))
+}
+
 /// Writes a search, so that a reader sees all of it or the file that was there before.
 pub(crate) fn write<P: Protocol>(
     path: &Path,
@@ -69,9 +81,7 @@ pub(crate) fn write<P: Protocol>(
     let partial = path.with_extension("partial");
     let written =
         write_to(&partial, subject, search).and_then(|()| std::fs::rename(&partial, path));
-    written.map_err(|error| {
-        Refusal::new(format!("checkpoint `{}` cannot be written: {error}", path.display()))
-    })
+    written.map_err(|error| unwritable(path, &error))
 }
 
 fn write_to<P: Protocol>(
@@ -107,10 +117,12 @@ fn write_to<P: Protocol>(
     file.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()
 }
 
-/// Puts a search into the state that a checkpoint holds.
+/// Puts a search into the state that a checkpoint holds. In memory it takes at least the room that
+/// it takes in the file.
 pub(crate) fn read<P: Protocol>(
     path: &Path,
     subject: &Subject,
+    budget: &Budget,
     search: &mut Search<'_, '_, P>,
 ) -> Result<(), Refusal> {
     let unreadable = |error: io::Error| {
@@ -127,6 +139,13 @@ pub(crate) fn read<P: Protocol>(
     // Room is made for as many fingerprints as the header says: it must not lie.
     if header.fingerprints.checked_mul(8).is_none_or(|bytes| bytes > length) {
         return Err(unreadable(io::ErrorKind::UnexpectedEof.into()));
+    }
+    if budget.out_of_memory(length) {
+        return Err(Refusal::new(format!(
+            "checkpoint `{}` does not fit into the memory limit: it takes {} MiB",
+            path.display(),
+            length.div_ceil(1 << 20)
+        )));
     }
     restore(&mut file, header, search).map_err(unreadable)
 }

@@ -2,19 +2,22 @@
 
 use crate::{Instance, ModelId, Refusal};
 use serde_json::json;
+use std::net::SocketAddr;
 use tiny_http::{Header, Method, Response, Server};
 
 const PAGE: &str = include_str!("explorer.html");
 
-/// Serves the page until the process ends.
+/// Serves the page until the process ends; says at which address.
 pub(crate) fn serve(
     instance: &dyn Instance,
     model: &ModelId,
     address: &str,
+    serving: &mut dyn FnMut(SocketAddr),
 ) -> Result<(), Refusal> {
     let server = Server::http(address);
     let server =
         server.map_err(|error| Refusal::new(format!("cannot listen on `{address}`: {error}")))?;
+    server.server_addr().to_ip().into_iter().for_each(serving);
     for request in server.incoming_requests() {
         let (status, kind, body) = answer(instance, model, request.method(), request.url());
         let response = Response::from_string(body).with_status_code(status);
@@ -52,7 +55,7 @@ fn answer(
     let Ok(ordinals) = ordinals else {
         return (400, JSON, json!({ "error": "a path is made of numbers" }).to_string());
     };
-    match instance.look(&ordinals) {
+    match instance.look(model, &ordinals) {
         Ok(view) => {
             (200, JSON, json!({ "model": model, "path": ordinals, "view": view }).to_string())
         }

@@ -16,7 +16,7 @@
 //!
 //! ```
 //! use clap::Parser;
-//! use seatrial_explore::commands::{ModelCommand, run};
+//! use seatrial_explore::commands::{ModelCommand, Target, run};
 //! use seatrial_explore::{
 //!     ActionClass, Catalogue, Configuration, Description, Family, Instance, Property, Protocol, Refusal,
 //! };
@@ -67,11 +67,16 @@
 //!     command: ModelCommand,
 //! }
 //!
-//! # fn main() -> Result<(), Refusal> {
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let catalogue = Catalogue::new(vec![Box::new(Clock)]);
 //! let arguments = Arguments::parse_from(["clock", "check", "clock"]); // `parse()` in earnest
 //! let output = run(&catalogue, &arguments.command, &mut |_| {})?;
-//! print!("{}", output.text);
+//! for (target, text) in &output.texts {
+//!     match target {
+//!         Target::Stdout => print!("{text}"),
+//!         Target::File(path) => std::fs::write(path, text)?,
+//!     }
+//! }
 //! assert_eq!(output.code, 1); // `BelowFour` is violated, five states deep
 //! # Ok(())
 //! # }
@@ -110,12 +115,13 @@ mod tally;
 mod testing;
 mod trace;
 mod variables;
+mod view;
 mod visited;
 
 pub use bfs::Progress;
 pub use catalogue::{
     BASELINE, BoundChoice, Catalogue, Choice, Composition, Configuration, Description, Family,
-    Instance, Module, RefineReport, Replay, Selection, Variant, View,
+    Instance, Module, RefineReport, Replay, Selection, Variant,
 };
 pub use check::{CheckOptions, Strategy, check};
 pub use codec::{decode, encode};
@@ -131,3 +137,4 @@ pub use report::{Answer, CheckReport, Coverage, Decision, Engine, LivenessCost, 
 pub use tally::ClassCount;
 pub use trace::{ModelId, Step, Trace};
 pub use variables::{Accesses, Var, observing};
+pub use view::{Glance, View, Way};

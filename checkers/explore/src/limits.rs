@@ -1,5 +1,6 @@
 //! Limits on a run, and why it ended.
 
+use seatrial_core::Bound;
 use serde::{Deserialize, Serialize};
 use std::time::{Duration, Instant};
 
@@ -14,6 +15,22 @@ pub struct Limits {
     pub time: Option<Duration>,
     /// Bytes of memory.
     pub memory: Option<u64>,
+}
+
+impl Limits {
+    /// The limits that there are, as a report states them.
+    pub(crate) fn bounds(&self) -> Vec<Bound> {
+        let bounds = [
+            ("limit on states", self.states.map(|states| states.to_string())),
+            ("limit on depth", self.depth.map(|depth| depth.to_string())),
+            ("time limit", self.time.map(|time| format!("{} s", time.as_secs_f64()))),
+            ("memory limit", self.memory.map(|memory| format!("{memory} bytes"))),
+        ];
+        let bounds = bounds.into_iter();
+        bounds
+            .filter_map(|(name, value)| Some(Bound { name: name.to_owned(), value: value? }))
+            .collect()
+    }
 }
 
 /// Why a run ended.
@@ -41,7 +58,7 @@ impl Stop {
     pub fn reason(self) -> &'static str {
         match self {
             Self::Complete => "the exploration is complete",
-            Self::Violation => "the run stopped at the first violation",
+            Self::Violation => "the run stopped at a violation; `--continue` goes on",
             Self::States => "the limit on states was reached",
             Self::Depth => "the limit on depth was reached",
             Self::Time => "the time limit was reached",

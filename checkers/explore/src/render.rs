@@ -13,8 +13,8 @@ pub fn check(report: &CheckReport, format: TraceFormat) -> String {
     for property in &report.properties {
         let mark = word(&property.decision);
         let vacuous = if property.vacuous { " (vacuously)" } else { "" };
-        let states = if property.states > 0 {
-            format!(", {} states", property.states)
+        let found = if property.states > 0 {
+            format!(", {}", states(property.states))
         } else {
             String::new()
         };
@@ -24,7 +24,7 @@ pub fn check(report: &CheckReport, format: TraceFormat) -> String {
             .as_ref()
             .map(|reason| format!(": {reason}"))
             .unwrap_or_default();
-        line(&mut text, &format!("{mark:<9} {}{vacuous}{states}{reason}", property.name));
+        line(&mut text, &format!("{mark:<9} {}{vacuous}{found}{reason}", property.name));
     }
     let violated =
         report.properties.iter().find(|property| property.decision.verdict == Answer::Violated);
@@ -51,8 +51,11 @@ pub fn summary(report: &CheckReport) -> String {
     line(
         &mut text,
         &format!(
-            "{} states generated, {} distinct, {} on queue; diameter {}",
-            report.generated, report.distinct, report.queue, report.diameter
+            "{} generated, {} distinct, {} on queue; diameter {}",
+            states(report.generated),
+            report.distinct,
+            report.queue,
+            report.diameter
         ),
     );
     for bound in &report.bounds {
@@ -72,30 +75,50 @@ pub fn summary(report: &CheckReport) -> String {
     for warning in &report.warnings {
         line(&mut text, &format!("warning: {warning}"));
     }
-    let engine = &report.engine;
-    line(
-        &mut text,
-        &format!(
-            "{}, {}, {} worker(s){}; {:.1} bytes a visited state, {:.0} a waiting one; a collision of fingerprints has probability at most {:.1e}; {:.2} s",
-            engine.version,
-            engine.strategy,
-            engine.workers,
-            if engine.symmetry { ", up to symmetry" } else { "" },
-            engine.bytes_per_state,
-            engine.bytes_per_frontier_state,
-            engine.collision_probability,
-            report.seconds
-        ),
-    );
-    if let Some(cost) = engine.liveness {
+    if let Some(path) = report.checkpoint.as_ref().map(|path| path.display()) {
+        line(&mut text, &format!("checkpoint `{path}`: `--resume {path}` goes on with the search"));
+    }
+    line(&mut text, &engine(report));
+    if let Some(cost) = report.engine.liveness {
         line(
             &mut text,
             &format!(
-                "liveness: {} states, {} edges, {} bytes",
-                cost.states, cost.edges, cost.bytes
+                "liveness: {}, {} edges, {} bytes",
+                states(cost.states),
+                cost.edges,
+                cost.bytes
             ),
         );
     }
+    text
+}
+
+/// Spaces with fewer states fit into the tables with which a search starts: what they take by the
+/// state says nothing.
+const TELLING: u64 = 100_000;
+
+/// How the answer was reached, and at what cost.
+fn engine(report: &CheckReport) -> String {
+    let engine = &report.engine;
+    let workers = if engine.workers == 1 { "worker" } else { "workers" };
+    let mut text = format!("{}, {}, {} {workers}", engine.version, engine.strategy, engine.workers);
+    if engine.symmetry {
+        text.push_str(", up to symmetry");
+    }
+    if !engine.hidden.is_empty() {
+        let _ = write!(text, ", without {}", engine.hidden.join(" "));
+    }
+    if report.distinct >= TELLING {
+        let _ = write!(text, "; {:.1} bytes a visited state", engine.bytes_per_state);
+        if engine.bytes_per_frontier_state > 0.0 {
+            let _ = write!(text, ", {:.0} a waiting one", engine.bytes_per_frontier_state);
+        }
+    }
+    let (collision, seconds) = (engine.collision_probability, report.seconds);
+    let _ = write!(
+        text,
+        "; a collision of fingerprints has probability at most {collision:.1e}; {seconds:.2} s"
+    );
     text
 }
 
@@ -135,8 +158,9 @@ pub fn refine(report: &RefineReport, format: TraceFormat) -> String {
         line(
             &mut text,
             &format!(
-                "{mark:<9} {name} ({} states, {} pairs){reason}",
-                inclusion.states, inclusion.pairs
+                "{mark:<9} {name} ({}, {} pairs){reason}",
+                states(inclusion.states as u64),
+                inclusion.pairs
             ),
         );
         if let Some(shown) = trace_of {
@@ -152,15 +176,15 @@ pub fn refine(report: &RefineReport, format: TraceFormat) -> String {
 
 /// A replay for a reader.
 pub fn replay(replay: &Replay) -> String {
-    let states = replay.states;
+    let states = states(replay.states as u64);
     match (&replay.property, replay.confirmed) {
         (Some(property), Some(true)) => {
-            format!("the trace replays: {states} states, `{property}` is confirmed\n")
+            format!("the trace replays: {states}, `{property}` is confirmed\n")
         }
         (Some(property), Some(false)) => {
-            format!("the trace replays: {states} states, but does not bear on `{property}`\n")
+            format!("the trace replays: {states}, but does not bear on `{property}`\n")
         }
-        _ => format!("the trace replays: {states} states\n"),
+        _ => format!("the trace replays: {states}\n"),
     }
 }
 
@@ -194,6 +218,10 @@ pub fn description(description: &Description) -> String {
         );
     }
     text
+}
+
+fn states(count: u64) -> String {
+    format!("{count} {}", if count == 1 { "state" } else { "states" })
 }
 
 fn word(decision: &Decision) -> &'static str {

@@ -3,6 +3,7 @@
 use crate::{ClassCount, Kind, Stop, Trace};
 use seatrial_core::Bound;
 use serde::Serialize;
+use std::path::PathBuf;
 
 /// What a check found. The field names are those of the JSON body.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -36,6 +37,9 @@ pub struct CheckReport {
     pub stop: Stop,
     /// States that wait to be expanded.
     pub queue: u64,
+    /// Where the search was written, if a limit ended it: `--resume` goes on with it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub checkpoint: Option<PathBuf>,
     /// Which strategy ran, on how many workers, with which reductions.
     pub engine: Engine,
 }

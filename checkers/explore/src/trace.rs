@@ -2,6 +2,7 @@
 
 use crate::run::Run;
 use crate::{Property, Protocol, Refusal};
+use seatrial_core::Bound;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -37,6 +38,14 @@ pub struct ModelId {
     pub name: String,
     /// Grains, variant, masks and bounds.
     pub configuration: BTreeMap<String, String>,
+}
+
+impl ModelId {
+    /// The configuration as the bounds of a report.
+    pub(crate) fn bounds(&self) -> Vec<Bound> {
+        let pairs = self.configuration.iter();
+        pairs.map(|(name, value)| Bound { name: name.clone(), value: value.clone() }).collect()
+    }
 }
 
 /// One step.

@@ -119,18 +119,23 @@ impl<const N: usize> Zab<N> {
 
     /// `DetermineInitialHistory`, acknowledged by the leader alone: the history of the quorum
     /// with the highest epoch, and among these with the highest last zxid. Histories that agree
-    /// in both are equal up to acknowledgments.
+    /// in both are equal up to acknowledgments, save where a seeded fault corrupts one: what they
+    /// hold decides then, never whose they are, which a renaming of the servers would change.
     fn determine_initial_history(
         &self,
         received: &PerServer<Option<AckEpochInfo>, N>,
         i: Server,
     ) -> History {
-        let recency = |info: &&AckEpochInfo| (info.peer_last_epoch, info.peer_history.last_zxid());
+        let recency = |info: &AckEpochInfo| (info.peer_last_epoch, info.peer_history.last_zxid());
+        let by_recency = |a: &&AckEpochInfo, b: &&AckEpochInfo| {
+            let tied = || a.peer_history.proposed().cmp(b.peer_history.proposed());
+            recency(a).cmp(&recency(b)).then_with(tied)
+        };
         let candidates = received.iter().flatten();
         let selected = if self.has(Mutant::LeastRecentHistory) {
-            candidates.min_by_key(recency)
+            candidates.min_by(by_recency)
         } else {
-            candidates.max_by_key(recency)
+            candidates.max_by(by_recency)
         };
         let mut history = selected.map(|info| info.peer_history.clone()).unwrap_or_default();
         for txn in history.iter_mut() {

@@ -11,7 +11,7 @@ use seatrial_explore::{
 pub struct ZabFamily;
 
 /// The mutants: name, fault, what it is, the invariants that it breaks.
-const MUTANTS: [(&str, Mutant, &str, &[&str]); 6] = [
+pub(super) const MUTANTS: [(&str, Mutant, &str, &[&str]); 6] = [
     (
         "half-quorum",
         Mutant::HalfQuorum,
@@ -50,6 +50,10 @@ const MUTANTS: [(&str, Mutant, &str, &[&str]); 6] = [
     ),
 ];
 
+/// The most timeouts, and the most restarts. A restart counts as a timeout too, so that the
+/// counter of timeouts, a byte, must hold both.
+const MOST_FAULTS: u64 = (u8::MAX / 2) as u64;
+
 fn module(name: &'static str, path: &'static [&'static str]) -> Module {
     let baseline = Choice { name: BASELINE, summary: "as in the specification" };
     Module { name, grains: vec![baseline], paths: path }
@@ -87,6 +91,7 @@ impl Family for ZabFamily {
                 module("faults", &["models/src/zab/faults.rs"]),
                 module("network", &[]),
             ],
+            paths: &["models/src/zab/", "models/src/per_server.rs"],
             compositions: vec![Composition {
                 name: "coarse-election",
                 summary: "the election in one step, for work on the later phases",
@@ -96,10 +101,10 @@ impl Family for ZabFamily {
             masks: vec![],
             bounds: vec![
                 bound("servers", "servers", 2, (2, 4)),
-                bound("timeouts", "timeouts, restarts included", 2, (0, 200)),
+                bound("timeouts", "timeouts, restarts included", 2, (0, MOST_FAULTS)),
                 bound("txns", "transactions in the longest history", 2, (0, 100)),
                 bound("epochs", "epochs", 3, (0, 10)),
-                bound("restarts", "restarts", 0, (0, 200)),
+                bound("restarts", "restarts", 0, (0, MOST_FAULTS)),
             ],
         }
     }

@@ -90,6 +90,11 @@ impl History {
         self.0.push(txn);
     }
 
+    /// The transactions as they were proposed, without their acknowledgments.
+    pub(super) fn proposed(&self) -> impl Iterator<Item = (Zxid, u8, Epoch)> {
+        self.iter().map(|txn| (txn.zxid, txn.value, txn.epoch))
+    }
+
     /// The transaction at an index that counts from 1.
     pub(super) fn at(&self, index: usize) -> Option<&Txn> {
         self.0.get(index.checked_sub(1)?)

@@ -1,7 +1,8 @@
 //! What can be asked on the command line.
 
 use crate::render::TraceFormat;
-use crate::{CheckOptions, Limits, Refusal, Selection, Strategy};
+use crate::{CheckOptions, Description, Limits, Refusal, Selection, Strategy};
+use seatrial_core::duration;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -10,9 +11,9 @@ use std::time::Duration;
 pub enum ModelCommand {
     /// List the models, with their modules, grains, variants and bounds.
     List {
-        /// How to write the list.
-        #[arg(long, value_enum, default_value_t)]
-        output_format: OutputFormat,
+        /// Where the list goes.
+        #[command(flatten)]
+        output: OutputArguments,
     },
     /// Check a model's properties.
     Check(Box<CheckArguments>),
@@ -24,29 +25,32 @@ pub enum ModelCommand {
         /// What to spend.
         #[command(flatten)]
         limits: LimitArguments,
-        /// How to write a behaviour that one side lacks.
-        #[arg(long, value_enum, default_value_t)]
-        trace_format: TraceFormat,
-        /// How to write the report.
-        #[arg(long, value_enum, default_value_t)]
-        output_format: OutputFormat,
+        /// How the full report shows a behaviour that one side lacks.
+        #[arg(long, value_enum, value_name = "FORMAT")]
+        trace_format: Option<TraceFormat>,
+        /// Where the report goes.
+        #[command(flatten)]
+        output: OutputArguments,
     },
-    /// Take a trace's steps again.
+    /// Take a trace's steps again, and write it in other formats.
     Replay {
         /// The model.
         name: String,
-        /// A trace as `--trace-format json` writes it.
+        /// A trace as `--trace-format json` writes it, or a report as `--output-format json` does.
         trace: PathBuf,
-        /// How to write the result.
-        #[arg(long, value_enum, default_value_t)]
-        output_format: OutputFormat,
+        /// Where the trace goes.
+        #[command(flatten)]
+        traces: TraceArguments,
+        /// Where the result goes.
+        #[command(flatten)]
+        output: OutputArguments,
     },
     /// Serve a page on which the state space can be walked.
     Explore {
         /// What to walk.
         #[command(flatten)]
         select: SelectArguments,
-        /// The address to listen on.
+        /// The address to listen on; port 0 is any free one.
         #[arg(long, default_value = "127.0.0.1:3000")]
         address: String,
     },
@@ -55,9 +59,9 @@ pub enum ModelCommand {
         /// What to explain.
         #[command(flatten)]
         select: SelectArguments,
-        /// How to write the explanation.
-        #[arg(long, value_enum, default_value_t)]
-        output_format: OutputFormat,
+        /// Where the explanation goes.
+        #[command(flatten)]
+        output: OutputArguments,
     },
 }
 
@@ -73,49 +77,72 @@ pub enum OutputFormat {
     Json,
 }
 
+/// Where reports go.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct OutputArguments {
+    /// How to write the report; repeatable, each with its --output [default: full].
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub output_format: Vec<OutputFormat>,
+    /// Where to write the report (`-` is standard output); pairs with --output-format by position.
+    #[arg(long, value_name = "FILE")]
+    pub output: Vec<PathBuf>,
+}
+
+/// Where a trace goes.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct TraceArguments {
+    /// How to write the trace; repeatable, each with its --trace-output. The one without a file is
+    /// how the full report shows it.
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub trace_format: Vec<TraceFormat>,
+    /// Where to write the trace, if there is one; pairs with --trace-format by position.
+    #[arg(long, value_name = "FILE")]
+    pub trace_output: Vec<PathBuf>,
+}
+
 /// Which model, and how it is configured.
 #[derive(Clone, Debug, clap::Args)]
 pub struct SelectArguments {
     /// The model.
     pub name: String,
     /// A named choice of grains.
-    #[arg(long)]
+    #[arg(long, value_name = "NAME")]
     pub composition: Option<String>,
-    /// The grain of one module, as `MODULE=GRAIN`.
-    #[arg(long)]
+    /// The grain of one module; repeatable.
+    #[arg(long, value_name = "MODULE=GRAIN")]
     pub grain: Vec<String>,
-    /// Which code is modelled: a release, a fix, a mutant.
-    #[arg(long)]
+    /// Which code is modelled: a release, a fix, a mutant [default: the first that is listed].
+    #[arg(long, value_name = "NAME")]
     pub variant: Option<String>,
-    /// A known bug to mask.
-    #[arg(long)]
+    /// A known bug to mask; repeatable.
+    #[arg(long, value_name = "BUG")]
     pub mask: Vec<String>,
-    /// Bounds on the environment, as `NAME=VALUE`.
-    #[arg(long, value_delimiter = ',')]
+    /// Bounds on the environment, separated by commas.
+    #[arg(long, value_delimiter = ',', value_name = "NAME=VALUE")]
     pub bounds: Vec<String>,
-    /// A module that changed: modelled finely, and all others coarsely.
-    #[arg(long)]
+    /// A module that changed: modelled finely, and those that did not coarsely; repeatable.
+    #[arg(long, value_name = "MODULE", conflicts_with = "composition")]
     pub changed: Vec<String>,
     /// The same for the modules whose files changed since a git revision.
-    #[arg(long, value_name = "GITREF")]
+    #[arg(long, value_name = "GITREF", conflicts_with = "composition")]
     pub changed_since: Option<String>,
 }
 
 /// What a run may spend.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct LimitArguments {
-    /// Distinct states.
-    #[arg(long)]
+    /// Stop at so many distinct states.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub max_states: Option<u64>,
-    /// Levels; the initial states are level 1.
-    #[arg(long)]
+    /// Stop at so many levels; the initial states are level 1.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub max_depth: Option<u64>,
-    /// Time, such as `90s` or `5m`.
-    #[arg(long)]
-    pub time_limit: Option<String>,
-    /// Memory, such as `1GiB`.
-    #[arg(long)]
-    pub memory_limit: Option<String>,
+    /// Stop the search after this time, such as `90s` or `5m`; a checkpoint is written after it.
+    #[arg(long, value_name = "DURATION", value_parser = some_time)]
+    pub time_limit: Option<Duration>,
+    /// Stop before the process occupies more memory than this, such as `1GiB`.
+    #[arg(long, value_name = "SIZE", value_parser = some_bytes)]
+    pub memory_limit: Option<u64>,
 }
 
 /// How a model is checked.
@@ -127,17 +154,17 @@ pub struct CheckArguments {
     /// What to spend.
     #[command(flatten)]
     pub limits: LimitArguments,
-    /// A property to check; all if none is given.
-    #[arg(long)]
+    /// A property to check; repeatable [default: all].
+    #[arg(long, value_name = "ID")]
     pub property: Vec<String>,
     /// How to search.
-    #[arg(long, default_value = "bfs", value_parser = ["bfs", "dfs", "simulate"])]
-    pub strategy: String,
+    #[arg(long, value_enum, default_value_t)]
+    pub strategy: Strategy,
     /// Explore states up to the model's symmetry.
     #[arg(long)]
     pub symmetry: bool,
-    /// A variable to project out of the state.
-    #[arg(long)]
+    /// A variable to project out of the state; repeatable.
+    #[arg(long, value_name = "VARIABLE")]
     pub hide: Vec<String>,
     /// Report a state from which nothing can happen.
     #[arg(long)]
@@ -145,35 +172,35 @@ pub struct CheckArguments {
     /// Go on after a violation and count all of them.
     #[arg(long = "continue")]
     pub go_on: bool,
-    /// Stop at so many violating states.
-    #[arg(long)]
+    /// Stop at so many violating states [default: 1, with --continue none].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub max_violations: Option<u64>,
     /// The seed of a simulation.
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, value_name = "N", default_value_t = 0)]
     pub seed: u64,
-    /// Random runs of a simulation, each as long as `--max-depth`.
-    #[arg(long, default_value_t = 1000)]
+    /// Random runs of a simulation, each as long as --max-depth, or 100 states.
+    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u64).range(1..))]
     pub runs: u64,
-    /// Worker threads.
-    #[arg(long, default_value_t = 1)]
-    pub threads: usize,
+    /// Worker threads of a breadth-first search; its result does not depend on them.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: u16,
     /// Where to write the search if a limit ends it.
-    #[arg(long)]
+    #[arg(long, value_name = "FILE")]
     pub checkpoint: Option<PathBuf>,
     /// A search to go on with.
-    #[arg(long)]
+    #[arg(long, value_name = "FILE")]
     pub resume: Option<PathBuf>,
-    /// How to write a counterexample.
-    #[arg(long, value_enum, default_value_t)]
-    pub trace_format: TraceFormat,
-    /// How to write the report.
-    #[arg(long, value_enum, default_value_t)]
-    pub output_format: OutputFormat,
+    /// Where a counterexample goes.
+    #[command(flatten)]
+    pub traces: TraceArguments,
+    /// Where the report goes.
+    #[command(flatten)]
+    pub output: OutputArguments,
 }
 
 impl SelectArguments {
     /// What is selected, but for the modules that changed since a revision.
-    pub(super) fn selection(&self) -> Result<Selection, Refusal> {
+    pub(super) fn selection(&self, description: &Description) -> Result<Selection, Refusal> {
         let pairs = |pairs: &[String], what: &str| -> Result<Vec<(String, String)>, Refusal> {
             let split = pairs.iter().map(|pair| match pair.split_once('=') {
                 Some((name, value)) => Ok((name.trim().to_owned(), value.trim().to_owned())),
@@ -181,13 +208,12 @@ impl SelectArguments {
             });
             split.collect()
         };
-        let bounds =
-            pairs(&self.bounds, "NAME=VALUE")?.into_iter().map(|(name, value)| {
-                match value.parse() {
-                    Ok(number) => Ok((name, number)),
-                    Err(error) => Err(Refusal::new(format!("bound `{name}={value}`: {error}"))),
-                }
-            });
+        let bounds = pairs(&self.bounds, "NAME=VALUE")?.into_iter();
+        let bounds = bounds.map(|(name, value)| match value.parse() {
+            Ok(number) => Ok((name, number)),
+            // A number that no bound can have is told apart from what is no number at all.
+            Err(_) => Err(description.out_of_range(&name, &value)),
+        });
         Ok(Selection {
             composition: self.composition.clone(),
             grains: pairs(&self.grain, "MODULE=GRAIN")?,
@@ -200,85 +226,58 @@ impl SelectArguments {
 }
 
 impl LimitArguments {
-    pub(super) fn limits(&self) -> Result<Limits, Refusal> {
-        Ok(Limits {
+    pub(super) fn limits(&self) -> Limits {
+        Limits {
             states: self.max_states,
             depth: self.max_depth,
-            time: self.time_limit.as_deref().map(duration).transpose()?,
-            memory: self.memory_limit.as_deref().map(bytes).transpose()?,
-        })
+            time: self.time_limit,
+            memory: self.memory_limit,
+        }
     }
 }
 
 impl CheckArguments {
-    pub(super) fn options(&self) -> Result<CheckOptions, Refusal> {
-        let max_violations = match (self.max_violations, self.go_on) {
-            (Some(0), _) => return Err(Refusal::new("`--max-violations` must be at least 1")),
-            (Some(count), _) => count,
-            (None, go_on) => {
-                if go_on {
-                    u64::MAX
-                } else {
-                    1
-                }
-            }
-        };
-        if self.threads == 0 {
-            return Err(Refusal::new("`--threads` must be at least 1"));
-        }
-        Ok(CheckOptions {
+    pub(super) fn options(&self) -> CheckOptions {
+        CheckOptions {
             properties: self.property.clone(),
-            strategy: match self.strategy.as_str() {
-                "dfs" => Strategy::Dfs,
-                "simulate" => Strategy::Simulate,
-                _ => Strategy::Bfs,
-            },
+            strategy: self.strategy,
             symmetry: self.symmetry,
             hide: self.hide.clone(),
-            workers: self.threads,
-            limits: self.limits.limits()?,
+            workers: usize::from(self.threads),
+            limits: self.limits.limits(),
             deadlock: self.deadlock,
-            max_violations,
+            max_violations: self.max_violations.unwrap_or(if self.go_on { u64::MAX } else { 1 }),
             seed: self.seed,
             runs: self.runs,
             checkpoint: self.checkpoint.clone(),
             resume: self.resume.clone(),
-        })
+        }
     }
 }
 
-/// A number and the rest of `text`.
-fn quantity(text: &str) -> Option<(u64, &str)> {
-    let digits = text.find(|character: char| !character.is_ascii_digit()).unwrap_or(text.len());
-    let (number, unit) = text.split_at_checked(digits)?;
-    Some((number.parse().ok()?, unit.trim()))
+/// Reads a time that is not zero.
+fn some_time(text: &str) -> Result<Duration, String> {
+    let time = duration(text)?;
+    if time.is_zero() { Err("there must be some time".to_owned()) } else { Ok(time) }
 }
 
-fn duration(text: &str) -> Result<Duration, Refusal> {
-    let seconds = quantity(text).and_then(|(number, unit)| match unit {
-        "ms" => Some(Duration::from_millis(number)),
-        "" | "s" => Some(Duration::from_secs(number)),
-        "m" => number.checked_mul(60).map(Duration::from_secs),
-        "h" => number.checked_mul(3600).map(Duration::from_secs),
-        _ => None,
-    });
-    seconds.ok_or_else(|| {
-        Refusal::new(format!("`{text}` is no time: write `500ms`, `90s`, `5m` or `2h`"))
-    })
-}
-
-fn bytes(text: &str) -> Result<u64, Refusal> {
-    let bytes = quantity(text).and_then(|(number, unit)| {
-        let factor = match unit {
-            "" | "B" => 1,
-            "KiB" | "K" => 1 << 10,
-            "MiB" | "M" => 1 << 20,
-            "GiB" | "G" => 1_u64 << 30,
-            _ => return None,
-        };
-        number.checked_mul(factor)
-    });
-    bytes.ok_or_else(|| Refusal::new(format!("`{text}` is no size: write `512MiB` or `1GiB`")))
+/// Reads a number of bytes that is not zero, such as `512MiB`.
+fn some_bytes(text: &str) -> Result<u64, String> {
+    let split = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(split);
+    let factor = match unit.trim() {
+        "" | "B" => 1,
+        "KiB" | "K" => 1 << 10,
+        "MiB" | "M" => 1 << 20,
+        "GiB" | "G" => 1_u64 << 30,
+        unit => return Err(format!("unknown unit `{unit}`: one of `B`, `KiB`, `MiB`, `GiB`")),
+    };
+    let number: u64 = number.parse().map_err(|_| "expected a size such as `1GiB`".to_owned())?;
+    match number.checked_mul(factor) {
+        None => Err("that is more than can be counted".to_owned()),
+        Some(0) => Err("there must be some memory".to_owned()),
+        Some(bytes) => Ok(bytes),
+    }
 }
 
 #[cfg(test)]
@@ -286,25 +285,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sizes_and_times_have_units() {
+    fn sizes_and_times_are_something() {
         for (text, expected) in [
             ("1GiB", Some(1 << 30)),
             ("512 MiB", Some(512 << 20)),
             ("7", Some(7)),
+            ("0", None),
             ("1GB", None),
             ("x", None),
             ("99999999999GiB", None),
+            ("99999999999999999999", None),
         ] {
-            assert_eq!(bytes(text).ok(), expected, "{text}");
+            assert_eq!(some_bytes(text).ok(), expected, "{text}");
         }
-        for (text, expected) in [
-            ("90s", Some(90_000)),
-            ("5m", Some(300_000)),
-            ("500ms", Some(500)),
-            ("1d", None),
-            ("", None),
-        ] {
-            assert_eq!(duration(text).ok().map(|time| time.as_millis()), expected, "{text}");
+        for (text, expected) in
+            [("90s", Some(90_000)), ("500ms", Some(500)), ("0", None), ("0ms", None), ("", None)]
+        {
+            assert_eq!(some_time(text).ok().map(|time| time.as_millis()), expected, "{text}");
         }
     }
 }

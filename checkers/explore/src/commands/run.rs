@@ -1,63 +1,61 @@
 //! Carrying out a command.
 
 use super::arguments::{
-    CheckArguments, LimitArguments, ModelCommand, OutputFormat, SelectArguments,
+    CheckArguments, LimitArguments, ModelCommand, OutputArguments, OutputFormat, SelectArguments,
+    TraceArguments,
 };
 use super::changes::changed_since;
+use super::outputs::{Output, Outputs};
 use crate::render::{self, TraceFormat};
 use crate::{Catalogue, Instance, ModelId, Progress, Refusal, Selection, Trace};
 use seatrial_core::Bound;
 use serde::Serialize;
 use serde_json::{Value, json};
+use std::net::SocketAddr;
 use std::path::Path;
 
-/// What a command has to say.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Output {
-    /// The text to print.
-    pub text: String,
-    /// The exit code: 0 holds, 1 violated, 3 undecided.
-    pub code: u8,
-}
-
-impl Output {
-    fn new(text: String) -> Self {
-        Self { text, code: 0 }
-    }
+/// What there is to say while a command runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Notice {
+    /// How far a search has come.
+    Progress(Progress),
+    /// `model explore` serves its page at this address.
+    Serving(SocketAddr),
 }
 
 /// Carries out a command. A [`Refusal`] is a usage error, exit code 2.
 pub fn run(
     catalogue: &Catalogue,
     command: &ModelCommand,
-    progress: &mut (dyn FnMut(Progress) + Send),
+    notice: &mut (dyn FnMut(Notice) + Send),
 ) -> Result<Output, Refusal> {
     match command {
-        ModelCommand::List { output_format } => Ok(list(catalogue, *output_format)),
-        ModelCommand::Check(arguments) => check(catalogue, arguments, progress),
-        ModelCommand::Refine { select, limits, trace_format, output_format } => {
-            refine(catalogue, select, limits, (*trace_format, *output_format))
+        ModelCommand::List { output } => list(catalogue, output),
+        ModelCommand::Check(arguments) => {
+            check(catalogue, arguments, &mut |progress| notice(Notice::Progress(progress)))
         }
-        ModelCommand::Replay { name, trace, output_format } => {
-            replay(catalogue, name, trace, *output_format)
+        ModelCommand::Refine { select, limits, trace_format, output } => {
+            refine(catalogue, (select, limits), *trace_format, output)
+        }
+        ModelCommand::Replay { name, trace, traces, output } => {
+            replay(catalogue, (name, trace), traces, output)
         }
         ModelCommand::Explore { select, address } => {
             let (instance, id) = select_instance(catalogue, select)?;
-            crate::explorer::serve(instance.as_ref(), &id, address)?;
-            Ok(Output::new(String::new()))
+            let serving = &mut |address| notice(Notice::Serving(address));
+            crate::explorer::serve(instance.as_ref(), &id, address, serving)?;
+            Ok(Output { texts: Vec::new(), code: 0 })
         }
-        ModelCommand::Explain { select, output_format } => {
-            explain(catalogue, select, *output_format)
-        }
+        ModelCommand::Explain { select, output } => explain(catalogue, select, output),
     }
 }
 
 /// The selection with the modules that changed since a revision.
 fn selection(catalogue: &Catalogue, select: &SelectArguments) -> Result<Selection, Refusal> {
-    let mut selection = select.selection()?;
+    let description = catalogue.family(&select.name)?.description();
+    let mut selection = select.selection(&description)?;
     if let Some(revision) = &select.changed_since {
         let files = changed_since(revision)?;
-        let description = catalogue.family(&select.name)?.description();
         selection.changed.extend(description.modules_of(files.iter().map(String::as_str)));
         if selection.changed.is_empty() {
             let name = &select.name;
@@ -74,19 +72,18 @@ fn select_instance(
     catalogue.instance(&select.name, &selection(catalogue, select)?)
 }
 
-fn list(catalogue: &Catalogue, format: OutputFormat) -> Output {
+fn list(catalogue: &Catalogue, output: &OutputArguments) -> Result<Output, Refusal> {
+    let outputs = Outputs::new(output, &TraceArguments::default())?;
     let all = catalogue.descriptions();
-    Output::new(match format {
+    Ok(outputs.write(0, None, |format| match format {
         OutputFormat::Full => all.iter().map(render::description).collect(),
         OutputFormat::Concise => {
-            let lines: Vec<String> =
-                all.iter().map(|model| format!("{}: {}", model.name, model.summary)).collect();
-            format!("{}\n", lines.join("\n"))
+            all.iter().map(|model| format!("{}: {}\n", model.name, model.summary)).collect()
         }
         OutputFormat::Json => {
             document("model list", &format!("{} models", all.len()), &[], &json!({ "models": all }))
         }
-    })
+    }))
 }
 
 fn check(
@@ -94,111 +91,136 @@ fn check(
     arguments: &CheckArguments,
     progress: &mut (dyn FnMut(Progress) + Send),
 ) -> Result<Output, Refusal> {
-    if arguments.output_format == OutputFormat::Json
-        && !matches!(arguments.trace_format, TraceFormat::Full | TraceFormat::Json)
-    {
-        return Err(Refusal::new(
-            "a JSON document holds its trace as JSON: leave `--trace-format` out",
-        ));
-    }
+    let outputs = Outputs::new(&arguments.output, &arguments.traces)?;
     let (instance, id) = select_instance(catalogue, &arguments.select)?;
-    let report = instance.check(&id, &arguments.options()?, progress)?;
+    let report = instance.check(&id, &arguments.options(), progress)?;
     let verdict = render::verdict(&report);
-    let text = match arguments.output_format {
-        OutputFormat::Full => render::check(&report, arguments.trace_format),
+    let text = |format| match format {
+        OutputFormat::Full => render::check(&report, outputs.shown.unwrap_or_default()),
         OutputFormat::Concise => format!("{}: {verdict}\n", id.name),
         OutputFormat::Json => document("model check", &verdict, &report.bounds, &json!(report)),
     };
-    Ok(Output { text, code: report.decision.exit_code() })
+    Ok(outputs.write(report.decision.exit_code(), report.trace.as_ref(), text))
 }
 
 fn refine(
     catalogue: &Catalogue,
-    select: &SelectArguments,
-    limits: &LimitArguments,
-    (trace_format, format): (TraceFormat, OutputFormat),
+    (select, limits): (&SelectArguments, &LimitArguments),
+    trace_format: Option<TraceFormat>,
+    output: &OutputArguments,
 ) -> Result<Output, Refusal> {
-    let selection = selection(catalogue, select)?;
-    let report = catalogue.refine(&select.name, &selection, &limits.limits()?)?;
+    let traces =
+        TraceArguments { trace_format: trace_format.into_iter().collect(), trace_output: vec![] };
+    let outputs = Outputs::new(output, &traces)?;
+    let (selection, limits) = (selection(catalogue, select)?, limits.limits());
+    let report = catalogue.refine(&select.name, &selection, &limits)?;
     let summary = match report.decision.exit_code() {
         0 => "the baseline is within the composition",
         1 => "the composition lacks a behaviour of the baseline",
         _ => "undecided",
     };
-    let text = match format {
-        OutputFormat::Full => render::refine(&report, trace_format),
+    let configuration = catalogue.family(&select.name)?.description().configure(&selection)?;
+    let bounds = [configuration.to_id(&select.name).bounds(), limits.bounds()].concat();
+    Ok(outputs.write(report.decision.exit_code(), None, |format| match format {
+        OutputFormat::Full => render::refine(&report, outputs.shown.unwrap_or_default()),
         OutputFormat::Concise => format!("{}: {summary}\n", select.name),
-        OutputFormat::Json => {
-            document("model refine", summary, &bounds(&selection), &json!(report))
-        }
-    };
-    Ok(Output { text, code: report.decision.exit_code() })
+        OutputFormat::Json => document("model refine", summary, &bounds, &json!(report)),
+    }))
 }
 
 fn replay(
     catalogue: &Catalogue,
-    name: &str,
-    path: &Path,
-    format: OutputFormat,
+    (name, path): (&str, &Path),
+    traces: &TraceArguments,
+    output: &OutputArguments,
 ) -> Result<Output, Refusal> {
+    let outputs = Outputs::new(output, traces)?;
+    let trace = read_trace(path)?;
+    let replay = catalogue.replay(name, &trace)?;
+    let summary = render::replay(&replay);
+    let code = u8::from(replay.confirmed == Some(false));
+    Ok(outputs.write(code, Some(&trace), |format| match format {
+        OutputFormat::Full => {
+            let shown = outputs.shown.map(|format| render::trace(&trace, format));
+            shown.unwrap_or_default() + &summary
+        }
+        OutputFormat::Concise => summary.clone(),
+        OutputFormat::Json => {
+            document("model replay", summary.trim(), &trace.model.bounds(), &json!(replay))
+        }
+    }))
+}
+
+/// The trace in a file, or in a report of `model check` in a file.
+fn read_trace(path: &Path) -> Result<Trace, Refusal> {
     let failed = |reason: String| {
         Refusal::new(format!("trace `{}` cannot be read: {reason}", path.display()))
     };
     let text = std::fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
-    let value: Value = serde_json::from_str(&text).map_err(|error| failed(error.to_string()))?;
-    // A whole report of `model check` will do: its trace is taken.
-    let value = value.get("trace").cloned().unwrap_or(value);
-    let trace: Trace = serde_json::from_value(value).map_err(|error| failed(error.to_string()))?;
-    let replay = catalogue.replay(name, &trace)?;
-    let summary = render::replay(&replay);
-    let code = u8::from(replay.confirmed == Some(false));
-    let text = match format {
-        OutputFormat::Full | OutputFormat::Concise => summary,
-        OutputFormat::Json => document("model replay", summary.trim(), &[], &json!(replay)),
-    };
-    Ok(Output { text, code })
+    let value = serde_json::from_str(&text);
+    let mut value: Value = value.map_err(|error| failed(format!("it is no JSON: {error}")))?;
+    match value.get_mut("trace").map(Value::take) {
+        Some(Value::Null) => return Err(failed("the report has no counterexample".to_owned())),
+        Some(trace) => value = trace,
+        None if value.get("vars").is_some() && value.get("states").is_some() => {
+            return Err(failed(
+                "ITF has no actions: write it with `--trace-format json`".to_owned(),
+            ));
+        }
+        None => {}
+    }
+    serde_json::from_value(value).map_err(|error| failed(error.to_string()))
 }
 
 fn explain(
     catalogue: &Catalogue,
     select: &SelectArguments,
-    format: OutputFormat,
+    output: &OutputArguments,
 ) -> Result<Output, Refusal> {
+    let outputs = Outputs::new(output, &TraceArguments::default())?;
     let description = catalogue.family(&select.name)?.description();
-    let (instance, _) = select_instance(catalogue, select)?;
-    let properties = instance.properties();
-    if format == OutputFormat::Json {
-        let body = json!({ "model": description, "properties": properties, "fairness": instance.fairness(), "actions": instance.classes() });
-        return Ok(Output::new(document("model explain", description.summary, &[], &body)));
-    }
+    let (instance, id) = select_instance(catalogue, select)?;
+    Ok(outputs.write(0, None, |format| match format {
+        OutputFormat::Full => {
+            format!("{}{}", render::description(&description), details(instance.as_ref()))
+        }
+        OutputFormat::Concise => format!("{}: {}\n", description.name, description.summary),
+        OutputFormat::Json => {
+            let body = json!({
+                "model": description,
+                "properties": instance.properties(),
+                "fairness": instance.fairness(),
+                "actions": instance.classes(),
+            });
+            document("model explain", description.summary, &id.bounds(), &body)
+        }
+    }))
+}
+
+/// Properties, fairness and actions of a model as configured, a line each.
+fn details(instance: &dyn Instance) -> String {
     let mut lines = Vec::new();
-    for (name, kind, summary) in properties {
-        lines.push(format!("  property {name} ({}): {summary}", word(&kind)));
+    for (name, kind, summary) in instance.properties() {
+        lines.push(format!("  property {name} ({}): {summary}\n", word(&kind)));
     }
     for (name, strength) in instance.fairness() {
-        lines.push(format!("  fairness {name}: {}", word(&strength)));
+        lines.push(format!("  fairness {name}: {}\n", word(&strength)));
     }
     for class in instance.classes() {
         let assigned: Vec<&str> = class.assigns().collect();
         let (name, module) = (class.name, class.module);
         let (guard, reads) = (class.guard.join(" "), class.reads.join(" "));
         lines.push(format!(
-            "  action {name} of {module}: guard reads {guard}; update reads {reads}; writes {}",
+            "  action {name} of {module}: guard reads {guard}; update reads {reads}; writes {}\n",
             assigned.join(" ")
         ));
     }
-    Ok(Output::new(format!("{}{}\n", render::description(&description), lines.join("\n"))))
+    lines.concat()
 }
 
 /// The word that stands for a value in JSON.
 fn word(value: &impl Serialize) -> String {
     json!(value).as_str().unwrap_or_default().to_owned()
-}
-
-fn bounds(selection: &Selection) -> Vec<Bound> {
-    let bound =
-        |(name, value): &(String, u64)| Bound { name: name.clone(), value: value.to_string() };
-    selection.bounds.iter().map(bound).collect()
 }
 
 /// A JSON document with the fields that all documents have.

@@ -102,6 +102,12 @@ fn invoke(arguments: &[&str]) -> Result<Output, Refusal> {
     run(&catalogue, &Arguments::try_parse_from(arguments).unwrap().command, &mut |_| {})
 }
 
+/// What goes to standard output.
+fn stdout(output: &Output) -> &str {
+    let mut texts = output.texts.iter();
+    texts.find(|(target, _)| *target == Target::Stdout).map_or("", |(_, text)| text)
+}
+
 /// The report without what differs from run to run.
 fn stable(text: &str) -> String {
     let lines = text.lines().filter(|line| !line.starts_with("seatrial "));
@@ -112,14 +118,14 @@ fn stable(text: &str) -> String {
 fn a_violation_is_shown_step_by_step() {
     let output = invoke(&["check", "counter"]).unwrap();
     assert_eq!(output.code, 1);
-    insta::assert_snapshot!(stable(&output.text));
+    insta::assert_snapshot!(stable(stdout(&output)));
 }
 
 #[test]
 fn a_trace_is_written_in_each_format() {
     for format in ["json", "itf", "mermaid"] {
         let output = invoke(&["check", "counter", "--trace-format", format]).unwrap();
-        insta::assert_snapshot!(format!("trace_{format}"), stable(&output.text));
+        insta::assert_snapshot!(format!("trace_{format}"), stable(stdout(&output)));
     }
 }
 
@@ -127,12 +133,13 @@ fn a_trace_is_written_in_each_format() {
 fn a_document_replays() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("report.json");
-    let document = invoke(&["check", "counter", "--output-format", "json"]).unwrap().text;
-    std::fs::write(&path, &document).unwrap();
+    let output = invoke(&["check", "counter", "--output-format", "json"]).unwrap();
+    let document = stdout(&output);
+    std::fs::write(&path, document).unwrap();
     let path = path.to_str().unwrap();
     let output = invoke(&["replay", "counter", path]).unwrap();
     assert_eq!(
-        (output.text.as_str(), output.code),
+        (stdout(&output), output.code),
         ("the trace replays: 4 states, `BelowThree` is confirmed\n", 0)
     );
     for (from, to, message) in [
@@ -157,10 +164,51 @@ fn a_document_replays() {
 }
 
 #[test]
+fn formats_pair_with_files() {
+    let check = |flags: &str| {
+        let flags = flags.split(' ').filter(|flag| !flag.is_empty());
+        invoke(&["check", "counter"].into_iter().chain(flags).collect::<Vec<_>>())
+    };
+    let both = check("--output-format=json --output-format=full --output=r --trace-format=itf --trace-output=t --trace-format=mermaid").unwrap();
+    let file = |name: &str| Target::File(name.into());
+    let targets: Vec<&Target> = both.texts.iter().map(|(target, _)| target).collect();
+    assert_eq!(targets, [&file("r"), &Target::Stdout, &file("t")]);
+    for ((_, text), part) in both.texts.iter().zip(["\"verdict\"", "sequenceDiagram", "\"ITF\""]) {
+        assert!(text.contains(part), "{text}");
+    }
+    let held = check("--property=NoTwenty --trace-output=t").unwrap();
+    assert_eq!(held.texts.len(), 1, "there is no trace to write");
+    for (flags, message) in [
+        (
+            "--output-format=json --output-format=full",
+            "only one format can go to standard output: write the others to files with `--output`",
+        ),
+        (
+            "--output=a --output=b",
+            "there are more files than formats: give each `--output` its `--output-format`",
+        ),
+        (
+            "--trace-format=itf --trace-format=json",
+            "a report shows a trace in one format only: write the others to files with `--trace-output`",
+        ),
+        (
+            "--output-format=json --trace-format=itf",
+            "no report shows a trace as `itf`: write it to a file with `--trace-output`",
+        ),
+        (
+            "--trace-output=a --trace-output=b",
+            "there are more files than formats: give each `--trace-output` its `--trace-format`",
+        ),
+    ] {
+        assert_eq!(check(flags).unwrap_err().message, message);
+    }
+}
+
+#[test]
 fn a_coarse_grain_that_loses_behaviour_is_shown() {
     let output = invoke(&["refine", "counter", "--grain", "counter=coarse"]).unwrap();
     assert_eq!(output.code, 1);
-    insta::assert_snapshot!(output.text);
+    insta::assert_snapshot!(stdout(&output));
 }
 
 #[test]
@@ -186,18 +234,30 @@ fn bad_input_names_what_is_near() {
         ),
         (
             &["check", "counter", "--bounds", "limit=300"],
-            "bound `limit=300` is not within 1 to 200",
+            "bound `limit=300` is not a number within 1 to 200",
         ),
         (
             &["check", "counter", "--bounds", "limit=99999999999999999999"],
-            "bound `limit=99999999999999999999`: number too large to fit in target type",
+            "bound `limit=99999999999999999999` is not a number within 1 to 200",
         ),
+        (
+            &["check", "counter", "--bounds", "limit=-1"],
+            "bound `limit=-1` is not a number within 1 to 200",
+        ),
+        (
+            &["check", "counter", "--bounds", "limt=x"],
+            "unknown bound `limt`; did you mean `limit`? (known: `limit`)",
+        ),
+        (&["check", "counter", "--bounds", "limit=2,limit=3"], "bound `limit` is given twice"),
         (&["check", "counter", "--mask", "x"], "unknown bug to mask `x` (there is none)"),
         (&["check", "counter", "--composition", "x"], "unknown composition `x` (there is none)"),
-        (&["check", "counter", "--threads", "0"], "`--threads` must be at least 1"),
         (
-            &["check", "counter", "--time-limit", "soon"],
-            "`soon` is no time: write `500ms`, `90s`, `5m` or `2h`",
+            &["check", "counter", "--strategy=dfs", "--threads=2"],
+            "only a breadth-first search has several workers",
+        ),
+        (
+            &["check", "counter", "--checkpoint=/no/such/folder/x"],
+            "checkpoint `/no/such/folder/x` cannot be written: No such file or directory (os error 2)",
         ),
         (
             &["refine", "counter"],
@@ -213,16 +273,13 @@ fn a_limit_is_undecided_and_vacuity_is_said() {
     let cut =
         invoke(&["check", "counter", "--max-depth", "2", "--output-format", "concise"]).unwrap();
     assert_eq!(
-        (cut.text.as_str(), cut.code),
+        (stdout(&cut), cut.code),
         ("counter: undecided: the limit on depth was reached\n", 3)
     );
     let vacuous = invoke(&["check", "counter", "--property", "NoTwenty"]).unwrap();
     assert_eq!(vacuous.code, 0);
-    assert!(
-        vacuous.text.contains("warning: property `NoTwenty` holds vacuously"),
-        "{}",
-        vacuous.text
-    );
+    let text = stdout(&vacuous);
+    assert!(text.contains("warning: property `NoTwenty` holds vacuously"), "{text}");
 }
 
 #[test]
@@ -230,9 +287,14 @@ fn changed_modules_are_fine_and_others_coarse() {
     let description = Counters.description();
     assert_eq!(description.modules_of(["counter/a.rs", "README"]), ["counter"]);
     assert!(description.modules_of(["README"]).is_empty());
+    let pair = Module { paths: &["a/one"], ..description.modules[0].clone() };
+    let other = Module { name: "other", paths: &["a/two"], ..pair.clone() };
+    let shared = Description { modules: vec![pair, other], paths: &["a/"], ..description };
+    assert_eq!(shared.modules_of(["a/one.rs"]), ["counter"]);
+    assert_eq!(shared.modules_of(["a/three.rs"]), ["counter", "other"]);
     for changed in [vec![], vec!["--changed", "counter"]] {
         let arguments = [vec!["check", "counter", "--property", "NoTwenty"], changed].concat();
-        assert!(invoke(&arguments).unwrap().text.contains("6 distinct"));
+        assert!(stdout(&invoke(&arguments).unwrap()).contains("6 distinct"));
     }
     let refusal = invoke(&["check", "counter", "--changed-since=-x"]);
     assert!(refusal.unwrap_err().message.ends_with("that is no revision"));

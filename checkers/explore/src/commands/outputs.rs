@@ -1,0 +1,86 @@
+//! What goes where: reports to standard output and files, traces into reports and files.
+
+use super::arguments::{OutputArguments, OutputFormat, TraceArguments};
+use crate::render::{self, TraceFormat};
+use crate::{Refusal, Trace};
+use clap::ValueEnum;
+use seatrial_core::{Target, Unpaired, pair};
+use std::fmt::Display;
+
+/// What a command has to say, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Output {
+    /// The texts to write.
+    pub texts: Vec<(Target, String)>,
+    /// The exit code: 0 holds, 1 violated, 3 undecided.
+    pub code: u8,
+}
+
+/// Where reports and traces go.
+pub(super) struct Outputs {
+    reports: Vec<(OutputFormat, Target)>,
+    traces: Vec<(TraceFormat, Target)>,
+    /// How a full report shows a trace, if that was said.
+    pub(super) shown: Option<TraceFormat>,
+}
+
+impl Outputs {
+    /// Pairs formats with files. Refuses a format of traces that no report has room for.
+    pub(super) fn new(output: &OutputArguments, traces: &TraceArguments) -> Result<Self, Refusal> {
+        let reports = pair(&output.output_format, &output.output)
+            .map_err(|unpaired| refused(unpaired, &unpaired.help("--output-format", "--output")))?;
+        let traces = trace_targets(traces)?;
+        let (within, traces): (Vec<_>, Vec<_>) =
+            traces.into_iter().partition(|(_, target)| *target == Target::Stdout);
+        let shown = within.first().map(|(format, _)| *format);
+        let has_room = |report: OutputFormat, format| match report {
+            OutputFormat::Full => true,
+            OutputFormat::Concise => false,
+            OutputFormat::Json => format == TraceFormat::Json,
+        };
+        match shown {
+            Some(shown) if !reports.iter().any(|(report, _)| has_room(*report, shown)) => {
+                let format = shown.to_possible_value();
+                let format = format.map(|value| value.get_name().to_owned()).unwrap_or_default();
+                let why = format!("no report shows a trace as `{format}`");
+                Err(refused(why, "write it to a file with `--trace-output`"))
+            }
+            _ => Ok(Self { reports, traces, shown }),
+        }
+    }
+
+    /// Writes each report and, if there is one, the trace.
+    pub(super) fn write(
+        &self,
+        code: u8,
+        trace: Option<&Trace>,
+        report: impl Fn(OutputFormat) -> String,
+    ) -> Output {
+        let mut texts: Vec<_> =
+            self.reports.iter().map(|(format, target)| (target.clone(), report(*format))).collect();
+        texts.extend(trace.into_iter().flat_map(|trace| {
+            let each = self.traces.iter();
+            each.map(|(format, target)| (target.clone(), render::trace(trace, *format)))
+        }));
+        Output { texts, code }
+    }
+}
+
+/// Formats of traces with their files; at most one has none, and belongs into the report.
+fn trace_targets(arguments: &TraceArguments) -> Result<Vec<(TraceFormat, Target)>, Refusal> {
+    let TraceArguments { trace_format, trace_output } = arguments;
+    if trace_format.is_empty() && trace_output.is_empty() {
+        return Ok(Vec::new());
+    }
+    pair(trace_format, trace_output).map_err(|unpaired| {
+        let help = unpaired.help("--trace-format", "--trace-output");
+        match unpaired {
+            Unpaired::MoreFiles => refused(unpaired, &help),
+            Unpaired::MoreFormats => refused("a report shows a trace in one format only", &help),
+        }
+    })
+}
+
+fn refused(why: impl Display, help: &str) -> Refusal {
+    Refusal::new(format!("{why}: {help}"))
+}
