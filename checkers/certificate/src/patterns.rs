@@ -239,14 +239,7 @@ impl OneNode {
         floor: i64,
         steps: &mut Steps,
     ) -> Result<Option<Best>, OutOfSteps> {
-        let weight = |item: usize| {
-            let class = self.classes.get(item).copied().unwrap_or(u32::MAX);
-            let at = weights.binary_search_by_key(&class, |&(class, _)| class);
-            at.ok().and_then(|at| weights.get(at)).map_or(0, |&(_, weight)| i128::from(weight))
-        };
-        let most = i128::from(fragments) * i128::from(self.most_fragments());
-        let values = self.per_item(weight).filter(|_| most < MOST_SUM).ok_or(OutOfSteps)?;
-        let fragments = i64::try_from(fragments).map_err(|_| OutOfSteps)?;
+        let (values, fragments) = self.values(weights, fragments)?;
         let mut found = Found { floor, counts: None };
         let mut few = Steps::new(DEPTH_FIRST.min(steps.left()));
         let done = DepthFirst::new(self, &values, fragments).run(&mut found, &mut few);
@@ -256,6 +249,37 @@ impl OneNode {
         }
         let best = |counts: Vec<u32>| Best { weight: found.floor, set: self.set(&counts) };
         Ok(found.counts.map(best))
+    }
+
+    /// The weight of each item and of a fragment, if sums of them are safe.
+    fn values(
+        &self,
+        weights: &[(u32, u64)],
+        fragments: u64,
+    ) -> Result<(Vec<i64>, i64), OutOfSteps> {
+        let weight = |item: usize| {
+            let class = self.classes.get(item).copied().unwrap_or(u32::MAX);
+            let at = weights.binary_search_by_key(&class, |&(class, _)| class);
+            at.ok().and_then(|at| weights.get(at)).map_or(0, |&(_, weight)| i128::from(weight))
+        };
+        let most = i128::from(fragments) * i128::from(self.most_fragments());
+        let values = self.per_item(weight).filter(|_| most < MOST_SUM).ok_or(OutOfSteps)?;
+        Ok((values, i64::try_from(fragments).map_err(|_| OutOfSteps)?))
+    }
+
+    /// [`OneNode::best_set`] by lists alone.
+    #[cfg(test)]
+    pub(crate) fn best_by_meeting(
+        &mut self,
+        weights: &[(u32, u64)],
+        fragments: u64,
+        steps: &mut Steps,
+    ) -> Option<Best> {
+        let (values, fragments) = self.values(weights, fragments).ok()?;
+        let mut found = Found { floor: -MOST_SUM as i64, counts: None };
+        self.meet(&values, fragments, &mut found, steps).ok()?;
+        let best = |counts: Vec<u32>| Best { weight: found.floor, set: self.set(&counts) };
+        found.counts.map(best)
     }
 
     /// The lists of sets of all items, which are not kept: there may be many.
