@@ -22,13 +22,13 @@ const INWARD: &[(&str, &[&str])] = &[
     ("seatrial-policy", &["core", "parse"]),
     ("seatrial-report", &["core"]),
     ("seatrial-rules", &["core", "manifests", "parse", "policy"]),
-    ("seatrial-gate", &["core", "manifests", "parse", "policy", "report", "rules"]),
+    ("seatrial-gate", &["core", "manifests", "parse", "policy", "report", "rules", "scheduling"]),
     ("seatrial-explore", &["core"]),
     ("seatrial-models", &["explore"]),
     ("seatrial-scheduling", &["core", "manifests", "parse"]),
     ("seatrial-certificate", &[]),
     ("seatrial-placement", &["certificate", "core", "manifests", "parse", "scheduling", "smt"]),
-    ("seatrial", &["core", "explore", "gate", "models", "report"]),
+    ("seatrial", &["certificate", "core", "explore", "gate", "models", "placement", "report"]),
     ("xtask", &["core", "gate"]),
 ];
 

@@ -11,6 +11,9 @@ use seatrial_core::{Severity, duration};
 use seatrial_explore::commands::ModelCommand;
 use seatrial_report::Format;
 
+use crate::place::PlaceArgs;
+use crate::verify::VerifyArgs;
+
 /// Sea trials for a cluster change: what is wrong, what breaks, and what cannot happen.
 ///
 /// Exit codes: 2 usage, unreadable input or internal error; 1 a finding at or above --fail-on;
@@ -39,6 +42,16 @@ pub(crate) enum Command {
     /// Model-check protocols: explore them, compare their grains, replay counterexamples.
     #[command(subcommand)]
     Model(Box<ModelCommand>),
+    /// Place pods: what the default scheduler does, what is best, and a certificate of that.
+    ///
+    /// Exit codes: 2 usage or unreadable input; 1 the default scheduler leaves pods waiting that
+    /// have a place; 3 a gap remains; 0 all pods placed, or the placement proven optimal.
+    Place(Box<PlaceArgs>),
+    /// Check a certificate of a placement, without any of the code that made it.
+    ///
+    /// Exit codes: 2 usage or unreadable input; 1 rejected; 3 a gap remains, or a tier rests on a
+    /// solver that was not run again; 0 accepted.
+    Verify(Box<VerifyArgs>),
     /// Show the manual page of a rule.
     Explain {
         /// The id of the rule, such as `unknown-field`.

@@ -1,7 +1,7 @@
 //! The doors to standard output, standard error and the files that the user names.
 
 use std::fmt;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 
 use clap::CommandFactory;
@@ -96,6 +96,17 @@ fn write_file(path: &Path, text: &str) -> io::Result<()> {
         let _ = std::fs::remove_file(&draft);
     }
     written
+}
+
+/// Reads a file that the user named; `-` is standard input.
+pub(crate) fn read_bytes(path: &Path) -> Result<Vec<u8>, Failure> {
+    let read = if path == Path::new("-") {
+        let mut bytes = Vec::new();
+        io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes)
+    } else {
+        std::fs::read(path)
+    };
+    read.map_err(|error| Failure::new(format!("`{}` cannot be read: {error}", path.display())))
 }
 
 /// Says on standard error what goes on.

@@ -4,6 +4,7 @@ mod check;
 mod progress;
 mod suppress;
 
+pub mod cluster;
 pub mod config;
 pub mod files;
 

@@ -6,9 +6,14 @@ mod columns;
 mod disruption;
 pub mod generate;
 mod instance;
+mod picture;
 mod place;
 mod plan;
+pub mod report;
 mod search;
+mod study;
 
 pub use instance::instance;
+pub use picture::svg;
 pub use place::{Figures, NoPlan, Options, Placed, Progress, place};
+pub use study::{Ask, Study, StudyError, resolve, study};

@@ -1,0 +1,115 @@
+//! From files to a cluster: a snapshot, or manifests with a cluster profile.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use seatrial_core::{Location, SourceFile};
+use seatrial_manifests::Object;
+pub use seatrial_scheduling::Scale;
+use seatrial_scheduling::{Cluster, Expanded, Profile, ReadError, expand};
+
+use crate::config::Config;
+use crate::files::{self, Input, Search};
+
+/// What files say of a cluster.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The cluster.
+    pub cluster: Cluster,
+    /// Its objects, with the nodes of the profile and the pods of the workloads.
+    pub objects: Vec<Object>,
+}
+
+/// What is wrong with the files.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.lines().join("\n"))]
+pub struct Unfit(Vec<ReadError>);
+
+impl Unfit {
+    /// A line for each problem: place, what is wrong, what to do.
+    #[must_use]
+    pub fn lines(&self) -> Vec<String> {
+        const SHOWN: usize = 20;
+        let mut lines: Vec<String> = self.0.iter().take(SHOWN).map(line).collect();
+        if let Some(rest) = self.0.len().checked_sub(SHOWN).filter(|rest| *rest > 0) {
+            lines.push(format!("and {rest} more"));
+        }
+        lines
+    }
+
+    fn at(location: Location, message: impl Into<String>) -> Self {
+        Self(vec![ReadError { location: Some(location), message: message.into(), help: None }])
+    }
+}
+
+fn line(error: &ReadError) -> String {
+    let place = error
+        .location
+        .as_ref()
+        .map(|Location { path, line, column, .. }| format!("{path}:{line}:{column}: "));
+    let help = error.help.as_ref().map(|help| format!(" ({help})"));
+    format!("{}{}{}", place.unwrap_or_default(), error.message, help.unwrap_or_default())
+}
+
+/// Loads a cluster from files and directories, with the nodes of a profile if one is given.
+/// Workloads are expanded to pods.
+///
+/// # Errors
+///
+/// Everything that is wrong, each with its place.
+pub fn load(paths: &[PathBuf], profile: Option<&Path>, scale: Scale) -> Result<Loaded, Unfit> {
+    let mut problems = Vec::new();
+    let mut objects = Vec::new();
+    for file in texts(paths)? {
+        let manifest = seatrial_manifests::read(file);
+        problems.extend(manifest.unreadable.iter().map(|unreadable| ReadError {
+            location: Some(manifest.file.location(unreadable.problem.span)),
+            message: unreadable.problem.message.clone(),
+            help: None,
+        }));
+        objects.extend(manifest.objects);
+    }
+    if !problems.is_empty() {
+        return Err(Unfit(problems));
+    }
+    let profile = profile.map(read_profile).transpose()?;
+    let expanded = expand(objects, profile.as_ref(), scale).map_err(Unfit)?;
+    let cluster = expanded.read().map_err(Unfit)?;
+    if cluster.nodes.is_empty() {
+        return Err(Unfit(vec![ReadError {
+            location: None,
+            message: "there are no nodes".to_owned(),
+            help: Some(
+                "give a snapshot (`kubectl get nodes,pods,priorityclasses,pdb,pvc,pv -A -o yaml`), or a cluster profile with `--cluster`"
+                    .to_owned(),
+            ),
+        }]));
+    }
+    let Expanded { objects, .. } = expanded;
+    Ok(Loaded { cluster, objects })
+}
+
+/// The texts below the paths; what cannot be read is an error.
+fn texts(paths: &[PathBuf]) -> Result<Vec<Arc<SourceFile>>, Unfit> {
+    let config = Config::default();
+    let (found, others) = files::find(&Search { paths, config: &config, gitignore: true });
+    let mut texts = Vec::new();
+    for input in found.iter().map(files::read).chain(others) {
+        match input {
+            Input::Text { file, .. } => texts.push(file),
+            Input::Unreadable(unfit) => return Err(Unfit::at(unfit.location, unfit.message)),
+            Input::Excluded(_) => {}
+        }
+    }
+    Ok(texts)
+}
+
+fn read_profile(path: &Path) -> Result<Profile, Unfit> {
+    let paths = [path.to_owned()];
+    let texts = texts(&paths)?;
+    let file = texts.first().ok_or_else(|| {
+        let shown: Arc<str> = path.display().to_string().into();
+        Unfit::at(Location::start_of(shown), "no cluster profile")
+    })?;
+    Profile::read(file).map_err(|error| Unfit(vec![error]))
+}
