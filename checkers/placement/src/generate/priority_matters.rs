@@ -178,4 +178,6 @@ fn on_nodes(pods: u32, placement: &[Vec<u32>], class: usize) -> Vec<Option<usize
 }
 
 #[cfg(test)]
+mod ground_truth;
+#[cfg(test)]
 mod tests;
