@@ -22,9 +22,8 @@
 //! sizes are hard to tell apart.
 
 use crate::halves::{Halves, Item};
-use crate::rows::Facts;
 use crate::steps::{OutOfSteps, Steps};
-use crate::{Objective, Partition, Shape};
+use crate::{Facts, Objective, Partition, Shape};
 
 /// A set of pods: how many of which classes, ascending by class, none of them 0.
 pub type PodSet = Vec<(u32, u32)>;
@@ -276,7 +275,7 @@ impl OneNode {
         steps: &mut Steps,
     ) -> Option<Best> {
         let (values, fragments) = self.values(weights, fragments).ok()?;
-        let mut found = Found { floor: -MOST_SUM as i64, counts: None };
+        let mut found = Found { floor: i64::MIN / 2, counts: None };
         self.meet(&values, fragments, &mut found, steps).ok()?;
         let best = |counts: Vec<u32>| Best { weight: found.floor, set: self.set(&counts) };
         found.counts.map(best)
