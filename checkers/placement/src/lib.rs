@@ -11,4 +11,4 @@ mod plan;
 mod search;
 
 pub use instance::instance;
-pub use place::{Figures, NoPlan, Options, Placed, Progress, place};
+pub use place::{Figures, NoPlan, OnProgress, Options, Placed, Progress, place};
