@@ -174,16 +174,18 @@ fn full_nodes() {
     assert!(proves(&instance, 3, &proof(1000)).is_err());
 }
 
-/// What is rounded away is slack too: 3 nodes of 5 have room for two pods of 2 each. The bound is
-/// 15 / 2 rounded down. Within what is left of the rounded bound no node could waste anything.
+/// What is rounded away is slack too: on a node of 5, one pod of 3 wastes 2. The bound is 5 / 3
+/// rounded down, and within 3 times that no pod could waste anything.
 #[test]
 fn the_slack_is_not_rounded() {
-    let instance = packing(3, 5, &[(2, 7)]);
-    let slacks = vec![Combination { scale: 2, rows: vec![(CPU, 1)] }];
-    let then = Box::new(rows(0, Vec::new()));
-    let proof = Proof::Enumerate { slacks, steps: 1000, then };
-    // 6 can be placed, each node wasting 1 with U = 15 - 2 * 6 = 3, rounded 2.
-    assert!(proves(&instance, 5, &proof).is_err());
+    let instance = packing(1, 5, &[(3, 2)]);
+    let proof = |scale| Proof::Enumerate {
+        slacks: vec![Combination { scale, rows: vec![(CPU, 1)] }],
+        steps: 1000,
+        then: Box::new(rows(0, Vec::new())),
+    };
+    assert!(proves(&instance, 0, &proof(3)).is_err());
+    assert_eq!(proves(&instance, 1, &proof(3)), Ok(vec![Rule::Full]));
 }
 
 /// A class that no listed set has refutes nothing, as long as it can be left out.
