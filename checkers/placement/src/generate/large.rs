@@ -69,7 +69,7 @@ pub fn cluster(nodes: u32, seed: u128) -> Result<Blueprint, Error> {
     let pools: Vec<usize> = (0..POOLS).map(of_pool).collect();
     let workloads = shares((nodes * 3 / 10).max(12), &pools);
     for (pool, (&nodes, &workloads)) in pools.iter().zip(&workloads).enumerate() {
-        let pool = Pool { pool, nodes, workloads: workloads.max(1), counts: &counts };
+        let pool = Pool { number: pool, nodes, workloads: workloads.max(1), counts: &counts };
         plan.workloads.extend(pool.fill(seed));
     }
     Ok(plan)
@@ -112,7 +112,7 @@ fn node(group: &Group, number: usize, zone: usize) -> Node {
 
 /// Nodes that share their workloads.
 struct Pool<'counts> {
-    pool: usize,
+    number: usize,
     nodes: usize,
     workloads: usize,
     /// How many nodes each group has.
@@ -121,7 +121,7 @@ struct Pool<'counts> {
 
 impl Pool<'_> {
     fn fill(&self, seed: u128) -> Vec<Workload> {
-        let mut stream = labelled(seed, &format!("large-{}", self.pool));
+        let mut stream = labelled(seed, &format!("large-{}", self.number));
         let pods = self.nodes * PODS_FOR_EACH_NODE;
         let sizes: Vec<usize> =
             (0..self.workloads).map(|_| stream_between(&mut stream, 1, 8)).collect();
@@ -152,7 +152,7 @@ impl Pool<'_> {
             }
             let group = self.group(&mut stream);
             workloads.push(Workload {
-                name: format!("pool-{}-{number:03}", self.pool),
+                name: format!("pool-{}-{number:03}", self.number),
                 pods: vec![None; size],
                 requests,
                 priority: i32::try_from(stream.between(1, 5)).unwrap_or_default(),
@@ -170,7 +170,7 @@ impl Pool<'_> {
     /// The groups of the pool, with the number of nodes of each.
     fn groups(&self) -> impl Iterator<Item = (&'static Group, usize)> + '_ {
         let groups = GROUPS.iter().zip(self.counts.iter().copied());
-        groups.filter(|(group, _)| group.pool == self.pool)
+        groups.filter(|(group, _)| group.pool == self.number)
     }
 
     fn total(&self, of: impl Fn(&Group) -> u64) -> u64 {
