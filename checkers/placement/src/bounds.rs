@@ -161,7 +161,7 @@ impl<'a> Prover<'a> {
     /// them, and to check what comes of it.
     fn next_effort(&mut self, tier: usize, bound: u64) -> Option<Effort> {
         let tried = self.failed.get(&(tier, bound)).copied().unwrap_or(0);
-        let most = (self.shared.clock.left().as_secs_f64() * self.rate * 0.4) as u64;
+        let most = (self.shared.clock.left().as_secs_f64() * self.rate * 0.25) as u64;
         let next = if tried == 0 { 300_000 } else { tried.saturating_mul(10) };
         // A last try with all the time that is left, if that is more than before.
         let next = if next > most && most / 2 > tried { most } else { next };
@@ -379,8 +379,9 @@ fn prove(
     let proof = refuter.refute();
     let taken = refuter.steps.taken();
     let seconds = start.elapsed().as_secs_f64();
-    if taken > 1_000_000 && seconds > 0.05 {
-        *rate = 0.5 * *rate + 0.5 * taken as f64 / seconds;
+    if taken > 100_000 && seconds > 0.05 {
+        let seen = taken as f64 / seconds;
+        *rate = if seen < *rate { seen } else { 0.7 * *rate + 0.3 * seen };
     }
     let proof = proof?;
     let mut steps = taken;

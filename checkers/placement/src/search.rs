@@ -160,10 +160,10 @@ impl<'a> Search<'a> {
         let mut annealing = Annealing::new(&packing, &start);
         let mut out: Vec<u32> = annealing.left_out().to_vec();
         self.random.shuffle(&mut out);
-        // The most important first, of these the smallest.
+        // Of this tier first (those before it are as full as they get), and the smallest.
         out.sort_by_key(|&item| {
             let item = packing.items.get(item as usize);
-            item.map(|item| (std::cmp::Reverse(item.rank), item.requests.iter().sum::<i64>()))
+            item.map(|item| (item.rank, item.requests.iter().sum::<i64>()))
         });
         let forced = out.iter().filter(|&&item| annealing.force(item)).take(more as usize).count();
         if forced == 0 {

@@ -12,6 +12,9 @@ use crate::search::shared::Shared;
 
 /// The most pairs of classes of pods and nodes that a linear program is made of.
 pub(super) const MOST_PAIRS: usize = 6_000;
+/// With more pairs, disruption is bounded by counting alone: each node is a class of its own, and
+/// to list the sets of all of them takes too long.
+const MOST_LISTED_PAIRS: usize = 200;
 /// The most listed sets over which columns are generated.
 const MOST_SETS: usize = 300_000;
 /// How deep splits go.
@@ -53,6 +56,9 @@ impl<'a> Refuter<'a, '_> {
         }
         if frame.fragments > 0 {
             return self.by_patterns(&frame, splits, lists);
+        }
+        if self.about.target == Target::Disruption && frame.pairs.len() > MOST_LISTED_PAIRS {
+            return None;
         }
         if let Some(gang) = self.unsplit_gang(splits) {
             return self.split(gang, 0, splits, lists);
@@ -337,13 +343,13 @@ fn heaviest_listed(
     for &(class, weight) in weights {
         by_class.get_mut(class as usize).into_iter().for_each(|it| *it = weight);
     }
-    let weigh = |set: &[(u32, u32)]| -> f64 {
+    let worth = |set: &[(u32, u32)]| -> f64 {
         let of = |class: u32| by_class.get(class as usize).copied().unwrap_or(0.0);
         let heavy: f64 = set.iter().map(|&(class, count)| of(class) * f64::from(count)).sum();
         let lost = if frame.fragments > 0 { integers::left(about, nodes, set) as f64 } else { 0.0 };
         heavy - lost
     };
-    let best = list.iter().map(|set| (weigh(set), set)).max_by(|a, b| a.0.total_cmp(&b.0));
+    let best = list.iter().map(|set| (worth(set), set)).max_by(|a, b| a.0.total_cmp(&b.0));
     match best {
         Some((weight, set)) => {
             Heaviest { weight, fragments: fragments_of(about, frame, nodes, set), set: set.clone() }

@@ -16,6 +16,7 @@ struct Tally {
     certified: u32,
     least_disruption: u32,
     without_plan: u32,
+    plan_missed: u32,
 }
 
 fn quick() -> Options {
@@ -59,7 +60,10 @@ fn hold_all(seeds: std::ops::Range<u64>, mix: Mix) -> Tally {
         tally.instances += 1;
         match place(&instance, &quick()) {
             Ok(placed) => hold_against_truth(seed, &instance, &placed, &mut tally),
-            Err(NoPlan) => tally.without_plan += 1,
+            Err(NoPlan) => {
+                tally.without_plan += 1;
+                tally.plan_missed += u32::from(Truth::of(&instance).best().is_some());
+            }
         }
     }
     tally
