@@ -59,17 +59,16 @@ impl<'a> Facts<'a> {
         self.clashing.get(shape as usize) != Some(&false)
     }
 
-    /// Whether a shape has something by which it conflicts with others on its node.
+    /// Whether a shape has something by which it conflicts with others on its node, and no pod of it
+    /// does so now.
     pub(crate) fn can_conflict(&self, shape: u32) -> bool {
         let shape = self.instance.shapes.get(shape as usize).filter(|_| !self.clashes(shape));
         shape.is_some_and(|shape| !shape.ports.is_empty() || !shape.anti_affinity.is_empty())
     }
 
-    /// Whether no pods of two shapes are on a node together in any reachable placement.
+    /// Whether no pods of two shapes are on a node together in any reachable placement, provided
+    /// that one of them can conflict.
     pub(crate) fn conflict(&self, one: (u32, &Shape), two: (u32, &Shape), node: u32) -> bool {
-        if self.clashes(one.0) || self.clashes(two.0) {
-            return false;
-        }
         let port = |at: u32| self.instance.ports.get(at as usize);
         let clash = |a: u32, b: u32| match (port(a), port(b)) {
             (Some(a), Some(b)) => a.conflicts_with(b),

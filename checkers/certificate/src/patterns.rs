@@ -10,9 +10,10 @@
 //!
 //! The set of movable pods that run on a node in a reachable placement fits it. Resources and
 //! eligibility: [`crate::classes`]. Conflicts: of two pods that conflict, one was bound or moved
-//! last, and was refused, unless both ran there at the start and were not touched; so shapes of
-//! which some pod is in conflict with another *at the start* are taken to conflict with nothing.
-//! (So are, beyond the first 64 classes on a node that conflict with another, the rest: to know
+//! last, and was refused, unless both ran there at the start and were not touched; then both are in
+//! conflict with another *at the start*, and a conflict counts only if one of its two shapes, one
+//! with ports or terms, has no such pod.
+//! (Nor do those count beyond the first 64 classes on a node that conflict with another: to know
 //! less is no mistake.)
 //!
 //! **A pattern claim** says that no set that fits weighs more than `most`; then over the `N` nodes

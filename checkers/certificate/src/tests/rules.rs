@@ -365,6 +365,32 @@ fn rows_and_lists_hold_of_what_can_be_reached() {
     assert!(sums > 10_000 && listed > 20_000 && left_out > 300, "{sums} {listed} {left_out}");
 }
 
+/// The set of each node in each placement that can be reached fits it.
+#[test]
+fn what_can_be_reached_fits() {
+    let mut clashing = 0;
+    for seed in 0..2000 {
+        let instance = instance(seed, Mix::ALL);
+        let filters = Filters::new(&instance);
+        let facts = Facts::new(&filters);
+        for by in [Classes::Shape, Classes::Place] {
+            let partition = Partition::new(&instance, by);
+            let one = |&nodes: &u32| OneNode::new(&facts, &partition, nodes).unwrap();
+            let nodes: Vec<OneNode> = partition.class_of_node.iter().map(one).collect();
+            for reached in Truth::of(&instance).reached {
+                for (node, set) in nodes.iter().zip(sets(&instance, &partition, &reached)) {
+                    let fits = node.counts(&set).is_some_and(|counts| node.fits(&counts));
+                    assert!(fits, "{seed}: {set:?} of {reached:?}");
+                }
+            }
+        }
+        clashing += (0..instance.shapes.len())
+            .filter(|&shape| facts.clashes(u32::try_from(shape).unwrap()))
+            .count();
+    }
+    assert!(clashing > 20, "{clashing}");
+}
+
 /// The heaviest set is that of trying all sets, by search and by lists.
 #[test]
 fn the_heaviest_set_is_that_of_all_sets() {
