@@ -14,9 +14,9 @@ use std::collections::BTreeSet;
 use crate::document::{Bounded, Certificate, Classes, Proof};
 use crate::plan::{Outcome, PlanError, replay};
 use crate::proof::{ProofError, Rule, refute};
-use crate::rows::{Facts, Relaxation, Target};
+use crate::rows::{Relaxation, Target};
 use crate::steps::Steps;
-use crate::{Filters, Instance, Partition, Refusal};
+use crate::{Facts, Filters, Instance, Partition, Refusal};
 
 /// How many steps [`check`] takes before it gives up: some minutes at the very most.
 pub const MOST_STEPS: u64 = 4_000_000_000;

@@ -10,9 +10,10 @@
 //!
 //! The set of movable pods that run on a node in a reachable placement fits it. Resources and
 //! eligibility: [`crate::classes`]. Conflicts: of two pods that conflict, one was bound or moved
-//! last, and was refused, unless both ran there at the start and were not touched; so shapes of
-//! which some pod is in conflict with another *at the start* are taken to conflict with nothing.
-//! (So are, beyond the first 64 classes on a node that conflict with another, the rest: to know
+//! last, and was refused, unless both ran there at the start and were not touched; then both are in
+//! conflict with another *at the start*, and a conflict counts only if one of its two shapes, one
+//! with ports or terms, has no such pod.
+//! (Nor do those count beyond the first 64 classes on a node that conflict with another: to know
 //! less is no mistake.)
 //!
 //! **A pattern claim** says that no set that fits weighs more than `most`; then over the `N` nodes
@@ -22,9 +23,8 @@
 //! sizes are hard to tell apart.
 
 use crate::halves::{Halves, Item};
-use crate::rows::Facts;
 use crate::steps::{OutOfSteps, Steps};
-use crate::{Objective, Partition, Shape};
+use crate::{Facts, Objective, Partition, Shape};
 
 /// A set of pods: how many of which classes, ascending by class, none of them 0.
 pub type PodSet = Vec<(u32, u32)>;
@@ -276,7 +276,7 @@ impl OneNode {
         steps: &mut Steps,
     ) -> Option<Best> {
         let (values, fragments) = self.values(weights, fragments).ok()?;
-        let mut found = Found { floor: -MOST_SUM as i64, counts: None };
+        let mut found = Found { floor: i64::MIN / 2, counts: None };
         self.meet(&values, fragments, &mut found, steps).ok()?;
         let best = |counts: Vec<u32>| Best { weight: found.floor, set: self.set(&counts) };
         found.counts.map(best)

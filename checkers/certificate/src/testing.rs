@@ -29,6 +29,11 @@ impl Random {
         least + self.draw() % (most - least + 1)
     }
 
+    /// One of so many, from 0; 0 of none.
+    pub fn index(&mut self, end: usize) -> usize {
+        usize::try_from(self.draw() % end.max(1) as u64).unwrap_or(0)
+    }
+
     /// True so many times in a hundred.
     pub fn chance(&mut self, percent: u64) -> bool {
         self.draw() % 100 < percent

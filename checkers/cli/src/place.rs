@@ -90,7 +90,7 @@ fn fragments(text: &str) -> Result<(String, u64), String> {
 
 pub(crate) fn run(args: &PlaceArgs) -> Outcome {
     let targets = pair(&args.output_format, &args.output)?;
-    let Loaded { cluster, objects } =
+    let Loaded { cluster, expanded } =
         load(&args.snapshot, args.cluster.as_deref(), Scale::Stated).map_err(Failure::new)?;
     if let Some(pod) = &args.explain {
         let table = filters(&cluster, pod, args.seed).map_err(Failure::new)?;
@@ -98,8 +98,7 @@ pub(crate) fn run(args: &PlaceArgs) -> Outcome {
         return Ok(Exit::Clean);
     }
     if let Some(file) = &args.expanded {
-        let items: Vec<_> = objects.iter().map(|object| object.node.to_json()).collect();
-        write_json(file, &object!({ "apiVersion": "v1", "kind": "List", "items": items }))?;
+        write(&Target::File(file.clone()), &expanded.document())?;
     }
     let ask =
         Ask { move_limit: args.move_limit, live: args.live, fragments: args.fragments.clone() };

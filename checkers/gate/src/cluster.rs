@@ -1,12 +1,11 @@
-//! From files to a cluster: a snapshot, or manifests with a cluster profile.
+//! From the user's files to a cluster: a snapshot, or manifests with a cluster profile.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use seatrial_core::{Location, SourceFile};
-use seatrial_manifests::Object;
 pub use seatrial_scheduling::Scale;
-use seatrial_scheduling::{Cluster, Expanded, Profile, ReadError, expand};
+use seatrial_scheduling::{Cluster, Expanded, Profile, ReadError};
 
 use crate::config::Config;
 use crate::files::{self, Input, Search};
@@ -17,7 +16,7 @@ pub struct Loaded {
     /// The cluster.
     pub cluster: Cluster,
     /// Its objects, with the nodes of the profile and the pods of the workloads.
-    pub objects: Vec<Object>,
+    pub expanded: Expanded,
 }
 
 /// What is wrong with the files.
@@ -27,7 +26,6 @@ pub struct Unfit(Vec<ReadError>);
 
 impl Unfit {
     /// A line for each problem: place, what is wrong, what to do.
-    #[must_use]
     pub fn lines(&self) -> Vec<String> {
         const SHOWN: usize = 20;
         let mut lines: Vec<String> = self.0.iter().take(SHOWN).map(line).collect();
@@ -43,10 +41,8 @@ impl Unfit {
 }
 
 fn line(error: &ReadError) -> String {
-    let place = error
-        .location
-        .as_ref()
-        .map(|Location { path, line, column, .. }| format!("{path}:{line}:{column}: "));
+    let place = error.location.as_ref();
+    let place = place.map(|Location { path, line, column, .. }| format!("{path}:{line}:{column}: "));
     let help = error.help.as_ref().map(|help| format!(" ({help})"));
     format!("{}{}{}", place.unwrap_or_default(), error.message, help.unwrap_or_default())
 }
@@ -58,35 +54,11 @@ fn line(error: &ReadError) -> String {
 ///
 /// Everything that is wrong, each with its place.
 pub fn load(paths: &[PathBuf], profile: Option<&Path>, scale: Scale) -> Result<Loaded, Unfit> {
-    let mut problems = Vec::new();
-    let mut objects = Vec::new();
-    for file in texts(paths)? {
-        let manifest = seatrial_manifests::read(file);
-        problems.extend(manifest.unreadable.iter().map(|unreadable| ReadError {
-            location: Some(manifest.file.location(unreadable.problem.span)),
-            message: unreadable.problem.message.clone(),
-            help: None,
-        }));
-        objects.extend(manifest.objects);
-    }
-    if !problems.is_empty() {
-        return Err(Unfit(problems));
-    }
+    let files = texts(paths)?;
     let profile = profile.map(read_profile).transpose()?;
-    let expanded = expand(objects, profile.as_ref(), scale).map_err(Unfit)?;
+    let expanded = seatrial_scheduling::load(&files, profile.as_ref(), scale).map_err(Unfit)?;
     let cluster = expanded.read().map_err(Unfit)?;
-    if cluster.nodes.is_empty() {
-        return Err(Unfit(vec![ReadError {
-            location: None,
-            message: "there are no nodes".to_owned(),
-            help: Some(
-                "give a snapshot (`kubectl get nodes,pods,priorityclasses,pdb,pvc,pv -A -o yaml`), or a cluster profile with `--cluster`"
-                    .to_owned(),
-            ),
-        }]));
-    }
-    let Expanded { objects, .. } = expanded;
-    Ok(Loaded { cluster, objects })
+    Ok(Loaded { cluster, expanded })
 }
 
 /// The texts below the paths; what cannot be read is an error.

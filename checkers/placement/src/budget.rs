@@ -1,26 +1,41 @@
 //! Time: how much there is, and who may stop whom.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 /// A deadline that several threads keep, and a word that stops them earlier.
 #[derive(Debug)]
 pub(crate) struct Clock {
     start: Instant,
-    deadline: Instant,
+    /// In microseconds after the start.
+    deadline: AtomicU64,
     stopped: AtomicBool,
 }
 
 impl Clock {
     pub(crate) fn new(limit: Duration) -> Self {
-        let start = Instant::now();
-        let deadline = start.checked_add(limit).unwrap_or(start + Duration::from_secs(86_400));
-        Self { start, deadline, stopped: AtomicBool::new(false) }
+        let clock = Self {
+            start: Instant::now(),
+            deadline: AtomicU64::new(0),
+            stopped: AtomicBool::new(false),
+        };
+        clock.set_limit(limit);
+        clock
+    }
+
+    /// Changes how long there is from the start.
+    pub(crate) fn set_limit(&self, limit: Duration) {
+        let micros = u64::try_from(limit.as_micros()).unwrap_or(u64::MAX);
+        self.deadline.store(micros, Ordering::Relaxed);
+    }
+
+    fn limit(&self) -> Duration {
+        Duration::from_micros(self.deadline.load(Ordering::Relaxed))
     }
 
     /// Whether it is time to stop.
     pub(crate) fn is_over(&self) -> bool {
-        self.stopped.load(Ordering::Relaxed) || Instant::now() >= self.deadline
+        self.stopped.load(Ordering::Relaxed) || self.start.elapsed() >= self.limit()
     }
 
     /// Stops everybody.
@@ -33,7 +48,7 @@ impl Clock {
         if self.stopped.load(Ordering::Relaxed) {
             return Duration::ZERO;
         }
-        self.deadline.saturating_duration_since(Instant::now())
+        self.limit().saturating_sub(self.start.elapsed())
     }
 
     /// How long it has been.

@@ -3,6 +3,14 @@
 //! A packing says how many pods of each class go on nodes of each kind; which pods, and which of
 //! the nodes that are alike, is free, and is chosen so that many pods stay where they are.
 
+#![allow(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::cast_possible_wrap,
+    reason = "indexes of nodes fit 32 bits"
+)]
+
 use std::collections::BTreeMap;
 
 use seatrial_certificate::{Instance, Partition};
@@ -139,8 +147,9 @@ fn best_matching(count: usize, gain: impl Fn(usize, usize) -> i64) -> Vec<usize>
     }
     let mut matching = vec![0; count];
     for (column, &row) in row_of.iter().enumerate().skip(1) {
-        let slot = row.checked_sub(1).and_then(|row| matching.get_mut(row));
-        slot.into_iter().for_each(|slot| *slot = column - 1);
+        if let Some(slot) = row.checked_sub(1).and_then(|row| matching.get_mut(row)) {
+            *slot = column - 1;
+        }
     }
     matching
 }

@@ -5,9 +5,15 @@
 //! both ways lead to the same instance holds one against the other.
 
 mod blueprint;
+pub mod large;
+mod objects;
 pub mod priority_matters;
+pub mod rescheduling;
 mod resolved;
+pub mod small;
 mod stream;
+#[cfg(test)]
+mod testing;
 
 pub use blueprint::{Apart, Blueprint, Near, Node, Spread, Workload};
 

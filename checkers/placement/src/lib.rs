@@ -15,5 +15,5 @@ mod study;
 
 pub use instance::instance;
 pub use picture::svg;
-pub use place::{Figures, NoPlan, Options, Placed, Progress, place};
+pub use place::{Figures, NoPlan, OnProgress, Options, Placed, Progress, place};
 pub use study::{Ask, Study, StudyError, resolve, study};

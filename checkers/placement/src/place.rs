@@ -1,5 +1,8 @@
 //! The best placement that can be found in a given time, and a certificate of how good it is.
 
+#[cfg(test)]
+mod tests;
+
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,19 +15,23 @@ use crate::plan::Planner;
 use crate::search::Search;
 use crate::search::shared::Shared;
 
+/// Is told what is known.
+pub type OnProgress = Arc<dyn Fn(&Progress) + Send + Sync>;
+
 /// How a placement is searched for.
 #[derive(Clone)]
 pub struct Options {
     /// How long; kept to within a tenth.
     pub time_limit: Duration,
-    /// How many threads: with one, plans and bounds are searched for in turns.
+    /// With one thread, plans are searched for in the first half of the time, then bounds; with
+    /// two, both all the time. More are not used.
     pub threads: usize,
     /// What the search draws is a function of this.
     pub seed: u64,
     /// Placements to start from, such as that of the default scheduler: where every pod runs.
     pub starts: Vec<Vec<Option<u32>>>,
     /// Is told what is known, whenever that changes.
-    pub progress: Option<Arc<dyn Fn(&Progress) + Send + Sync>>,
+    pub progress: Option<OnProgress>,
 }
 
 impl Default for Options {
@@ -123,19 +130,20 @@ pub fn place(instance: &Instance, options: &Options) -> Result<Placed, NoPlan> {
     let shared = Shared::new(Clock::new(limit), trivial_bounds(&facts, &partition));
     let mut prover = Prover::new(&planner, &shared, &facts, partition);
     std::thread::scope(|scope| {
-        let search = scope.spawn(|| {
-            let mut search = Search::new(&planner, &shared, options.seed);
-            search.run(&options.starts);
-        });
         if options.progress.is_some() {
             scope.spawn(|| report(&shared, options));
         }
+        let search = || Search::new(&planner, &shared, options.seed).run(&options.starts);
+        if options.threads > 1 {
+            scope.spawn(search);
+        } else {
+            shared.clock.set_limit(limit / 2);
+            search();
+            shared.clock.set_limit(limit);
+        }
         prover.run();
-        let searched = search.join();
         shared.clock.stop();
-        searched
-    })
-    .ok();
+    });
     let known = shared.known();
     let best = known.best.ok_or(NoPlan)?;
     let (certificate, rejected) = prover.certificate(&best);

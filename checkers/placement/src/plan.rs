@@ -4,6 +4,14 @@
 //! out. So every wish leads to a plan, except where the cluster as it is breaks a promise that no
 //! step can mend.
 
+#![allow(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::cast_possible_wrap,
+    reason = "what is left of a node is only compared; indexes fit 32 bits"
+)]
+
 use seatrial_certificate::plan::PlanError;
 use seatrial_certificate::{Filters, Instance, Objective, State, Step};
 
@@ -48,17 +56,8 @@ impl<'a> Planner<'a> {
         }
     }
 
-    pub(crate) fn filters(&self) -> &'a Filters<'a> {
-        self.filters
-    }
-
     pub(crate) fn instance(&self) -> &'a Instance {
         self.filters.instance()
-    }
-
-    /// Whether every pod that runs has to go on running.
-    pub(crate) fn keeps_running(&self) -> bool {
-        self.keeps_running
     }
 
     /// The gang of a pod.
@@ -135,8 +134,9 @@ impl<'a> Planner<'a> {
                 let again = std::mem::replace(slot, true);
                 for pod in self.instance().gangs.get(gang)?.pods.iter() {
                     let fixed = self.instance().pods.get(pod as usize).is_some_and(|it| it.fixed);
-                    let slot = wanted.get_mut(pod as usize).filter(|_| !fixed);
-                    slot.into_iter().for_each(|slot| *slot = None);
+                    if let Some(slot) = wanted.get_mut(pod as usize).filter(|_| !fixed) {
+                        *slot = None;
+                    }
                 }
                 (!again).then_some(())
             }
@@ -267,9 +267,9 @@ impl Walk<'_> {
         if moves.is_some() {
             self.state.evict(pod);
             if !self.may(pod, node) {
-                moves.into_iter().for_each(|back| {
+                if let Some(back) = moves {
                     self.state.bind(pod, back);
-                });
+                }
                 return false;
             }
         }

@@ -5,6 +5,14 @@
 //! under all constraints ([`crate::plan`]); where those bind, plans are torn down in part and built
 //! up again.
 
+#![allow(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::cast_possible_wrap,
+    reason = "the search estimates in floating point and plans are replayed in integers; indexes fit 32 bits"
+)]
+
 pub(crate) mod anneal;
 pub(crate) mod packing;
 pub(crate) mod random;
@@ -152,10 +160,10 @@ impl<'a> Search<'a> {
         let mut annealing = Annealing::new(&packing, &start);
         let mut out: Vec<u32> = annealing.left_out().to_vec();
         self.random.shuffle(&mut out);
-        // The most important first, of these the smallest.
+        // Of this tier first (those before it are as full as they get), and the smallest.
         out.sort_by_key(|&item| {
             let item = packing.items.get(item as usize);
-            item.map(|item| (std::cmp::Reverse(item.rank), item.requests.iter().sum::<i64>()))
+            item.map(|item| (item.rank, item.requests.iter().sum::<i64>()))
         });
         let forced = out.iter().filter(|&&item| annealing.force(item)).take(more as usize).count();
         if forced == 0 {
@@ -175,8 +183,9 @@ impl<'a> Search<'a> {
         }
         let mut wanted = best.places.clone();
         for (at, &bin) in members.iter().zip(annealing.assignment()) {
-            let slot = wanted.get_mut(pod(*at) as usize);
-            slot.into_iter().for_each(|slot| *slot = (bin != OUT).then_some(bin));
+            if let Some(slot) = wanted.get_mut(pod(*at) as usize) {
+                *slot = (bin != OUT).then_some(bin);
+            }
         }
         let calm = disruption::stay_where_possible(instance, &self.partition, &wanted);
         if self.offer_wish(&calm, Insert::BestFit(0.0)) { Attempt::Better } else { Attempt::Failed }
@@ -217,8 +226,9 @@ impl<'a> Search<'a> {
         let Some(found) = found else { return };
         let mut wanted = best.places.clone();
         for (at, &bin) in members.iter().zip(&found) {
-            let slot = wanted.get_mut(pod(*at) as usize);
-            slot.into_iter().for_each(|slot| *slot = (bin != OUT).then_some(bin));
+            if let Some(slot) = wanted.get_mut(pod(*at) as usize) {
+                *slot = (bin != OUT).then_some(bin);
+            }
         }
         let wanted = disruption::stay_where_possible(instance, &self.partition, &wanted);
         self.offer_wish(&wanted, Insert::No);

@@ -11,6 +11,7 @@ mod bindings;
 mod cluster;
 mod expand;
 mod filter;
+mod load;
 mod pod;
 mod profile;
 mod read;
@@ -25,6 +26,7 @@ pub use bindings::Bindings;
 pub use cluster::{Budget, Cluster, Effect, Node, PodGroup, Taint};
 pub use expand::{Expanded, Scale, expand};
 pub use filter::{Filters, Plugin, PluginVerdict, Prepared, Rejection};
+pub use load::load;
 pub use pod::{
     HostPort, NodeAffinity, Owner, Pod, PodSpec, PodTerm, PreferredNodes, PreferredPods,
     SpreadConstraint, TaintMatch, Template, Toleration,

@@ -23,7 +23,7 @@ struct Maker<'a, 'b> {
 
 impl Maker<'_, '_> {
     fn number(&mut self, end: usize) -> u32 {
-        u32::try_from(self.random.draw() % end.max(1) as u64).unwrap()
+        u32::try_from(self.random.index(end)).unwrap()
     }
 
     fn proof(&mut self, splits: u32, depth: u32) -> Proof {
@@ -176,7 +176,7 @@ fn hold(seed: u64, mix: Mix, proofs: u32, accepted: &mut BTreeMap<Rule, u32>) {
     let facts = Facts::new(&filters);
     let random = &mut Random::new(seed.wrapping_mul(77).wrapping_add(5));
     let best = truth.best().unwrap().clone();
-    let other = truth.reached[(random.draw() % truth.reached.len() as u64) as usize].clone();
+    let other = truth.reached[random.index(truth.reached.len())].clone();
     let partitions = [Classes::Shape, Classes::Place].map(|by| Partition::new(&instance, by));
     for reached in [best, other] {
         for (target, bound, met) in targets(&instance, &truth, &reached) {
@@ -199,7 +199,9 @@ fn hold(seed: u64, mix: Mix, proofs: u32, accepted: &mut BTreeMap<Rule, u32>) {
                 let trivial = refute(&relaxation, &Proof::Trivial, &mut Steps::new(1_000_000));
                 assert!(!(met && trivial.is_ok()), "{seed}: {target:?} {bound} trivial");
                 if let (Ok(rules), Err(_)) = (result, trivial) {
-                    rules.into_iter().for_each(|rule| *accepted.entry(rule).or_default() += 1);
+                    for rule in rules {
+                        *accepted.entry(rule).or_default() += 1;
+                    }
                 }
             }
         }

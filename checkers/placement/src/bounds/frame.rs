@@ -5,6 +5,7 @@
 //! [`seatrial_certificate::Relaxation::combine`].
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use seatrial_certificate::{Objective, Quantity, Relaxation, Row, Target, rows::Side};
 
@@ -36,11 +37,18 @@ pub(crate) struct Frame {
     pub(crate) nodes: Vec<f64>,
     /// What a fragment weighs against what is gained.
     pub(crate) fragments: u64,
+    /// How long one solution of the program may take.
+    pub(crate) time: Duration,
 }
 
 impl Frame {
     /// The frame of a bound under splits; none if it has too many pairs.
-    pub(crate) fn new(about: &Relaxation<'_>, splits: &[Side], most: usize) -> Option<Self> {
+    pub(crate) fn new(
+        about: &Relaxation<'_>,
+        splits: &[Side],
+        most: usize,
+        time: Duration,
+    ) -> Option<Self> {
         let partition = about.partition;
         let mut pairs = Vec::new();
         for (number, class) in (0_u32..).zip(&partition.pods) {
@@ -58,6 +66,7 @@ impl Frame {
             sizes: partition.pods.iter().map(|class| class.size() as f64).collect(),
             nodes: partition.nodes.iter().map(|class| class.size() as f64).collect(),
             fragments: u64::from(about.target == Target::Fragments),
+            time,
         };
         frame.set_target(about);
         frame.add_capacity(about);
@@ -222,16 +231,12 @@ impl Frame {
         let gang_of = |class: u32| partition.pods.get(class as usize).and_then(|it| it.gang);
         match side.on {
             Quantity::Class(class) => {
-                self.add_line(row, sign * limit, |_, pair| if pair.0 == class { sign } else { 0.0 })
+                let own = |_, pair: (u32, u32)| if pair.0 == class { sign } else { 0.0 };
+                self.add_line(row, sign * limit, own);
             }
             Quantity::ClassOn(class, nodes) => {
-                self.add_line(
-                    row,
-                    sign * limit,
-                    |_, pair| {
-                        if pair == (class, nodes) { sign } else { 0.0 }
-                    },
-                )
+                let own = |_, pair| if pair == (class, nodes) { sign } else { 0.0 };
+                self.add_line(row, sign * limit, own);
             }
             Quantity::Gang(gang) => {
                 let minimum =

@@ -12,8 +12,6 @@ const MOST: f64 = 64.0;
 /// Multipliers.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Multipliers {
-    /// What can be gained at most, with these.
-    pub(crate) gain: f64,
     /// Of the lines.
     pub(crate) lines: Vec<f64>,
     /// Of the capacity lines.
@@ -35,6 +33,7 @@ impl Dual {
     /// Variables for the lines and the supply of each class.
     pub(crate) fn new(frame: &Frame) -> Self {
         let mut problem = Problem::new(OptimizationDirection::Minimize);
+        problem.set_time_limit(frame.time);
         let lines = frame.lines.iter().map(|line| problem.add_var(line.rhs, (0.0, MOST))).collect();
         let supply =
             frame.sizes.iter().map(|&size| problem.add_var(size, (0.0, f64::INFINITY))).collect();
@@ -77,7 +76,6 @@ pub(crate) fn count(frame: &Frame) -> Option<Multipliers> {
     let value = |&variable: &Variable| solution.var_value(variable).max(0.0);
     let per_unit = |(line, variable): (&Line, &Variable)| value(variable) / line.rhs.max(1.0);
     Some(Multipliers {
-        gain: solution.objective(),
         lines: dual.lines.iter().map(value).collect(),
         capacity: frame.capacity.iter().zip(&capacity).map(per_unit).collect(),
     })

@@ -12,6 +12,9 @@ use crate::search::shared::Shared;
 
 /// The most pairs of classes of pods and nodes that a linear program is made of.
 pub(super) const MOST_PAIRS: usize = 6_000;
+/// With more pairs, disruption is bounded by counting alone: each node is a class of its own, and
+/// to list the sets of all of them takes too long.
+const MOST_LISTED_PAIRS: usize = 200;
 /// The most listed sets over which columns are generated.
 const MOST_SETS: usize = 300_000;
 /// How deep splits go.
@@ -45,7 +48,7 @@ impl<'a> Refuter<'a, '_> {
             return None;
         }
         self.parts -= 1;
-        let frame = Frame::new(self.about, splits, MOST_PAIRS)?;
+        let frame = Frame::new(self.about, splits, MOST_PAIRS, self.shared.clock.left() / 5)?;
         let counted = linear::count(&frame)?;
         let combination = integers::of_multipliers(&frame, &counted);
         if integers::rhs(self.about, &combination, splits)? < 0 {
@@ -53,6 +56,9 @@ impl<'a> Refuter<'a, '_> {
         }
         if frame.fragments > 0 {
             return self.by_patterns(&frame, splits, lists);
+        }
+        if self.about.target == Target::Disruption && frame.pairs.len() > MOST_LISTED_PAIRS {
+            return None;
         }
         if let Some(gang) = self.unsplit_gang(splits) {
             return self.split(gang, 0, splits, lists);
@@ -88,40 +94,45 @@ impl<'a> Refuter<'a, '_> {
         if narrowed.has_empty() {
             return Some(enumerate(Proof::Rows(Combination { scale: 1, rows: Vec::new() })));
         }
-        self.over_lists(frame, splits, narrowed).map(enumerate)
+        self.over_lists(frame, splits, &narrowed).map(enumerate)
     }
 
     /// Refutes over listed sets: by weights, by shorter lists, by splitting.
-    fn over_lists(&mut self, frame: &Frame, splits: &mut Vec<Side>, lists: Lists) -> Option<Proof> {
+    fn over_lists(
+        &mut self,
+        frame: &Frame,
+        splits: &mut Vec<Side>,
+        lists: &Lists,
+    ) -> Option<Proof> {
         let count = |lists: &Lists| -> usize {
             (0..frame.nodes.len() as u32).filter_map(|nodes| lists.of(nodes)).map(<[_]>::len).sum()
         };
-        let sets = count(&lists);
+        let sets = count(lists);
         if sets > MOST_SETS {
             return None;
         }
-        let weights = match self.columns(frame, &lists)? {
+        let weights = match self.columns(frame, lists)? {
             Columns::Refuted(weights) => {
-                let combination = self.integral(frame, &weights, &lists)?;
+                let combination = self.integral(frame, &weights, lists)?;
                 let refuted = integers::rhs(self.about, &combination, splits)? < 0;
                 return refuted.then_some(Proof::Rows(combination));
             }
             Columns::Open(weights) => weights,
         };
-        let combination = self.integral(frame, &weights, &lists)?;
+        let combination = self.integral(frame, &weights, lists)?;
         let slacks = vec![combination];
         let sums = self.sums(&slacks, splits)?;
-        let shorter = self.narrowed(&lists, &sums)?;
+        let shorter = self.narrowed(lists, &sums)?;
         if shorter.has_empty() {
             let then = Box::new(Proof::Rows(Combination { scale: 1, rows: Vec::new() }));
             return Some(Proof::Enumerate { slacks, steps: 4 * sets as u64 + 10_000, then });
         }
         if count(&shorter) * 10 < sets * 9 {
-            let then = Box::new(self.over_lists(frame, splits, shorter)?);
+            let then = Box::new(self.over_lists(frame, splits, &shorter)?);
             return Some(Proof::Enumerate { slacks, steps: 4 * sets as u64 + 10_000, then });
         }
         let (class, at) = self.branching(frame, &weights, splits)?;
-        self.split(Quantity::Class(class), at, splits, &lists)
+        self.split(Quantity::Class(class), at, splits, lists)
     }
 
     fn sums(&self, slacks: &[Combination], splits: &[Side]) -> Option<Vec<Sum<'a>>> {
@@ -143,12 +154,7 @@ impl<'a> Refuter<'a, '_> {
     }
 
     /// Weights over all sets that fit, without lists (rule R2).
-    fn by_patterns(
-        &mut self,
-        frame: &Frame,
-        splits: &mut Vec<Side>,
-        lists: &Lists,
-    ) -> Option<Proof> {
+    fn by_patterns(&mut self, frame: &Frame, splits: &[Side], lists: &Lists) -> Option<Proof> {
         let Columns::Refuted(weights) = self.columns(frame, lists)? else { return None };
         let combination = self.integral(frame, &weights, lists)?;
         (integers::rhs(self.about, &combination, splits)? < 0).then_some(Proof::Rows(combination))
@@ -242,8 +248,9 @@ impl<'a> Refuter<'a, '_> {
             }
         }
         for ((&(class, _), gain), weight) in frame.pairs.iter().zip(gains).zip(&weights.pairs) {
-            let slot = lacking.get_mut(class as usize);
-            slot.into_iter().for_each(|it| *it = it.min((gain - weight).abs()));
+            if let Some(slot) = lacking.get_mut(class as usize) {
+                *slot = slot.min((gain - weight).abs());
+            }
         }
         let mut classes: Vec<(f64, u32)> =
             lacking.into_iter().zip(0_u32..).filter(|it| it.0.is_finite()).collect();
@@ -336,13 +343,13 @@ fn heaviest_listed(
     for &(class, weight) in weights {
         by_class.get_mut(class as usize).into_iter().for_each(|it| *it = weight);
     }
-    let weigh = |set: &[(u32, u32)]| -> f64 {
+    let worth = |set: &[(u32, u32)]| -> f64 {
         let of = |class: u32| by_class.get(class as usize).copied().unwrap_or(0.0);
-        let sum: f64 = set.iter().map(|&(class, count)| of(class) * f64::from(count)).sum();
+        let heavy: f64 = set.iter().map(|&(class, count)| of(class) * f64::from(count)).sum();
         let lost = if frame.fragments > 0 { integers::left(about, nodes, set) as f64 } else { 0.0 };
-        sum - lost
+        heavy - lost
     };
-    let best = list.iter().map(|set| (weigh(set), set)).max_by(|a, b| a.0.total_cmp(&b.0));
+    let best = list.iter().map(|set| (worth(set), set)).max_by(|a, b| a.0.total_cmp(&b.0));
     match best {
         Some((weight, set)) => {
             Heaviest { weight, fragments: fragments_of(about, frame, nodes, set), set: set.clone() }

@@ -8,6 +8,8 @@ pub(super) const NAMESPACE: &str = "default";
 pub(super) const PODS_PER_NODE: u64 = 110;
 /// The label that tells nodes apart.
 pub(super) const HOSTNAME: &str = "kubernetes.io/hostname";
+/// The label with the zone of a node.
+pub(super) const ZONE: &str = "topology.kubernetes.io/zone";
 
 /// A cluster: nodes and workloads. What refers to a workload or a node does so by its index here.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -54,6 +56,8 @@ pub struct Workload {
     pub apart: Vec<Apart>,
     /// Hard topology spread.
     pub spread: Vec<Spread>,
+    /// Whether its pods stay where they run.
+    pub fixed: bool,
 }
 
 /// A term of required affinity: to pods of these workloads, in this topology.

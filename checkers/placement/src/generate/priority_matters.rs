@@ -1,7 +1,7 @@
 //! The generator of "Priority Matters" (Christensen, Giallorenzo, Mauro: arXiv:2511.08373), bit for
 //! bit: the published seeds give the published instances.
 //!
-//! Identical nodes, workloads (ReplicaSets) of one to four pods, each with one draw of processor,
+//! Identical nodes, workloads of one to four pods, each with one draw of processor,
 //! memory and priority; the nodes are just large enough that the requests come to a given share of
 //! the whole. At a share of 1 the rounding leaves less than one thousandth of a core and one byte
 //! per node, so that not all pods can be placed, which is hard to refute by search.
@@ -177,5 +177,7 @@ fn on_nodes(pods: u32, placement: &[Vec<u32>], class: usize) -> Vec<Option<usize
     running.chain(std::iter::repeat(None)).take(pods).collect()
 }
 
+#[cfg(test)]
+mod ground_truth;
 #[cfg(test)]
 mod tests;

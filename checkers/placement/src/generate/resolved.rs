@@ -29,8 +29,8 @@ struct Resolved<'plan> {
     topologies: Vec<&'plan str>,
     /// The nodes of the blueprint by name.
     nodes: Vec<usize>,
-    /// The shapes and the workloads that have them.
-    shapes: BTreeMap<Signature<'plan>, BTreeSet<usize>>,
+    /// The shapes and the workloads that have them, in the order of the first pod of each.
+    shapes: Vec<(Signature<'plan>, BTreeSet<usize>)>,
 }
 
 impl Blueprint {
@@ -46,7 +46,7 @@ impl Blueprint {
             nodes: resolved.sorted_nodes(),
             topologies: resolved.sorted_topologies(),
             ports: Vec::new(),
-            shapes: resolved.shapes.keys().map(|signature| resolved.shape(signature)).collect(),
+            shapes: resolved.shapes.iter().map(|shape| resolved.shape(shape)).collect(),
             pods,
             budgets,
             gangs: Vec::new(),
@@ -63,13 +63,19 @@ impl<'plan> Resolved<'plan> {
             resources: resources(plan).into_iter().collect(),
             topologies: topologies(plan).into_iter().collect(),
             nodes: (0..plan.nodes.len()).collect(),
-            shapes: BTreeMap::new(),
+            shapes: Vec::new(),
         };
         resolved.nodes.sort_by_key(|&node| plan.nodes.get(node).map(|node| &node.name));
+        let mut shapes: BTreeMap<Signature, BTreeSet<usize>> = BTreeMap::new();
         for (at, workload) in plan.workloads.iter().enumerate() {
-            let signature = resolved.signature(at, workload);
-            resolved.shapes.entry(signature).or_default().insert(at);
+            if !workload.pods.is_empty() {
+                shapes.entry(resolved.signature(at, workload)).or_default().insert(at);
+            }
         }
+        resolved.shapes = shapes.into_iter().collect();
+        resolved.shapes.sort_by_key(|(_, workloads)| {
+            workloads.iter().filter_map(|&at| first_pod(plan.workloads.get(at)?)).min()
+        });
         resolved
     }
 
@@ -131,11 +137,13 @@ impl<'plan> Resolved<'plan> {
 
     /// The shapes that some of the workloads have.
     fn shapes_of(&self, workloads: &BTreeSet<usize>) -> IndexSet {
-        let shapes = self.shapes.values().zip(0..);
-        shapes.filter(|(members, _)| !members.is_disjoint(workloads)).map(|(_, at)| at).collect()
+        let shapes = self.shapes.iter().zip(0..);
+        let some = shapes.filter(|((_, members), _)| !members.is_disjoint(workloads));
+        some.map(|(_, at)| at).collect()
     }
 
-    fn shape(&self, signature: &Signature) -> Shape {
+    fn shape(&self, (signature, workloads): &(Signature, BTreeSet<usize>)) -> Shape {
+        let workload = workloads.first().and_then(|&at| self.plan.workloads.get(at));
         let affinity = signature.near.iter().map(|term| term.to.clone());
         let affinity = affinity.reduce(|all, term| &all & &term).map(|matches| Affinity {
             topologies: sorted(signature.near.iter().map(|term| self.topology(&term.topology))),
@@ -152,17 +160,22 @@ impl<'plan> Resolved<'plan> {
             ports: Vec::new(),
             affinity,
             anti_affinity,
-            spread: sorted(signature.spread.iter().map(|term| self.spread(signature, term))),
+            spread: sorted(
+                signature.spread.iter().map(|term| self.spread(workload, signature, term)),
+            ),
         }
     }
 
     /// Pods are counted on the nodes that the selector allows (taints do not matter by default)
     /// and that have the labels of all constraints.
-    fn spread(&self, signature: &Signature, term: &blueprint::Spread) -> Spread {
+    fn spread(
+        &self,
+        workload: Option<&Workload>,
+        signature: &Signature,
+        term: &blueprint::Spread,
+    ) -> Spread {
         let keys: Vec<&str> =
             signature.spread.iter().map(|other| other.topology.as_str()).collect();
-        let member = self.shapes.get(signature).and_then(BTreeSet::first);
-        let workload = member.and_then(|&at| self.plan.workloads.get(at));
         Spread {
             topology: self.topology(&term.topology),
             max_skew: term.max_skew,
@@ -177,7 +190,7 @@ impl<'plan> Resolved<'plan> {
 
     fn pods_and_budgets(&self) -> (Vec<Pod>, Vec<Budget>) {
         let mut shape_of = BTreeMap::new();
-        for (shape, workloads) in (0_u32..).zip(self.shapes.values()) {
+        for (shape, (_, workloads)) in (0_u32..).zip(&self.shapes) {
             shape_of.extend(workloads.iter().map(|&workload| (workload, shape)));
         }
         let mut pods: Vec<(usize, Pod)> = Vec::new();
@@ -186,13 +199,15 @@ impl<'plan> Resolved<'plan> {
                 let node = on.map(|on| position(self.nodes.iter().position(|&node| node == on)));
                 let name = format!("{NAMESPACE}/{}", pod_name(workload, pod));
                 let shape = shape_of.get(&at).copied().unwrap_or_default();
-                (at, Pod { name, shape, node, fixed: false })
+                let fixed = workload.fixed && node.is_some();
+                (at, Pod { name, shape, node, fixed })
             }));
         }
         pods.sort_by(|(_, one), (_, other)| one.cmp(other));
         let budgets = self.plan.budgets.iter().filter_map(|(&at, &allowed)| {
             let name = format!("{NAMESPACE}/{}", self.plan.workloads.get(at)?.name);
-            let members = pods.iter().zip(0..).filter(|((of, _), _)| *of == at);
+            let members =
+                pods.iter().zip(0..).filter(|((of, pod), _)| *of == at && pod.node.is_some());
             Some(Budget { name, allowed, pods: members.map(|(_, pod)| pod).collect() })
         });
         let budgets = sorted(budgets);
@@ -200,11 +215,16 @@ impl<'plan> Resolved<'plan> {
     }
 }
 
-/// The resources that nodes or pods name, and the count of pods.
+/// The resources that always count, and those that pods ask for.
 fn resources(plan: &Blueprint) -> BTreeSet<&str> {
-    let of_nodes = plan.nodes.iter().flat_map(|node| node.capacity.keys());
-    let of_pods = plan.workloads.iter().flat_map(|workload| workload.requests.keys());
-    of_nodes.chain(of_pods).map(String::as_str).chain(["pods"]).collect()
+    let requests = plan.workloads.iter().flat_map(|workload| &workload.requests);
+    let asked = requests.filter(|&(_, &amount)| amount > 0).map(|(name, _)| name.as_str());
+    ["cpu", "memory", "pods"].into_iter().chain(asked).collect()
+}
+
+/// The name of the pod of a workload that comes first by name.
+fn first_pod(workload: &Workload) -> Option<String> {
+    (0..workload.pods.len()).map(|pod| pod_name(workload, pod)).min()
 }
 
 /// The topology keys that constraints name.

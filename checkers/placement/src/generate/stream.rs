@@ -5,7 +5,7 @@ use blake2::Digest;
 use blake2::digest::consts::U16;
 use seatrial_scheduling::tie::Stream;
 
-/// The stream of a base seed for a purpose: seeded by the 16-byte BLAKE2b digest of the seed's 16
+/// The stream of a base seed for a purpose: seeded by the 16-byte `BLAKE2b` digest of the seed's 16
 /// bytes, a zero byte and the label, all numbers read from the big end.
 pub(super) fn labelled(seed: u128, label: &str) -> Stream {
     let mut digest = Blake2b::<U16>::new();

@@ -342,3 +342,29 @@ fn pods_share_a_shape_if_nothing_tells_them_apart() {
     assert_eq!(shapes(&text), [0, 0, 1, 0, 0], "nobody looks at labels");
     assert_eq!(shapes(&(text + &pod("f", "", spread))), [0, 1, 2, 0, 1, 3], "somebody does");
 }
+
+#[test]
+fn what_is_expanded_can_be_derived_from_its_document() {
+    use seatrial_scheduling::{Profile, Scale, load};
+    let profile = "groups:\n- {name: w, count: 3, capacity: {cpu: 4, memory: 8Gi, pods: 9}, cycle: {zone: [a, b]}}\n\
+                   - {name: x, count: 1, capacity: {cpu: 1, memory: 1Gi, pods: 9}, taints: [{key: k, effect: NoSchedule}]}\n";
+    let template = "template: {metadata: {labels: {app: d}}, spec: {containers: [{name: c, resources: \
+                    {requests: {cpu: 0.5}}}], topologySpreadConstraints: [{topologyKey: zone, maxSkew: 1, \
+                    whenUnsatisfiable: DoNotSchedule, labelSelector: {matchLabels: {app: d}}}]}}";
+    let claims =
+        "volumeClaimTemplates: [{metadata: {name: data}, spec: {accessModes: [ReadWriteOncePod]}}]";
+    let workloads: String = [("Deployment", "replicas: 2"), ("StatefulSet", claims), ("DaemonSet", "minReadySeconds: 0")]
+        .iter()
+        .map(|(kind, spec)| {
+            let name = kind.to_lowercase();
+            format!("---\napiVersion: apps/v1\nkind: {kind}\nmetadata: {{name: {name}}}\nspec: {{{spec}, {template}}}\n")
+        })
+        .collect();
+    let file = |path: &str, text: &str| Arc::new(SourceFile::new(path, text));
+    let profile = Profile::read(&file("profile.yaml", profile)).unwrap();
+    let expanded = load(&[file("all.yaml", &workloads)], Some(&profile), Scale::Stated).unwrap();
+    let cluster = expanded.read().unwrap();
+    assert_eq!((cluster.nodes.len(), cluster.pods.len(), cluster.trusted.len()), (4, 6, 6));
+    let instance = instance(&Filters::new(&cluster), question());
+    assert_eq!(Instance { trusted: Vec::new(), ..instance }, derived(&expanded.document()));
+}

@@ -121,11 +121,6 @@ impl<'a, const R: usize> Annealing<'a, R> {
         &self.bins
     }
 
-    /// What overflows.
-    pub(crate) fn overflow(&self) -> f64 {
-        self.total
-    }
-
     /// How much the assignment disturbs.
     pub(crate) fn disturbance(&self) -> u32 {
         self.packing.items.iter().zip(&self.bins).map(|(item, &bin)| item.disturbance(bin)).sum()

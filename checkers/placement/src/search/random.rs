@@ -1,6 +1,6 @@
 //! Random numbers for the search.
 
-/// SplitMix64 (Steele, Lea, Flood 2014): what the search draws has to be cheap and repeatable, no
+/// `SplitMix64` (Steele, Lea, Flood 2014): what the search draws has to be cheap and repeatable, no
 /// more.
 #[derive(Clone, Debug)]
 pub(crate) struct Random {

@@ -1,19 +1,21 @@
 //! Ruin and recreate: a plan is torn down in part and built up again under all constraints.
 
 use super::Search;
-use super::score::Solution;
 use crate::plan::Insert;
 
 impl Search<'_> {
     /// Tears down and builds up again, so often as patience says.
     pub(super) fn ruin(&mut self, patience: f64) {
         let rounds = (200.0 * patience) as u64;
-        let Some(mut current) = self.shared.known().best else { return };
+        let mut current = self.shared.known().best;
+        let now: Vec<Option<u32>> =
+            self.planner.instance().pods.iter().map(|pod| pod.node).collect();
         for round in 0..rounds {
             if self.shared.clock.is_over() {
                 return;
             }
-            let wanted = self.ruined(&current);
+            let places = current.as_ref().map_or(&now, |solution| &solution.places);
+            let wanted = self.ruined(places);
             let noise = if round % 2 == 0 { 0.3 * self.random.unit() } else { 10.0 };
             let Some(next) =
                 self.planner.realise(&wanted, Insert::BestFit(noise), &mut self.random)
@@ -22,21 +24,20 @@ impl Search<'_> {
             };
             self.shared.offer(&next);
             // What is as good is a new place to start from; now and then what is worse, too.
-            if !current.is_better_than(&next) || self.random.below(50) == 0 {
-                current = next;
-            } else if self.random.below(20) == 0
-                && let Some(best) = self.shared.known().best
-            {
-                current = best;
+            let worse = current.as_ref().is_some_and(|current| current.is_better_than(&next));
+            if !worse || self.random.below(50) == 0 {
+                current = Some(next);
+            } else if self.random.below(20) == 0 {
+                current = self.shared.known().best;
             }
         }
     }
 
     /// Where pods are wanted after some of them were torn from their places: those of a few nodes,
     /// of a few gangs, a few at random, or all; some of these are wanted back where they came from.
-    fn ruined(&mut self, from: &Solution) -> Vec<Option<u32>> {
+    fn ruined(&mut self, from: &[Option<u32>]) -> Vec<Option<u32>> {
         let instance = self.planner.instance();
-        let mut wanted = from.places.clone();
+        let mut wanted = from.to_vec();
         let count = instance.pods.len() as u32;
         let nodes = instance.nodes.len() as u32;
         let kind = self.random.below(10);
@@ -46,7 +47,7 @@ impl Search<'_> {
                 let few = 1 + self.random.below(nodes.min(4));
                 let hit: Vec<u32> = (0..few).map(|_| self.random.below(nodes)).collect();
                 let on = |pod: &u32| {
-                    let place = from.places.get(*pod as usize).copied().flatten();
+                    let place = from.get(*pod as usize).copied().flatten();
                     place.is_none_or(|node| hit.contains(&node))
                 };
                 (0..count).filter(on).collect()

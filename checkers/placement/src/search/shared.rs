@@ -30,8 +30,6 @@ pub(crate) struct Known {
     pub(crate) fragments: u64,
     /// The least disruption, given the tiers and the fragments.
     pub(crate) disruption: u64,
-    /// Whether the search for bounds has nothing left to try.
-    pub(crate) bounds_done: bool,
 }
 
 impl Known {
@@ -60,7 +58,6 @@ impl Shared {
             bounds,
             fragments: 0,
             disruption: 0,
-            bounds_done: false,
         };
         Self { clock, known: Mutex::new(known), changed: Condvar::new() }
     }
