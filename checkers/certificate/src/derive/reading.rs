@@ -202,13 +202,11 @@ fn insert<T: Named>(all: &mut BTreeMap<String, T>, kind: &str, object: T) -> Res
     if metadata.name.is_empty() {
         return Err(Refusal::unreadable(format!("a {kind} has no name")));
     }
-    match all.insert(name, object) {
-        None => Ok(()),
-        Some(twice) => {
-            let name = &twice.metadata().name;
-            Err(Refusal::unreadable(format!("{kind} `{name}` stands twice in the snapshot")))
-        }
+    if all.contains_key(&name) {
+        return Err(Refusal::unreadable(format!("{kind} `{name}` stands twice in the snapshot")));
     }
+    all.insert(name, object);
+    Ok(())
 }
 
 impl Metadata {

@@ -128,7 +128,7 @@ fn gangs_are_the_groups_that_have_enough_pods() {
 fn wrong_groups_are_refused() {
     let member = pod("p", "scheduling.x-k8s.io/pod-group: g", "");
     assert_eq!(
-        refusal(&[member.clone()]),
+        refusal(std::slice::from_ref(&member)),
         "pod `default/p`: its group `default/g` is not in the snapshot"
     );
     for (group, problem) in [
