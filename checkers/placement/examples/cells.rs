@@ -1,6 +1,13 @@
 //! Measures cells of the Priority Matters benchmark: `cells NODES PODS PRIORITIES USAGE SEEDS
 //! SECONDS`.
-#![allow(clippy::print_stdout, clippy::unwrap_used, clippy::indexing_slicing, reason = "a bench")]
+#![allow(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a measurement by hand, whose arguments are small numbers"
+)]
 
 use std::time::Duration;
 

@@ -346,8 +346,8 @@ fn heaviest_listed(
     let worth = |set: &[(u32, u32)]| -> f64 {
         let of = |class: u32| by_class.get(class as usize).copied().unwrap_or(0.0);
         let heavy: f64 = set.iter().map(|&(class, count)| of(class) * f64::from(count)).sum();
-        let lost = if frame.fragments > 0 { integers::left(about, nodes, set) as f64 } else { 0.0 };
-        heavy - lost
+        let fragments = fragments_of(about, frame, nodes, set);
+        heavy - fragments
     };
     let best = list.iter().map(|set| (worth(set), set)).max_by(|a, b| a.0.total_cmp(&b.0));
     match best {
