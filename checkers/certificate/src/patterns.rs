@@ -96,6 +96,19 @@ impl OneNode {
         Some(one)
     }
 
+    /// How many steps it takes to make one: pairs of shapes of which one can conflict are looked at
+    /// by their ports and terms, many of them at a step.
+    pub(crate) fn steps_to_make(facts: &Facts<'_>, partition: &Partition) -> u64 {
+        let size = |pods: &crate::PodClass| {
+            let shape = facts.instance.shapes.get(pods.shape as usize);
+            shape.map_or(1, |it| 1 + it.ports.len() as u64 + it.anti_affinity.len() as u64)
+        };
+        let all: u64 = partition.pods.iter().map(size).sum();
+        let can_conflict = partition.pods.iter().filter(|pods| facts.can_conflict(pods.shape));
+        let pairs = all.saturating_mul(can_conflict.map(size).sum());
+        (partition.pods.len() as u64).saturating_add(pairs / 16)
+    }
+
     /// Keeps the resources that can run out.
     fn keep_scarce(&mut self, shapes: &[(u32, &Shape)], left: &[u64]) {
         for (resource, &left) in left.iter().enumerate() {
@@ -163,6 +176,16 @@ impl OneNode {
     /// How many pods of each of [`OneNode::classes`] fit at most.
     pub fn most(&self) -> impl Iterator<Item = u32> {
         self.items.iter().map(|item| item.most)
+    }
+
+    /// How many entries the lists have that are kept for the next claim.
+    pub(crate) fn kept(&self) -> usize {
+        self.halves.as_ref().map_or(0, |(_, halves)| halves.len())
+    }
+
+    /// Forgets these lists: they are made again when they are needed.
+    pub(crate) fn forget_lists(&mut self) {
+        self.halves = None;
     }
 
     pub(crate) fn left(&self) -> &[i64] {
@@ -395,7 +418,12 @@ impl<'a> DepthFirst<'a> {
             one.items.iter().map(|item| part(&item.sizes, &one.left)).collect();
         let denser = |sizes: &[i64], a: usize, b: usize| {
             let value = |item: usize| i128::from(values.get(item).copied().unwrap_or(0));
-            let size = |item: usize| i128::from(sizes.get(item).copied().unwrap_or(0));
+            // What has no value is as thin as it gets, also if it has no size: 0 by 0 would be as
+            // dense as everything, which is no order.
+            let size = |item: usize| match value(item) {
+                0 => 1,
+                _ => i128::from(sizes.get(item).copied().unwrap_or(0)),
+            };
             (value(b) * size(a)).cmp(&(value(a) * size(b))).then(a.cmp(&b))
         };
         search.order.sort_by(|&a, &b| denser(&together, a, b));
