@@ -31,7 +31,9 @@
 //! or not, and at the pod itself. A pod with a `deletionTimestamp` matches no spread constraint
 //! (`podtopologyspread/common.go`, `countPodsMatchSelector`). `matchLabelKeys` and
 //! `mismatchLabelKeys` add `key in (value)` and `key notin (value)` for each key that the pod has
-//! as a label; adding them twice changes nothing. Without a `labelSelector` nothing matches.
+//! as a label; adding them twice changes nothing. Without a `labelSelector` nothing matches. If
+//! it asks for nothing with these keys added, all pods match a term of affinity or anti-affinity,
+//! and none a spread constraint (`countPodsMatchSelector` again).
 //!
 //! # Volumes
 //!

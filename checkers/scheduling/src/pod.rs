@@ -224,3 +224,16 @@ pub struct SpreadConstraint {
     /// default).
     pub honors_taints: bool,
 }
+
+impl Template {
+    /// Whether a spread constraint of its pods counts those of another template: they are of its
+    /// namespace, not on their way out, and selected. An empty selector counts nothing
+    /// (`countPodsMatchSelector` in `plugins/podtopologyspread/common.go`; a pod that it selects
+    /// counts itself there all the same, which is within every skew).
+    pub(crate) fn counts(&self, other: &Self, selector: &LabelSelector) -> bool {
+        other.namespace == self.namespace
+            && !other.terminating
+            && !selector.is_everything()
+            && selector.matches(&other.labels)
+    }
+}

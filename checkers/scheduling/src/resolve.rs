@@ -291,11 +291,7 @@ impl<'a> Maker<'a> {
     fn spread(&mut self, template: &'a Template) -> Vec<Spread> {
         let mut all = Vec::new();
         for constraint in template.spec.spread.iter().filter(|constraint| constraint.hard) {
-            let counts = |other: &Template| {
-                other.namespace == template.namespace
-                    && !other.terminating
-                    && constraint.selector.matches(&other.labels)
-            };
+            let counts = |other: &Template| template.counts(other, &constraint.selector);
             let templates = self.cluster.templates.iter().enumerate();
             let counted = templates.filter(|(_, other)| counts(other)).map(|(index, _)| index);
             let matches = number(&mut self.template_sets, counted.collect());

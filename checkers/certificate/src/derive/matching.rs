@@ -68,13 +68,15 @@ impl Term {
         Ok(Self { namespaces: named, selector })
     }
 
-    /// The pods that a spread constraint counts (`plugins/podtopologyspread/common.go`).
+    /// The pods that a spread constraint counts (`plugins/podtopologyspread/common.go`); with an
+    /// empty selector it counts none.
     pub(super) fn of_spread(constraint: &SpreadConstraint, pod: &Pod) -> Result<Self, String> {
         let mut selector = optional(constraint.label_selector.as_ref())?;
         if selector.is_none() && !constraint.match_label_keys.is_empty() {
             return Err("`matchLabelKeys` stands without a `labelSelector`".to_owned());
         }
         require(&mut selector, &constraint.match_label_keys, pod, true);
+        let selector = selector.filter(|selector| !selector.is_empty());
         Ok(Self { namespaces: [pod.metadata.namespace().to_owned()].into(), selector })
     }
 

@@ -54,6 +54,11 @@ impl Selector {
         self.0.push(Test { key: key.to_owned(), condition });
     }
 
+    /// Whether it asks for nothing, so that everything meets it.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The keys that the answer depends on.
     pub(super) fn keys(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(|test| test.key.as_str())

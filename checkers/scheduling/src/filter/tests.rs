@@ -406,7 +406,8 @@ fn which_nodes_count_for_spread_is_a_matter_of_policies() {
     let spread = |more: &str, spec: &str| {
         format!(
             "topologySpreadConstraints: [{{topologyKey: zone, maxSkew: 1, \
-             whenUnsatisfiable: DoNotSchedule, labelSelector: {{}}{more}}}]{spec}"
+             whenUnsatisfiable: DoNotSchedule, labelSelector: {{matchLabels: {{app: x}}}}{more}}}]\
+             {spec}"
         )
     };
     let only_b = ", nodeSelector: {disk: ssd}";
@@ -417,7 +418,7 @@ fn which_nodes_count_for_spread_is_a_matter_of_policies() {
         ("", only_b, "b"),
         (", nodeAffinityPolicy: Ignore", only_b, ""),
     ] {
-        let text = nodes.clone() + &others(&[("a", 1)]) + &pod("p", "", &spread(more, spec));
+        let text = nodes.clone() + &others(&[("a", 1)]) + &pod("p", "app: x", &spread(more, spec));
         let found = said(&text);
         let passes = |node: &char| !found.iter().any(|line| line.starts_with(*node));
         let passing: String = "abc".chars().filter(passes).collect();
@@ -442,6 +443,27 @@ fn spread_looks_at_living_pods_of_its_namespace_and_revision() {
         ("labels: {app: x, rev: '2'}, deletionTimestamp: '2026-01-01T00:00:00Z'", "abc"),
     ] {
         assert_eq!(nodes_that_pass(&(zones() + &other(meta) + &mine)), expected, "{meta}");
+    }
+}
+
+#[test]
+fn spread_with_an_empty_selector_counts_nobody() {
+    let spread = |more: &str| {
+        format!(
+            "topologySpreadConstraints: [{{topologyKey: zone, maxSkew: 1, \
+             whenUnsatisfiable: DoNotSchedule{more}}}]"
+        )
+    };
+    for (more, expected) in [
+        ("", "abc"),
+        (", labelSelector: {}", "abc"),
+        (", labelSelector: {matchLabels: {}}", "abc"),
+        (", labelSelector: {}, matchLabelKeys: [none]", "abc"),
+        (", labelSelector: {}, matchLabelKeys: [app]", "c"),
+        (", labelSelector: {matchExpressions: [{key: app, operator: Exists}]}", "c"),
+    ] {
+        let text = zones() + &others(&[("a", 3)]) + &pod("p", "app: x", &spread(more));
+        assert_eq!(nodes_that_pass(&text), expected, "{more}");
     }
 }
 

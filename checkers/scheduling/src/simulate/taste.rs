@@ -182,22 +182,14 @@ impl<'a> Maker<'a> {
         self.cluster.nodes.iter().map(counts).collect()
     }
 
-    /// The templates whose pods a constraint counts: of its namespace, not on their way out; an
-    /// empty selector counts nothing (`countPodsMatchSelector` in
-    /// `plugins/podtopologyspread/common.go`).
+    /// The templates whose pods a constraint counts.
     fn selected(&mut self, by: &'a Template, selector: &LabelSelector) -> usize {
         let key = (by.namespace.as_str(), selector.clone());
         if let Some(&known) = self.selected.get(&key) {
             return known;
         }
-        let everything = LabelSelector::all_of(Vec::new());
         let templates = self.cluster.templates.iter().enumerate();
-        let selected = templates.filter(|(_, other)| {
-            *selector != everything
-                && !other.terminating
-                && other.namespace == by.namespace
-                && selector.matches(&other.labels)
-        });
+        let selected = templates.filter(|(_, other)| by.counts(other, selector));
         let selected = selected.map(|(at, _)| at).collect();
         let set = number(&mut self.template_sets, selected);
         self.selected.insert(key, set);

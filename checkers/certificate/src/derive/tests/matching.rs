@@ -120,9 +120,13 @@ fn spread(fields: &str) -> String {
 
 #[test]
 fn spread_counts_pods_of_the_namespace_that_do_not_terminate() {
-    let cases: [(&str, &[&str]); 5] = [
+    let cases: [(&str, &[&str]); 8] = [
         ("", &[]),
-        ("labelSelector: {}", &["me", "web", "web2"]),
+        // It restricts nothing, and so nothing is counted.
+        ("labelSelector: {}", &[]),
+        ("labelSelector: {matchLabels: {}, matchExpressions: []}", &[]),
+        ("labelSelector: {}, matchLabelKeys: [none]", &[]),
+        ("labelSelector: {}, matchLabelKeys: [v]", &["me", "web"]),
         ("labelSelector: {matchLabels: {app: web}}", &["web", "web2"]),
         ("labelSelector: {matchLabels: {app: web}}, matchLabelKeys: [v]", &["web"]),
         ("labelSelector: {matchLabels: {v: '1'}}, minDomains: 3", &["me", "web"]),
