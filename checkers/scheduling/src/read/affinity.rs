@@ -25,6 +25,7 @@ pub(super) fn node_selector(field: Field<'_>) -> Read<NodeSelector> {
 }
 
 fn node_term(field: Field<'_>) -> Read<NodeSelectorTerm> {
+    field.knows_only(&["matchExpressions", "matchFields"])?;
     let requirements = |key| {
         let list: Vec<Field<'_>> = field.list(key)?;
         list.into_iter().map(|one| one.requirement(true)).collect::<Read<Vec<_>>>()
@@ -34,6 +35,15 @@ fn node_term(field: Field<'_>) -> Read<NodeSelectorTerm> {
         Some(other) => Err(field.error(format!("unknown field `{}`", other.key))),
         None => Ok(NodeSelectorTerm { labels, fields }),
     }
+}
+
+/// Refuses what is not known of the `affinity` of a `spec`.
+pub(super) fn refuse_unknown(spec: Field<'_>) -> Read<()> {
+    let Some(affinity) = spec.get("affinity") else { return Ok(()) };
+    let kinds = ["nodeAffinity", "podAffinity", "podAntiAffinity"];
+    affinity.knows_only(&kinds)?;
+    let mut kinds = kinds.into_iter().filter_map(|kind| affinity.get(kind));
+    kinds.try_for_each(|kind| kind.knows_only(&[REQUIRED, PREFERRED]))
 }
 
 /// The affinity to nodes of a `spec`.
@@ -76,6 +86,14 @@ pub(super) fn preferred_pods(spec: Field<'_>, own: Own<'_>) -> Read<Vec<Preferre
 
 /// A term of pod affinity (`AffinityTerm` in `pkg/scheduler/framework/types.go`).
 fn pod_term(field: Field<'_>, own: Own<'_>) -> Read<PodTerm> {
+    field.knows_only(&[
+        "labelSelector",
+        "matchLabelKeys",
+        "mismatchLabelKeys",
+        "namespaceSelector",
+        "namespaces",
+        "topologyKey",
+    ])?;
     let mut namespaces = field.texts("namespaces")?;
     let selector = field.get("namespaceSelector").map(Field::label_selector).transpose()?;
     if namespaces.is_empty() && selector.is_none() {
@@ -133,6 +151,7 @@ pub(super) fn tolerations(spec: Field<'_>) -> Read<Vec<Toleration>> {
 }
 
 fn toleration(field: Field<'_>) -> Read<Toleration> {
+    field.knows_only(&["effect", "key", "operator", "tolerationSeconds", "value"])?;
     let given = |key| field.get(key).filter(|text| text.text() != Ok(""));
     let effect = given("effect").map(effect).transpose()?;
     let key = given("key").map(|key| key.text().map(str::to_owned)).transpose()?;
@@ -153,6 +172,16 @@ pub(super) fn spread(spec: Field<'_>, own: Own<'_>) -> Read<Vec<SpreadConstraint
 }
 
 fn spread_constraint(field: Field<'_>, own: Own<'_>) -> Read<SpreadConstraint> {
+    field.knows_only(&[
+        "labelSelector",
+        "matchLabelKeys",
+        "maxSkew",
+        "minDomains",
+        "nodeAffinityPolicy",
+        "nodeTaintsPolicy",
+        "topologyKey",
+        "whenUnsatisfiable",
+    ])?;
     let number = |key| {
         let number = field.get(key).map_or(Ok(1), Field::integer::<u32>)?;
         let wrong = || field.error(format!("`{key}` has to be at least 1"));

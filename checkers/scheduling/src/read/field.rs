@@ -2,7 +2,7 @@
 
 use seatrial_core::Location;
 use seatrial_manifests::Object;
-use seatrial_parse::{Node, Value};
+use seatrial_parse::{Key, Node, Value};
 
 use super::quantity::Quantity;
 use crate::{LabelSelector, Labels, Operator, Requirement};
@@ -112,6 +112,22 @@ impl<'a> Field<'a> {
                 .map(move |entry| (&*entry.key.text, Self { node: &entry.value, ..self }))),
             _ => Err(self.no("an object")),
         }
+    }
+
+    /// Refuses a field of it that is not known: it could restrict where pods may run.
+    pub(super) fn knows_only(self, known: &[&str]) -> Read<()> {
+        let Value::Mapping(map) = &self.node.value else { return Err(self.no("an object")) };
+        let unknown = |key: &&Key| !known.contains(&&*key.text);
+        let Some(key) = map.entries.iter().map(|entry| &entry.key).find(unknown) else {
+            return Ok(());
+        };
+        let help = match seatrial_core::nearest(&key.text, known.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => "leave it out, if it does not say where pods may run".to_owned(),
+        };
+        let error =
+            ReadError::new(self.object.location(key.span), format!("unknown field `{}`", key.text));
+        Err(error.help(help))
     }
 
     /// The text of a field of it, if there is one.

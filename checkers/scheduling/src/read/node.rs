@@ -10,6 +10,10 @@ use super::quantity::LIMIT;
 use super::requests::amounts;
 use crate::{Cluster, Node, Taint};
 
+/// The fields of a node's `spec`. Those that are not read have no say in what may run there.
+const KNOWN: &[&str] =
+    &["configSource", "externalID", "podCIDR", "podCIDRs", "providerID", "taints", "unschedulable"];
+
 /// A node whose amounts have not been brought into order.
 pub(super) struct NodeRead {
     pub(super) node: Node,
@@ -39,6 +43,7 @@ pub(super) fn read(object: &Object) -> Read<NodeRead> {
         })
     };
     let spec = field.get("spec");
+    spec.map_or(Ok(()), |spec| spec.knows_only(KNOWN))?;
     let taints = spec.map_or(Ok(Vec::new()), |spec| spec.list("taints"))?;
     let labels = field.get("metadata").map_or(Ok(BTreeMap::new()), |meta| meta.labels("labels"))?;
     let node = Node {

@@ -11,6 +11,53 @@ use super::group::{Priorities, Selectors, full_name};
 use super::{ports, requests, time};
 use crate::{Labels, Owner, Pod, PodSpec, Template};
 
+/// The fields of a pod's `spec`. Those that are not read have no say in where the pod may run.
+const KNOWN: &[&str] = &[
+    "activeDeadlineSeconds",
+    "affinity",
+    "automountServiceAccountToken",
+    "containers",
+    "dnsConfig",
+    "dnsPolicy",
+    "enableServiceLinks",
+    "ephemeralContainers",
+    "hostAliases",
+    "hostIPC",
+    "hostNetwork",
+    "hostPID",
+    "hostUsers",
+    "hostname",
+    "hostnameOverride",
+    "imagePullSecrets",
+    "initContainers",
+    "nodeName",
+    "nodeSelector",
+    "os",
+    "overhead",
+    "preemptionPolicy",
+    "priority",
+    "priorityClassName",
+    "readinessGates",
+    "resourceClaims",
+    "resources",
+    "restartPolicy",
+    "runtimeClassName",
+    "schedulerName",
+    "schedulingGates",
+    "schedulingGroup",
+    "securityContext",
+    "serviceAccount",
+    "serviceAccountName",
+    "setHostnameAsFQDN",
+    "shareProcessNamespace",
+    "subdomain",
+    "terminationGracePeriodSeconds",
+    "tolerations",
+    "topologySpreadConstraints",
+    "volumes",
+    "workloadRef",
+];
+
 /// A pod whose indexes have not been found yet.
 pub(super) struct PodRead<'a> {
     pub(super) pod: Pod,
@@ -76,6 +123,8 @@ fn template(
     selectors: &Selectors,
     terminating: bool,
 ) -> Read<(Template, BTreeMap<String, u64>)> {
+    spec.knows_only(KNOWN)?;
+    affinity::refuse_unknown(spec)?;
     let meta = Field::of(object).get("metadata");
     let labels = meta.map_or(Ok(Labels::new()), |meta| meta.labels("labels"))?;
     let own = Own { namespace: object.namespace(), labels: &labels };

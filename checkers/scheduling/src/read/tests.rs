@@ -238,6 +238,13 @@ fn what_is_wrong_is_said_with_its_place() {
         pod("p", "", "resourceClaims: [{name: gpu}]"),
         pod("p", "", "volumes: [{name: v, rbd: {}}]"),
         pod("p", "scheduling.x-k8s.io/pod-group: g", ""),
+        pod("p", "", "nodeSelektor: {zone: a}"),
+        pod("p", "", "placementPolicy: strict"),
+        pod("p", "", "affinity: {rackAffinity: {}}"),
+        pod("p", "", "affinity: {podAffinity: {required: []}}"),
+        pod("p", "", &spread.replace("maxSkew: 0", "skew: 2")),
+        pod("p", "", "tolerations: [{key: k, for: ever}]"),
+        node("a", "", "partition: 3"),
         "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\n".to_owned(),
         "apiVersion: v1\nkind: Node\nmetadata: {}\n".to_owned(),
     ] {
