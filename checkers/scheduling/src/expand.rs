@@ -36,6 +36,8 @@ pub struct Expanded {
     pub objects: Vec<Object>,
     /// In words, what was made from what.
     pub trusted: Vec<String>,
+    /// By `namespace/name` of each pod that was made, the index of its workload among the objects.
+    pub made: BTreeMap<String, usize>,
 }
 
 impl Expanded {
@@ -68,7 +70,7 @@ pub fn expand(
     scale: Scale,
 ) -> Result<Expanded, Vec<ReadError>> {
     let mut errors = Vec::new();
-    let mut expanded = Expanded { objects, trusted: Vec::new() };
+    let mut expanded = Expanded { objects, trusted: Vec::new(), made: BTreeMap::new() };
     if let Some(profile) = profile {
         expanded.objects.extend(profile.nodes());
         expanded.trusted.extend(profile.trusted());
@@ -76,7 +78,7 @@ pub fn expand(
     let mut made = Vec::new();
     match Maker::new(&expanded.objects, scale) {
         Ok(mut maker) => {
-            for object in &expanded.objects {
+            for (index, object) in expanded.objects.iter().enumerate() {
                 match maker.pods_of(object) {
                     Ok(pods) if pods.is_empty() => {}
                     Ok(pods) => {
@@ -84,6 +86,8 @@ pub fn expand(
                         let of = format!("{kind} `{}/{}`", object.namespace(), object.name());
                         let plural = if pods.len() == 1 { "" } else { "s" };
                         expanded.trusted.push(format!("{} pod{plural} of the {of}", pods.len()));
+                        let name = |pod: &Object| format!("{}/{}", pod.namespace(), pod.name());
+                        expanded.made.extend(pods.iter().map(|pod| (name(pod), index)));
                         made.extend(pods);
                     }
                     Err(error) => errors.push(error),
@@ -132,22 +136,14 @@ impl<'a> Maker<'a> {
     fn note(&mut self, pod: &'a Object) {
         let namespace = pod.namespace().to_owned();
         self.names.insert((namespace.clone(), pod.name().to_owned()));
-        let Some((kind, name)) = controller(pod) else { return };
-        let mut count = |kind: &str, name: &str| {
+        for (kind, name) in controllers(pod) {
             let key = (kind.to_owned(), namespace.clone(), name.to_owned());
             *self.has.entry(key).or_default() += 1;
-        };
-        count(kind, name);
-        // The ReplicaSet of a Deployment is named after it and the label that its pods have.
-        let hash = pod.node.at(&["metadata", "labels", "pod-template-hash"]);
-        let of = hash.and_then(Node::as_str).and_then(|hash| name.strip_suffix(hash));
-        if let Some(deployment) = of.and_then(|rest| rest.strip_suffix('-')) {
-            count("Deployment", deployment);
-        }
-        if kind == "DaemonSet"
-            && let Some(node) = daemon::node_of(pod)
-        {
-            self.daemons.insert((namespace, name.to_owned(), node));
+            if kind == "DaemonSet"
+                && let Some(node) = daemon::node_of(pod)
+            {
+                self.daemons.insert((namespace.clone(), name.to_owned(), node));
+            }
         }
     }
 
@@ -308,6 +304,15 @@ fn controller(object: &Object) -> Option<(&str, &str)> {
         |owner: &&Node| owner.get("controller").and_then(Node::as_bool) == Some(true);
     let owner = owners.iter().find(is_controller)?;
     Some((owner.get("kind")?.as_str()?, owner.get("name")?.as_str()?))
+}
+
+/// Kind and name of the controller of a pod; and of the Deployment behind a ReplicaSet, which is
+/// named after it and the label that its pods have.
+pub(crate) fn controllers(pod: &Object) -> impl Iterator<Item = (&str, &str)> {
+    let own = controller(pod);
+    let hash = pod.node.at(&["metadata", "labels", "pod-template-hash"]).and_then(Node::as_str);
+    let set = own.and_then(|(_, name)| name.strip_suffix(hash?)?.strip_suffix('-'));
+    own.into_iter().chain(set.map(|deployment| ("Deployment", deployment)))
 }
 
 /// A pod as a controller makes it from its template.

@@ -7,6 +7,7 @@
 //! The behaviour followed is that of Kubernetes 1.33 with its default feature gates; files of the
 //! `kubernetes/kubernetes` repository are cited where a rule stands.
 
+mod apply;
 mod bindings;
 mod cluster;
 mod expand;
@@ -22,11 +23,12 @@ mod testing;
 mod tree;
 mod volume;
 
+pub use apply::remaining;
 pub use bindings::Bindings;
 pub use cluster::{Budget, Cluster, Effect, Node, PodGroup, Taint};
 pub use expand::{Expanded, Scale, expand};
 pub use filter::{Filters, Plugin, PluginVerdict, Prepared, Rejection};
-pub use load::load;
+pub use load::{load, objects};
 pub use pod::{
     HostPort, NodeAffinity, Owner, Pod, PodSpec, PodTerm, PreferredNodes, PreferredPods,
     SpreadConstraint, TaintMatch, Template, Toleration,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use seatrial_core::{Location, SourceFile};
-use seatrial_manifests::{Manifest, SkippedReason};
+use seatrial_manifests::{Manifest, Object, SkippedReason};
 
 use crate::{Expanded, Profile, ReadError, Scale, expand};
 
@@ -20,17 +20,7 @@ pub fn load(
     profile: Option<&Profile>,
     scale: Scale,
 ) -> Result<Expanded, Vec<ReadError>> {
-    let mut objects = Vec::new();
-    let mut errors = Vec::new();
-    for file in files {
-        let manifest = seatrial_manifests::read(Arc::clone(file));
-        errors.extend(unreadable(&manifest));
-        objects.extend(manifest.objects);
-    }
-    if !errors.is_empty() {
-        return Err(errors);
-    }
-    let expanded = expand(objects, profile, scale)?;
+    let expanded = expand(objects(files)?, profile, scale)?;
     let is_node = |kind: &str, group: &str| group.is_empty() && kind == "Node";
     if expanded.objects.iter().any(|object| is_node(object.kind(), object.group())) {
         return Ok(expanded);
@@ -41,6 +31,22 @@ pub fn load(
         message: "there are no nodes".to_owned(),
         help: Some("name a snapshot that has them, or a cluster profile".to_owned()),
     }])
+}
+
+/// The objects of files, YAML or JSON, as they are written.
+///
+/// # Errors
+///
+/// Documents that cannot be read, and templates that have not been rendered.
+pub fn objects(files: &[Arc<SourceFile>]) -> Result<Vec<Object>, Vec<ReadError>> {
+    let mut objects = Vec::new();
+    let mut errors = Vec::new();
+    for file in files {
+        let manifest = seatrial_manifests::read(Arc::clone(file));
+        errors.extend(unreadable(&manifest));
+        objects.extend(manifest.objects);
+    }
+    if errors.is_empty() { Ok(objects) } else { Err(errors) }
 }
 
 /// What of a file cannot be read.
