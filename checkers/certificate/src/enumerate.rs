@@ -30,6 +30,9 @@
 //! That a class of pods is in no listed set does not by itself refute anything, unless the target
 //! needs that pod: the patterns that follow say how many can be left out.
 //!
+//! All sets are found by meeting in the middle: of halves by item, or, where those are many, around
+//! a pod in the middle ([`crate::halves::middle`]).
+//!
 //! Only classes of nodes that a local row of some combination is about are listed. Those for which
 //! a list exists already are only filtered.
 
@@ -44,6 +47,8 @@ use crate::steps::{OutOfSteps, Steps};
 const MOST_LISTED: usize = 1 << 21;
 /// Lists of halves beyond this are only run through in order of a narrow window.
 const MOST_IN_TREES: usize = 1 << 22;
+/// Halves that take more steps than this to list are long: sets around a middle may be fewer.
+const SHORT_HALVES: u64 = 300_000;
 
 /// By class of nodes, the sets that one of them may have; none given: all that fit.
 #[derive(Clone, Debug, Default)]
@@ -189,8 +194,46 @@ fn list(one: &mut OneNode, losses: &[Loss], steps: &mut Steps) -> Result<Vec<Pod
     if rounded.iter().any(|it| it.most < it.least) {
         return Ok(Vec::new());
     }
+    let mut few = Steps::new(SHORT_HALVES.min(steps.left()));
+    let halves = one.take_halves(&mut few);
+    steps.take(few.taken())?;
+    if let Ok(mut halves) = halves {
+        return within(one, losses, &rounded, &mut halves, steps);
+    }
+    if let Some(list) = around_middles(one, losses, &rounded, steps)? {
+        return Ok(list);
+    }
     let mut halves = one.take_halves(steps)?;
     within(one, losses, &rounded, &mut halves, steps)
+}
+
+/// The loss that leaves the narrowest window, for how much there is of it.
+fn narrowest(rounded: &[Rounded]) -> Option<&Rounded> {
+    rounded.iter().min_by(|a, b| {
+        (a.width().saturating_mul(b.extent)).cmp(&b.width().saturating_mul(a.extent))
+    })
+}
+
+/// All sets by [`crate::halves::middle`], unless no window is narrow enough.
+fn around_middles(
+    one: &OneNode,
+    losses: &[Loss],
+    rounded: &[Rounded],
+    steps: &mut Steps,
+) -> Result<Option<Vec<PodSet>>, RowError> {
+    let Some(key) = narrowest(rounded) else { return Ok(None) };
+    let middle = one.middle(steps)?;
+    let (mut listed, mut full) = (Vec::new(), false);
+    let pairs = 4 * middle.len() as u64;
+    let done = middle.visit(&key.per_item, (key.least, key.most), pairs, steps, |counts| {
+        if one.fits(counts) && losses.iter().all(|loss| loss.allows(one, counts)) {
+            full |= listed.len() >= MOST_LISTED;
+            if !full {
+                listed.push(one.set(counts));
+            }
+        }
+    })?;
+    if full { Err(OutOfSteps.into()) } else { Ok(done.then_some(listed)) }
 }
 
 fn within(
@@ -210,12 +253,9 @@ fn within(
             }
         }
     };
-    let narrower = |a: &&Rounded, b: &&Rounded| {
-        (a.width().saturating_mul(b.extent)).cmp(&b.width().saturating_mul(a.extent))
-    };
     let few = |halves: &Halves| halves.len() <= MOST_IN_TREES;
     let mut done = false;
-    if let Some(key) = rounded.iter().min_by(narrower) {
+    if let Some(key) = narrowest(rounded) {
         if !few(halves) {
             halves.forget_sizes();
         }

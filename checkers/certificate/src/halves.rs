@@ -9,6 +9,8 @@
 //! function leaves a narrow window, both lists are sorted by it and run through in opposite
 //! directions ([`Sorted::window`]).
 
+pub(crate) mod middle;
+
 use crate::steps::{OutOfSteps, Steps};
 
 /// The most entries in both lists together: some 700 MB at worst.
@@ -277,24 +279,8 @@ pub(crate) struct Sorted {
 }
 
 impl Sorted {
-    /// For each entry of the first list, ascending, the entries of the second with which the
-    /// function is within bounds (both included).
     fn windows(&self, least: i64, most: i64) -> impl Iterator<Item = (Key, &[Key])> {
-        let (mut low, mut high) = (self.second.len(), self.second.len());
-        self.first.iter().map(move |&key| {
-            let value = key.value;
-            let above = |at: usize, bound: i64| {
-                let before = at.checked_sub(1).and_then(|at| self.second.get(at));
-                before.is_some_and(|other| value.saturating_add(other.value) > bound)
-            };
-            while above(high, most) {
-                high -= 1;
-            }
-            while above(low, least.saturating_sub(1)) {
-                low -= 1;
-            }
-            (key, self.second.get(low.min(high)..high).unwrap_or_default())
-        })
+        windows(self.first.iter().copied(), &self.second, least, most)
     }
 
     /// How many pairs are within bounds.
@@ -307,6 +293,31 @@ impl Sorted {
         let windows = self.windows(least, most);
         windows.flat_map(|(key, window)| window.iter().map(move |other| (key.entry, other.entry)))
     }
+}
+
+/// For each entry of one ascending list, those of another with which the function is within bounds
+/// (both included).
+fn windows(
+    first: impl Iterator<Item = Key>,
+    second: &[Key],
+    least: i64,
+    most: i64,
+) -> impl Iterator<Item = (Key, &[Key])> {
+    let (mut low, mut high) = (second.len(), second.len());
+    first.map(move |key| {
+        let value = key.value;
+        let above = |at: usize, bound: i64| {
+            let before = at.checked_sub(1).and_then(|at| second.get(at));
+            before.is_some_and(|other| value.saturating_add(other.value) > bound)
+        };
+        while above(high, most) {
+            high -= 1;
+        }
+        while above(low, least.saturating_sub(1)) {
+            low -= 1;
+        }
+        (key, second.get(low.min(high)..high).unwrap_or_default())
+    })
 }
 
 /// A part of a tree: the number of its root (that of the whole is 1, children of `n` are `2n` and

@@ -22,6 +22,7 @@
 //! together; then by meeting in the middle ([`crate::halves`]), which does not mind that sums of
 //! sizes are hard to tell apart.
 
+use crate::halves::middle::Middle;
 use crate::halves::{Halves, Item};
 use crate::steps::{OutOfSteps, Steps};
 use crate::{Facts, Objective, Partition, Shape};
@@ -311,6 +312,11 @@ impl OneNode {
             Some((chosen, halves)) if chosen.iter().all(|&it| it) => Ok(halves),
             _ => Halves::new(&self.items, |_| true, &self.left, steps),
         }
+    }
+
+    /// The list of heads and tails of all sets.
+    pub(crate) fn middle(&self, steps: &mut Steps) -> Result<Middle, OutOfSteps> {
+        Middle::new(&self.items, &self.left, steps)
     }
 
     /// The lists of sets of some items, made if they are not the last ones that were made.
