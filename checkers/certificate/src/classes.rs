@@ -174,16 +174,16 @@ impl Partition {
         }
     }
 
-    /// The classes of nodes that are in a set, and in a domain of a topology.
+    /// The classes of the nodes that are in a set, and in a domain of a topology: all nodes of a
+    /// class are, or none.
     fn list(&self, instance: &Instance, set: &IndexSet, within: Option<u32>) -> Vec<u32> {
-        let eligible = |class: &NodeClass| {
-            class.nodes.first().is_some_and(|&node| {
-                set.contains(node)
-                    && within.is_none_or(|topology| instance.domain(topology, node).is_some())
-            })
-        };
-        let numbered = (0_u32..).zip(&self.nodes);
-        numbered.filter(|(_, class)| eligible(class)).map(|(number, _)| number).collect()
+        let labelled =
+            |node: &u32| within.is_none_or(|topology| instance.domain(topology, *node).is_some());
+        let class = |node: u32| self.class_of_node.get(node as usize).copied();
+        let mut classes: Vec<u32> = set.iter().filter(labelled).filter_map(class).collect();
+        classes.sort_unstable();
+        classes.dedup();
+        classes
     }
 }
 

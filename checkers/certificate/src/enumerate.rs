@@ -43,7 +43,7 @@ use crate::patterns::{MOST_SUM, OneNode, PodSet};
 use crate::rows::{Relaxation, RowError, Sum};
 use crate::steps::{OutOfSteps, Steps};
 
-/// The most sets that are listed for one class of nodes.
+/// The most sets that are listed, in all lists together.
 const MOST_LISTED: usize = 1 << 21;
 /// Lists of halves beyond this are only run through in order of a narrow window.
 const MOST_IN_TREES: usize = 1 << 22;
@@ -54,6 +54,8 @@ const SHORT_HALVES: u64 = 300_000;
 #[derive(Clone, Debug, Default)]
 pub struct Lists {
     by_class: Vec<Option<Rc<Vec<PodSet>>>>,
+    /// How many sets there are in them and in the lists that they were narrowed from.
+    listed: usize,
 }
 
 impl Lists {
@@ -77,7 +79,7 @@ impl Lists {
         steps: &mut Steps,
         mut node: impl FnMut(u32) -> Option<OneNode>,
     ) -> Result<Self, RowError> {
-        let mut by_class = Vec::new();
+        let (mut by_class, mut listed) = (Vec::new(), self.listed);
         for (nodes, _) in (0_u32..).zip(&relaxation.partition.nodes) {
             if !sums.iter().any(|sum| sum.is_about(nodes)) {
                 by_class.push(self.by_class.get(nodes as usize).cloned().flatten());
@@ -86,17 +88,22 @@ impl Lists {
             let mut one = node(nodes).ok_or(RowError::Unfit("names nodes that do not exist"))?;
             let losses = sums.iter().map(|sum| Loss::new(&one, sum, nodes));
             let losses = losses.collect::<Result<Vec<Loss>, RowError>>()?;
+            let most = MOST_LISTED.saturating_sub(listed);
             let list = match self.of(nodes) {
                 Some(list) => filter(&one, list, &losses, steps)?,
-                None => list(&mut one, &losses, steps)?,
+                None => list(&mut one, &losses, most, steps)?,
             };
+            listed += list.len();
+            if listed > MOST_LISTED {
+                return Err(OutOfSteps.into());
+            }
             let empty = list.is_empty();
             by_class.push(Some(Rc::new(list)));
             if empty {
                 break;
             }
         }
-        Ok(Self { by_class })
+        Ok(Self { by_class, listed })
     }
 }
 
@@ -188,7 +195,12 @@ fn filter(
 }
 
 /// All sets that fit and are within all losses.
-fn list(one: &mut OneNode, losses: &[Loss], steps: &mut Steps) -> Result<Vec<PodSet>, RowError> {
+fn list(
+    one: &mut OneNode,
+    losses: &[Loss],
+    most: usize,
+    steps: &mut Steps,
+) -> Result<Vec<PodSet>, RowError> {
     let rounded = losses.iter().map(|loss| Rounded::new(one, loss));
     let rounded = rounded.collect::<Result<Vec<Rounded>, RowError>>()?;
     if rounded.iter().any(|it| it.most < it.least) {
@@ -198,13 +210,13 @@ fn list(one: &mut OneNode, losses: &[Loss], steps: &mut Steps) -> Result<Vec<Pod
     let halves = one.take_halves(&mut few);
     steps.take(few.taken())?;
     if let Ok(mut halves) = halves {
-        return within(one, losses, &rounded, &mut halves, steps);
+        return within(one, losses, &rounded, &mut halves, most, steps);
     }
-    if let Some(list) = around_middles(one, losses, &rounded, steps)? {
+    if let Some(list) = around_middles(one, losses, &rounded, most, steps)? {
         return Ok(list);
     }
     let mut halves = one.take_halves(steps)?;
-    within(one, losses, &rounded, &mut halves, steps)
+    within(one, losses, &rounded, &mut halves, most, steps)
 }
 
 /// The loss that leaves the narrowest window, for how much there is of it.
@@ -219,6 +231,7 @@ fn around_middles(
     one: &OneNode,
     losses: &[Loss],
     rounded: &[Rounded],
+    most: usize,
     steps: &mut Steps,
 ) -> Result<Option<Vec<PodSet>>, RowError> {
     let Some(key) = narrowest(rounded) else { return Ok(None) };
@@ -227,7 +240,7 @@ fn around_middles(
     let pairs = 4 * middle.len() as u64;
     let done = middle.visit(&key.per_item, (key.least, key.most), pairs, steps, |counts| {
         if one.fits(counts) && losses.iter().all(|loss| loss.allows(one, counts)) {
-            full |= listed.len() >= MOST_LISTED;
+            full |= listed.len() >= most;
             if !full {
                 listed.push(one.set(counts));
             }
@@ -241,13 +254,14 @@ fn within(
     losses: &[Loss],
     rounded: &[Rounded],
     halves: &mut Halves,
+    most: usize,
     steps: &mut Steps,
 ) -> Result<Vec<PodSet>, RowError> {
     let mut listed = Vec::new();
     let mut full = false;
     let mut look = |counts: &[u32]| {
         if one.fits(counts) && losses.iter().all(|loss| loss.allows(one, counts)) {
-            full |= listed.len() >= MOST_LISTED;
+            full |= listed.len() >= most;
             if !full {
                 listed.push(one.set(counts));
             }

@@ -31,6 +31,11 @@ use crate::steps::{OutOfSteps, Steps};
 /// Splits and enumerations within each other, at most.
 const DEEPEST: usize = 100;
 
+/// Classes of all slacks together that sets are listed by.
+const MOST_IN_SUMS: usize = 1 << 23;
+/// Entries of lists that are kept from one claim to the next, besides those of the last.
+const MOST_KEPT: usize = 1 << 24;
+
 /// A rule that a proof uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Rule {
@@ -113,6 +118,7 @@ pub fn refute(
         path: Vec::new(),
         rules: BTreeSet::new(),
         nodes: BTreeMap::new(),
+        steps_to_make: OneNode::steps_to_make(relaxation.facts, relaxation.partition),
         proven: BTreeSet::new(),
     };
     let trivial = Combination { scale: 1, rows: Vec::new() };
@@ -145,6 +151,8 @@ struct Refuter<'a, 'b> {
     path: Vec<String>,
     rules: BTreeSet<Rule>,
     nodes: BTreeMap<u32, OneNode>,
+    /// For one of them.
+    steps_to_make: u64,
     proven: BTreeSet<Claim>,
 }
 
@@ -235,10 +243,19 @@ impl Refuter<'_, '_> {
         if let Some(node) = self.nodes.remove(&nodes) {
             return Ok(node);
         }
-        let classes = self.relaxation.partition.pods.len() as u64;
-        self.steps.take(classes)?;
+        self.steps.take(self.steps_to_make)?;
         OneNode::new(self.relaxation.facts, self.relaxation.partition, nodes)
             .ok_or(ProofFault::Row(RowError::Unfit("names nodes that do not exist")))
+    }
+
+    /// Keeps a node for the next claim about it, and its lists if all that are kept are not too
+    /// long together.
+    fn keep(&mut self, nodes: u32, node: OneNode) {
+        let others: usize = self.nodes.values().map(OneNode::kept).sum();
+        if others + node.kept() > MOST_KEPT {
+            self.nodes.values_mut().for_each(OneNode::forget_lists);
+        }
+        self.nodes.insert(nodes, node);
     }
 
     /// Whether no set that fits is heavier than a claim says.
@@ -252,7 +269,7 @@ impl Refuter<'_, '_> {
         let best = self.steps.within(limit, |steps| {
             node.best_set(weights, *fragments, floor, steps).map_err(ProofFault::from)
         })?;
-        self.nodes.insert(*nodes, node);
+        self.keep(*nodes, node);
         if best.is_some() {
             return Err(ProofFault::Heavier);
         }
@@ -290,6 +307,11 @@ impl Refuter<'_, '_> {
         limit: u64,
         lists: &Lists,
     ) -> Result<Option<Lists>, ProofFault> {
+        let partition = self.relaxation.partition;
+        let width = (partition.pods.len() + partition.nodes.len()).saturating_add(1);
+        if slacks.len() > MOST_IN_SUMS / width {
+            return Err(ProofFault::Misplaced("there are too many slacks"));
+        }
         self.rules.insert(self.enumeration(slacks));
         let mut sums = Vec::new();
         for (at, combination) in slacks.iter().enumerate() {
@@ -301,7 +323,10 @@ impl Refuter<'_, '_> {
         if sums.iter().any(|sum| sum.rhs() < 0) {
             return Ok(None);
         }
-        let (facts, partition) = (self.relaxation.facts, self.relaxation.partition);
+        let facts = self.relaxation.facts;
+        let numbers = (0_u32..).zip(&partition.nodes);
+        let listed = numbers.filter(|(nodes, _)| sums.iter().any(|sum| sum.is_about(*nodes)));
+        self.steps.take(self.steps_to_make.saturating_mul(listed.count() as u64))?;
         let relaxation = self.relaxation;
         let narrowed = self.steps.within(limit, |steps| {
             lists

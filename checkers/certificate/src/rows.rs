@@ -105,7 +105,7 @@ pub struct Sum<'a> {
     /// By class of pods: on all classes of nodes.
     everywhere: Vec<i128>,
     /// By class of pods: more on single classes of nodes.
-    on: Vec<Vec<(u32, i128)>>,
+    on: Vec<BTreeMap<u32, i128>>,
     /// By class of nodes: resources and multipliers of capacity rows.
     capacity: Vec<Vec<(u32, i128)>>,
     /// By class of pods: class of nodes and weight times multiplier of pattern rows.
@@ -119,6 +119,9 @@ pub struct Sum<'a> {
     /// By class of pods: the multiplier of its supply.
     supply: Vec<i128>,
 }
+
+/// Steps for each number that a row may add to what a sum keeps, so that memory is bounded, too.
+const STEPS_PER_ENTRY: u64 = 64;
 
 fn add(to: &mut i128, much: i128) -> Result<(), RowError> {
     *to = to.checked_add(much).ok_or(RowError::Overflow)?;
@@ -168,7 +171,7 @@ impl<'a> Relaxation<'a> {
                     let Some(here) = it.here else { continue };
                     running += i128::from(it.size());
                     sum.add_everywhere(class, scale)?;
-                    sum.add_on(class, here, times(scale, -2)?);
+                    sum.add_on(class, here, times(scale, -2)?)?;
                 }
                 add(&mut sum.rhs, times(scale, bound - 1 - running)?)
             }
@@ -229,12 +232,12 @@ impl<'a> Relaxation<'a> {
                 }
             }
             Row::Split(depth) => match splits.get(*depth as usize) {
-                Some(side) => self.add_split(sum, side, multiplier),
+                Some(side) => self.add_split(sum, side, multiplier, steps),
                 None => unfit("names a split that it is not under"),
             },
             Row::Budget(number) => match self.facts.instance.budgets.get(*number as usize) {
                 Some(budget) => {
-                    let holds = |class: &PodClass| class.budgets.contains(number);
+                    let holds = |class: &PodClass| class.budgets.binary_search(number).is_ok();
                     self.add_stay(sum, holds, budget.allowed, multiplier)
                 }
                 None => unfit("names a budget that does not exist"),
@@ -276,7 +279,7 @@ impl<'a> Relaxation<'a> {
         for (class, it) in (0_u32..).zip(&self.partition.pods).filter(|(_, it)| holds(it)) {
             let Some(here) = it.here else { continue };
             running += i128::from(it.size());
-            sum.add_on(class, here, -multiplier);
+            sum.add_on(class, here, -multiplier)?;
         }
         add(&mut sum.rhs, times(multiplier, i128::from(allowed) - running)?)
     }
@@ -322,17 +325,23 @@ impl<'a> Relaxation<'a> {
         add(&mut sum.rhs, times(multiplier, domains.len() as i128)?)
     }
 
-    fn add_split(&self, sum: &mut Sum<'_>, side: &Side, multiplier: i128) -> Result<(), RowError> {
+    fn add_split(
+        &self,
+        sum: &mut Sum<'_>,
+        side: &Side,
+        multiplier: i128,
+        steps: &mut Steps,
+    ) -> Result<(), RowError> {
         let sign = if side.above { -multiplier } else { multiplier };
         let at = i128::from(side.at);
         let (mut fixed, mut limit) = (0, if side.above { at + 1 } else { at });
         match side.on {
             Quantity::Class(class) => sum.add_everywhere(class, sign)?,
             Quantity::ClassOn(class, nodes) => {
-                if class as usize >= sum.on.len() || nodes as usize >= sum.per_node.len() {
+                if nodes as usize >= sum.per_node.len() {
                     return unfit("splits a class that does not exist");
                 }
-                sum.add_on(class, nodes, sign);
+                sum.add_on(class, nodes, sign)?;
             }
             Quantity::Gang(number) => {
                 let Some(gang) = self.facts.instance.gangs.get(number as usize) else {
@@ -358,8 +367,9 @@ impl<'a> Relaxation<'a> {
                 for class in self.classes_of_gang(number) {
                     let Some(it) = self.partition.pods.get(class as usize) else { continue };
                     for nodes in self.partition.eligible(it) {
+                        steps.take(STEPS_PER_ENTRY)?;
                         if self.partition.first_node(nodes).is_some_and(counted) {
-                            sum.add_on(class, nodes, multiplier);
+                            sum.add_on(class, nodes, multiplier)?;
                         }
                     }
                 }
@@ -392,7 +402,7 @@ impl<'a> Sum<'a> {
             instance,
             rhs: 0,
             everywhere: vec![0; pods],
-            on: vec![Vec::new(); pods],
+            on: vec![BTreeMap::new(); pods],
             capacity: vec![Vec::new(); nodes],
             patterns: vec![Vec::new(); pods],
             per_node: vec![None; nodes],
@@ -414,8 +424,11 @@ impl<'a> Sum<'a> {
         }
     }
 
-    fn add_on(&mut self, class: u32, nodes: u32, much: i128) {
-        self.on.get_mut(class as usize).into_iter().for_each(|on| on.push((nodes, much)));
+    fn add_on(&mut self, class: u32, nodes: u32, much: i128) -> Result<(), RowError> {
+        match self.on.get_mut(class as usize) {
+            Some(on) => add(on.entry(nodes).or_insert(0), much),
+            None => unfit("names a class that does not exist"),
+        }
     }
 
     fn add_capacity(
@@ -506,9 +519,8 @@ impl<'a> Sum<'a> {
 
     /// What is special about single classes of nodes, for a class of pods.
     fn extra(&self, number: usize) -> Result<BTreeMap<u32, i128>, RowError> {
-        let mut extra = BTreeMap::new();
-        let on = self.on.get(number).into_iter().flatten();
-        for &(nodes, much) in on.chain(self.patterns.get(number).into_iter().flatten()) {
+        let mut extra = self.on.get(number).cloned().unwrap_or_default();
+        for &(nodes, much) in self.patterns.get(number).into_iter().flatten() {
             add(extra.entry(nodes).or_insert(0), much)?;
         }
         Ok(extra)
@@ -534,9 +546,8 @@ impl<'a> Sum<'a> {
     pub(crate) fn coefficient(&self, class: u32, nodes: u32) -> Result<i128, RowError> {
         let number = class as usize;
         let mut sum = self.everywhere.get(number).copied().unwrap_or(0);
-        for &(_, much) in self.on.get(number).into_iter().flatten().filter(|on| on.0 == nodes) {
-            add(&mut sum, much)?;
-        }
+        let on = self.on.get(number).and_then(|on| on.get(&nodes));
+        add(&mut sum, on.copied().unwrap_or(0))?;
         add(&mut sum, self.supply.get(number).copied().unwrap_or(0))?;
         Ok(sum)
     }

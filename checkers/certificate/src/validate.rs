@@ -15,18 +15,19 @@ const MOST_PODS: usize = 1_000_000;
 /// The most resources, topologies, ports, shapes, budgets and gangs that are taken on.
 const MOST_RESOURCES: usize = 64;
 const MOST_TOPOLOGIES: usize = 1_000;
-const MOST_PORTS: usize = 65_536;
+const MOST_PORTS: usize = 4_096;
 const MOST_GROUPS: usize = 1_000_000;
 /// The most numbers that constraints are about: over all terms, the shapes that match, the domains
-/// of the topology and the nodes that are counted; and the distinct sets of nodes of shapes.
+/// of the topology and the nodes that are counted; the distinct sets of nodes of shapes; and the
+/// pods of budgets.
 const MOST_INCIDENCES: u64 = 50_000_000;
 /// Quantities, and the sum of what all pods ask for, are below this.
 const MOST_QUANTITY: u64 = 1 << 62;
 
 impl Instance {
     /// Whether the instance is as its types document it, and not larger than the checker takes on:
-    /// 100,000 nodes, 1,000,000 pods, 64 resources, 1,000 topologies, 65,536 host ports, and
-    /// 50,000,000 nodes, shapes and domains in all sets of constraints.
+    /// 100,000 nodes, 1,000,000 pods, 64 resources, 1,000 topologies, 4,096 host ports, and
+    /// 50,000,000 nodes, shapes, domains and pods in all sets of constraints.
     pub fn validate(&self) -> Result<(), Refusal> {
         self.validate_header()?;
         self.validate_sizes()?;
@@ -39,9 +40,9 @@ impl Instance {
         }
         self.validate_pods()?;
         self.validate_sums()?;
+        self.validate_groups()?;
         self.validate_incidences()?;
         self.validate_labels()?;
-        self.validate_groups()?;
         self.validate_question()
     }
 
@@ -188,8 +189,10 @@ impl Instance {
             affinity.chain(apart).chain(spread).sum::<u64>()
         });
         let sets: BTreeSet<&IndexSet> = self.shapes.iter().map(|shape| &shape.nodes).collect();
-        let count = terms.sum::<u64>() + sets.iter().map(|set| set.len()).sum::<u64>();
-        let what = "shapes, nodes and domains in the sets of constraints";
+        let sets = sets.iter().map(|set| set.len());
+        let budgets = self.budgets.iter().map(|budget| budget.pods.len());
+        let count = terms.chain(sets).chain(budgets).sum();
+        let what = "shapes, nodes, domains and pods in the sets of constraints";
         if count <= MOST_INCIDENCES {
             return Ok(());
         }

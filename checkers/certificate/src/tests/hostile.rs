@@ -6,7 +6,7 @@ use crate::brute::Truth;
 use crate::check::check_within;
 use crate::document::{Bounded, Certificate, Classes, Combination, Proof, Quantity, Row, Tier};
 use crate::testing::{Mix, instance};
-use crate::{Filters, Instance, replay};
+use crate::{Budget, Filters, IndexSet, Instance, Pod, Refusal, replay};
 
 /// A certificate of the plan that does nothing, if that is feasible, with one proof everywhere.
 fn idle(instance: &Instance, classes: Classes, bound: u64, proof: &Proof) -> Option<Certificate> {
@@ -122,6 +122,21 @@ fn long_searches() {
         let certificate = idle(&large, Classes::Shape, 0, &proof).unwrap();
         assert!(check_within(&large, &certificate, 50_000).is_err());
     }
+}
+
+/// Few bytes that stand for much work: the same pods in thousands of budgets.
+#[test]
+fn large_sets() {
+    let mut large = instance(3, Mix::PACKING);
+    let budget =
+        |at: u32| Budget { name: format!("{at:07}"), pods: IndexSet::below(1), allowed: 0 };
+    large.budgets = (0..1000).map(budget).collect();
+    assert_eq!(large.validate(), Ok(()));
+    let pod = large.pods[0].clone();
+    let more = |at: u32| Pod { name: format!("q{at:06}"), ..pod.clone() };
+    large.pods.extend((0..60_000).map(more));
+    large.budgets.iter_mut().for_each(|budget| budget.pods = IndexSet::below(60_000));
+    assert!(matches!(large.validate(), Err(Refusal::TooMany { limit: 50_000_000, .. })));
 }
 
 proptest! {
