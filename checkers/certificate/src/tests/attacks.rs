@@ -1,7 +1,67 @@
 //! False claims that an attacker would make. Each of them was, or could have been, accepted.
 
 use crate::testing::{Mix, Random, instance};
-use crate::{Classes, Facts, Filters, Instance, Objective, OneNode, Partition, Pod, Steps};
+use crate::{
+    Budget, Classes, Facts, Filters, Gang, Instance, Objective, OneNode, Partition, Pod, Steps,
+};
+
+/// A random instance, made odd: requests and capacities of 0 and of nearly 2^60, few pods to a
+/// node, more in use than there is, the least and the greatest priorities, pods that run where they
+/// may not, budgets that overlap, two gangs.
+pub(super) fn odd(seed: u64, mix: Mix) -> Instance {
+    let mut it = instance(seed, mix);
+    let random = &mut Random::new(seed ^ 0x0dd);
+    let nodes = it.nodes.len();
+    for shape in &mut it.shapes {
+        for request in &mut shape.requests[..2] {
+            *request = if random.chance(25) { 0 } else { *request };
+        }
+        shape.priority = match shape.priority {
+            0 if random.chance(20) => i32::MIN,
+            2 if random.chance(20) => i32::MAX,
+            other => other - 1,
+        };
+    }
+    for node in &mut it.nodes {
+        for capacity in &mut node.capacity[..2] {
+            *capacity = if random.chance(15) { *capacity / 4 } else { *capacity };
+        }
+        node.capacity[2] = if random.chance(25) { random.within(0, 3) } else { 110 };
+    }
+    if random.chance(20) {
+        let requests = it.shapes.iter_mut().map(|shape| &mut shape.requests[0]);
+        let capacities = it.nodes.iter_mut().map(|node| &mut node.capacity[0]);
+        requests.chain(capacities).for_each(|amount| *amount <<= 56);
+        if let Objective::Fragments { unit, .. } = &mut it.question.objective {
+            *unit = (*unit << 56) - 1;
+        }
+    }
+    if mix.constraints {
+        for pod in &mut it.pods {
+            let node = u32::try_from(random.index(nodes)).ok();
+            pod.node = if random.chance(15) { node } else { pod.node };
+        }
+        group(random, &mut it);
+    }
+    assert_eq!(it.validate(), Ok(()), "{seed}");
+    it
+}
+
+fn group(random: &mut Random, it: &mut Instance) {
+    let all = 0..u32::try_from(it.pods.len()).unwrap();
+    if random.chance(30) {
+        let pods = all.clone().filter(|_| random.chance(60)).collect();
+        it.budgets.push(Budget { name: "c".to_owned(), pods, allowed: 1 });
+    }
+    let free = |pod: &u32| !it.gangs.iter().any(|gang| gang.pods.contains(*pod));
+    let pods: Vec<u32> = all.filter(free).collect();
+    if random.chance(30) && !pods.is_empty() {
+        let minimum = u32::try_from(1 + random.index(pods.len())).unwrap();
+        let within = random.chance(50).then_some(2);
+        let pods = pods.into_iter().collect();
+        it.gangs.push(Gang { name: "h".to_owned(), pods, minimum, within });
+    }
+}
 
 /// One node, and pods of shapes of these requests, so many of each.
 fn packed(capacity: &[u64], shapes: &[(&[u64], usize)]) -> Instance {

@@ -1,6 +1,7 @@
 //! Each rule by itself: small cases that it decides and cases that it may not decide, and what rows
 //! and lists say of every placement that can be reached.
 
+use super::attacks::odd;
 use crate::brute::{Reached, Truth};
 use crate::document::{Combination, Proof, Quantity, Row};
 use crate::enumerate::Lists;
@@ -279,6 +280,7 @@ fn honest(random: &mut Random, relaxation: &Relaxation<'_>, splits: usize) -> Co
     for nodes in 0..u32::try_from(partition.nodes.len()).unwrap() {
         rows.push((Row::Capacity { nodes, resource: 0 }, random.within(0, 2)));
         rows.push((Row::Capacity { nodes, resource: 1 }, random.within(0, 2)));
+        rows.push((Row::Capacity { nodes, resource: 2 }, random.within(0, 2)));
         let weights = (0_u32..).zip(&partition.pods).map(|(class, _)| (class, random.within(0, 4)));
         let weights: Vec<(u32, u64)> = weights.collect();
         let fragments = u64::from(fragments);
@@ -312,7 +314,8 @@ fn rows_and_lists_hold_of_what_can_be_reached() {
     let (mut sums, mut listed, mut left_out) = (0, 0, 0);
     for seed in 0..4000 {
         let mix = if seed % 3 == 0 { Mix::PACKING } else { Mix::ALL };
-        let instance = instance(seed, mix);
+        let of = if seed % 2 == 0 { instance } else { odd };
+        let instance = of(seed, mix);
         let truth = Truth::of(&instance);
         let filters = Filters::new(&instance);
         let facts = Facts::new(&filters);
@@ -370,7 +373,8 @@ fn rows_and_lists_hold_of_what_can_be_reached() {
 fn what_can_be_reached_fits() {
     let mut clashing = 0;
     for seed in 0..2000 {
-        let instance = instance(seed, Mix::ALL);
+        let of = if seed % 2 == 0 { instance } else { odd };
+        let instance = of(seed, Mix::ALL);
         let filters = Filters::new(&instance);
         let facts = Facts::new(&filters);
         for by in [Classes::Shape, Classes::Place] {
@@ -396,7 +400,8 @@ fn what_can_be_reached_fits() {
 fn the_heaviest_set_is_that_of_all_sets() {
     for seed in 0..3000 {
         let mix = Mix { pods: 7, ..if seed % 2 == 0 { Mix::PACKING } else { Mix::ALL } };
-        let instance = instance(seed, mix);
+        let of = if seed % 3 == 0 { odd } else { instance };
+        let instance = of(seed, mix);
         let filters = Filters::new(&instance);
         let facts = Facts::new(&filters);
         let partition = Partition::new(&instance, Classes::Shape);
