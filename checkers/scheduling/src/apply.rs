@@ -19,7 +19,7 @@ pub fn remaining(snapshot: Vec<Object>, manifests: &[Object]) -> Vec<Object> {
             let namespace = object.namespace();
             controllers(object).any(|(kind, name)| controlling.contains(&(kind, namespace, name)))
         };
-        !replaced.contains(&identity(object)) && !(is_pod && made_anew())
+        !(replaced.contains(&identity(object)) || is_pod && made_anew())
     });
     left
 }

@@ -88,7 +88,9 @@ impl Middle {
         let mut counts = vec![0; self.items];
         let mut visit = |entries: &[u32], middle: Option<usize>| {
             counts.fill(0);
-            entries.iter().for_each(|&entry| self.half.add_counts(entry, &mut counts));
+            for &entry in entries {
+                self.half.add_counts(entry, &mut counts);
+            }
             middle.and_then(|at| counts.get_mut(at)).into_iter().for_each(|count| *count += 1);
             visitor(&counts);
         };
@@ -106,7 +108,9 @@ impl Middle {
                 let Some(left) = pairs.checked_sub(window.len() as u64) else { return Ok(false) };
                 pairs = left;
                 steps.take(window.len() as u64)?;
-                window.iter().for_each(|tail| visit(&[head.entry, tail.entry], Some(middle)));
+                for tail in window {
+                    visit(&[head.entry, tail.entry], Some(middle));
+                }
             }
         }
         Ok(true)

@@ -80,10 +80,12 @@ fn common_divisor(a: i128, b: i128) -> i128 {
 pub(super) fn ports(query: &Query<'_>) -> Part {
     let mut part = Part::new("host ports");
     part.filter = Some(Filter::Ports(0));
-    let port = |at: &u32| query.instance.ports.get(*at as usize);
+    let host_port = |at: &u32| query.instance.ports.get(*at as usize);
     let clash = |one: &Shape, two: &Shape| {
-        let mut pairs =
-            one.ports.iter().flat_map(|a| two.ports.iter().map(move |b| (port(a), port(b))));
+        let mut pairs = one
+            .ports
+            .iter()
+            .flat_map(|a| two.ports.iter().map(move |b| (host_port(a), host_port(b))));
         pairs.any(|pair| matches!(pair, (Some(a), Some(b)) if a.conflicts_with(b)))
     };
     let pairs = pairs(query, |one, two| clash(one.1, two.1));
