@@ -22,7 +22,10 @@ const INWARD: &[(&str, &[&str])] = &[
     ("seatrial-policy", &["core", "parse"]),
     ("seatrial-report", &["core"]),
     ("seatrial-rules", &["core", "manifests", "parse", "policy"]),
-    ("seatrial-gate", &["core", "manifests", "parse", "policy", "report", "rules", "scheduling"]),
+    (
+        "seatrial-gate",
+        &["core", "manifests", "parse", "placement", "policy", "report", "rules", "scheduling"],
+    ),
     ("seatrial-explore", &["core"]),
     ("seatrial-models", &["explore"]),
     ("seatrial-scheduling", &["core", "manifests", "parse"]),

@@ -131,10 +131,15 @@ pub(crate) struct CheckArgs {
     /// The Kubernetes version of the cluster, 1.25 to 1.37 [default: the newest].
     #[arg(long, value_name = "VERSION")]
     pub(crate) kubernetes_version: Option<String>,
+    /// Put the manifests into this cluster, a snapshot or a cluster profile, and say which of their
+    /// pods have no place there.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) cluster: Option<PathBuf>,
     /// The mildest severity that fails the run [default: error].
     #[arg(long, value_name = "SEVERITY", value_parser = parser::<Severity>(&Severity::ALL.map(Severity::as_str)))]
     pub(crate) fail_on: Option<Severity>,
-    /// Rules or parts (parse, schema, invariant, reference) to run; repeatable [default: all].
+    /// Rules or parts (parse, schema, invariant, reference, placement) to run; repeatable [default:
+    /// all].
     #[arg(long, value_name = "RULE", value_delimiter = ',')]
     pub(crate) select: Vec<String>,
     /// Rules or parts not to run; repeatable.

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use seatrial_core::{Location, SourceFile};
+use seatrial_manifests::Object;
 pub use seatrial_scheduling::Scale;
 use seatrial_scheduling::{Cluster, Expanded, Profile, ReadError};
 
@@ -40,9 +41,16 @@ impl Unfit {
     }
 }
 
+impl From<Vec<ReadError>> for Unfit {
+    fn from(errors: Vec<ReadError>) -> Self {
+        Self(errors)
+    }
+}
+
 fn line(error: &ReadError) -> String {
     let place = error.location.as_ref();
-    let place = place.map(|Location { path, line, column, .. }| format!("{path}:{line}:{column}: "));
+    let place =
+        place.map(|Location { path, line, column, .. }| format!("{path}:{line}:{column}: "));
     let help = error.help.as_ref().map(|help| format!(" ({help})"));
     format!("{}{}{}", place.unwrap_or_default(), error.message, help.unwrap_or_default())
 }
@@ -59,6 +67,45 @@ pub fn load(paths: &[PathBuf], profile: Option<&Path>, scale: Scale) -> Result<L
     let expanded = seatrial_scheduling::load(&files, profile.as_ref(), scale).map_err(Unfit)?;
     let cluster = expanded.read().map_err(Unfit)?;
     Ok(Loaded { cluster, expanded })
+}
+
+/// A cluster that manifests are to be put into.
+#[derive(Debug)]
+pub struct Base {
+    /// The objects of a snapshot.
+    pub objects: Vec<Object>,
+    /// In place of a snapshot, or beside it, the nodes.
+    pub profile: Option<Profile>,
+    /// The files that it stands in.
+    pub files: Vec<Arc<SourceFile>>,
+}
+
+/// Reads a snapshot, a file or a directory, or a cluster profile: a file without objects that has
+/// `groups`.
+///
+/// # Errors
+///
+/// Everything that is wrong, each with its place.
+pub fn base(path: &Path) -> Result<Base, Unfit> {
+    let files = texts(&[path.to_owned()])?;
+    let objects = seatrial_scheduling::objects(&files).map_err(Unfit)?;
+    let profile = match files.as_slice() {
+        [file] if objects.is_empty() && has_groups(file) => {
+            Some(Profile::read(file).map_err(|error| Unfit(vec![error]))?)
+        }
+        _ => None,
+    };
+    let is_node = |object: &Object| object.group().is_empty() && object.kind() == "Node";
+    if profile.is_none() && !objects.iter().any(is_node) {
+        let message = "there are no nodes: this is neither a snapshot nor a cluster profile";
+        return Err(Unfit::at(Location::start_of(path.display().to_string().into()), message));
+    }
+    Ok(Base { objects, profile, files })
+}
+
+fn has_groups(file: &SourceFile) -> bool {
+    let parsed = seatrial_parse::yaml_or_json(file.text());
+    parsed.documents.iter().any(|document| document.root.get("groups").is_some())
 }
 
 /// The texts below the paths; what cannot be read is an error.

@@ -1,6 +1,7 @@
 //! Which parts run on what; one result.
 
 mod check;
+mod placement;
 mod progress;
 mod suppress;
 
