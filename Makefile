@@ -37,7 +37,7 @@ eval-placement: $(Z3)
 
 eval-veripb: build .tools/veripb/bin/veripb
 	cargo run --release --locked --package seatrial-placement --example evaluate -- \
-	  veripb --veripb .tools/veripb/bin/veripb --seatrial target/release/seatrial
+	  veripb --checker .tools/veripb/bin/veripb --seatrial target/release/seatrial
 
 .tools/veripb/bin/veripb:
 	cargo install veripb --version '^3' --root .tools/veripb --locked

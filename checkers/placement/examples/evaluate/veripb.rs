@@ -11,7 +11,7 @@ use seatrial_placement::generate::priority_matters::{Parameters, PriorityMatters
 pub(crate) struct Veripb {
     /// The checker
     #[arg(long)]
-    veripb: PathBuf,
+    checker: PathBuf,
     /// The command line of seatrial
     #[arg(long)]
     seatrial: PathBuf,
@@ -108,7 +108,7 @@ impl Veripb {
         for (file, text) in &files {
             std::fs::write(file, text).unwrap();
         }
-        let output = Command::new(&self.veripb).args(files.map(|it| it.0)).output().unwrap();
+        let output = Command::new(&self.checker).args(files.map(|it| it.0)).output().unwrap();
         let answer = String::from_utf8_lossy(&output.stdout).into_owned();
         let answer = answer + &String::from_utf8_lossy(&output.stderr);
         (output.status.success() && answer.contains("s VERIFIED BOUNDS"), answer)
