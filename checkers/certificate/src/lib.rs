@@ -46,6 +46,7 @@ mod halves;
 mod index_set;
 mod instance;
 mod lookup;
+pub mod opb;
 pub mod patterns;
 pub mod plan;
 pub mod proof;

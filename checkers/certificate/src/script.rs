@@ -190,7 +190,9 @@ impl<'a> Query<'a> {
     /// The nodes of a set in each domain of a topology that has some.
     fn domains_of(&self, topology: u32, set: &IndexSet) -> BTreeMap<u32, Vec<u32>> {
         let mut domains = self.domains(topology);
-        domains.values_mut().for_each(|nodes| nodes.retain(|&node| set.contains(node)));
+        for nodes in domains.values_mut() {
+            nodes.retain(|&node| set.contains(node));
+        }
         domains.retain(|_, nodes| !nodes.is_empty());
         domains
     }
@@ -286,33 +288,51 @@ pub fn claims<'a>(certificate: &Certificate, placed: &'a [u64]) -> Vec<(String, 
     claims
 }
 
-/// Where pods run in a model of a script: a wish, which need not be reachable.
-///
-/// `value` gives the values of the constants of the script.
-pub fn places(instance: &Instance, value: impl Fn(&str) -> Option<u64>) -> Vec<Option<u32>> {
+/// What a model of a script says: where pods may run, which need not be reachable.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Wish {
+    /// The node of each pod.
+    pub places: Vec<Option<u32>>,
+    /// The pods that arrive somewhere, in an order in which affinity lets them.
+    pub order: Vec<u32>,
+}
+
+/// Reads the values that a solver gives to the constants of a script.
+pub fn wish(instance: &Instance, value: impl Fn(&str) -> Option<u64>) -> Wish {
     let query = Query::new(instance);
+    let cell_of = together::cell_of_node(&query);
     let mut places: Vec<Option<u32>> =
         instance.pods.iter().map(|pod| pod.node.filter(|_| pod.fixed)).collect();
+    let mut order = Vec::new();
     for kind in &query.kinds {
         let now = |pod: u32| instance.pods.get(pod as usize).and_then(|pod| pod.node);
         let mut left = kind.pods.clone();
-        let mut put = |node: u32, count: u64, fits: &dyn Fn(u32) -> bool| {
-            for _ in 0..count {
-                let Some(at) = left.iter().position(|&pod| fits(pod)) else { return };
-                let pod = left.remove(at);
+        let mut take = |count: u64, fits: &dyn Fn(u32) -> bool| -> Vec<u32> {
+            let taken = left.iter().copied().filter(|&pod| fits(pod));
+            let taken: Vec<u32> = taken.take(usize::try_from(count).unwrap_or(0)).collect();
+            left.retain(|pod| !taken.contains(pod));
+            taken
+        };
+        let mut put = |pods: &[u32], node: u32| {
+            for &pod in pods {
                 places.get_mut(pod as usize).into_iter().for_each(|slot| *slot = Some(node));
             }
         };
         for &node in &query.nodes {
             let stay = value(&kinds::stay(kind.number, node)).unwrap_or(0);
-            put(node, stay, &|pod| now(pod) == Some(node));
+            put(&take(stay, &|pod| now(pod) == Some(node)), node);
         }
         for &node in &query.nodes {
             let arrive = value(&kinds::arrive(kind.number, node)).unwrap_or(0);
-            put(node, arrive, &|pod| now(pod) != Some(node));
+            let arriving = take(arrive, &|pod| now(pod) != Some(node));
+            put(&arriving, node);
+            let cell = cell_of.get(node as usize).copied().unwrap_or(0);
+            let when = value(&together::first(kind.number, cell)).unwrap_or(u64::MAX);
+            order.extend(arriving.into_iter().map(|pod| (when, pod)));
         }
     }
-    places
+    order.sort_by_key(|&(when, _)| when);
+    Wish { places, order: order.into_iter().map(|(_, pod)| pod).collect() }
 }
 
 /// Whether a script would be short enough to be of use: so many numbers at most.
@@ -325,3 +345,6 @@ pub fn is_small(instance: &Instance, most: usize) -> bool {
         query.numbers().constants.len() <= most
     }
 }
+
+#[cfg(test)]
+mod tests;

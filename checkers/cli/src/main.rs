@@ -6,6 +6,7 @@
 mod args;
 mod check;
 mod config;
+mod generate;
 mod model;
 mod output;
 mod place;

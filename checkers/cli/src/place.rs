@@ -8,10 +8,11 @@ use seatrial_certificate::check::Status;
 use seatrial_core::{Target, duration};
 use seatrial_gate::cluster::{Loaded, Scale, load};
 use seatrial_placement::report::{filters, json, text, weakest};
-use seatrial_placement::{Ask, Options, Study, study, svg};
+use seatrial_placement::{Ask, Options, Study, proof_log, scripts, study, svg};
 use serde::Serialize;
 use serde_json::json as object;
 
+use crate::generate::{self, PlaceCommand};
 use crate::output::{Failure, pair, say, write};
 use crate::{Exit, Outcome};
 
@@ -26,8 +27,11 @@ pub(crate) enum ReportFormat {
 }
 
 #[derive(Debug, ClapArgs)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(crate) struct PlaceArgs {
+    #[command(subcommand)]
+    pub(crate) command: Option<PlaceCommand>,
     /// A snapshot (`kubectl get nodes,pods,priorityclasses,pdb,pvc,pv -A -o yaml`), or manifests.
     #[arg(required = true, value_name = "SNAPSHOT")]
     pub(crate) snapshot: Vec<PathBuf>,
@@ -58,6 +62,18 @@ pub(crate) struct PlaceArgs {
     /// Write the certificate here, and its instance beside it (`.instance.json`).
     #[arg(long, value_name = "FILE")]
     pub(crate) certificate: Option<PathBuf>,
+    /// Write what was left to a solver here, as SMT-LIB 2 scripts, one for each bound.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) scripts: Option<PathBuf>,
+    /// Write one tier as a pseudo-Boolean problem here (`.opb`).
+    #[arg(long, value_name = "FILE")]
+    pub(crate) opb: Option<PathBuf>,
+    /// Write the proof of its bound for the checker `veripb` 3 here, where counting proves it.
+    #[arg(long, value_name = "FILE", requires = "opb")]
+    pub(crate) pbp: Option<PathBuf>,
+    /// The tier of --opb [default: the lowest that counting proves].
+    #[arg(long, value_name = "PRIORITY", requires = "opb", allow_negative_numbers = true)]
+    pub(crate) tier: Option<i32>,
     /// Write the snapshot with the nodes of the profile and the pods of the workloads here.
     #[arg(long, value_name = "FILE")]
     pub(crate) expanded: Option<PathBuf>,
@@ -89,6 +105,9 @@ fn fragments(text: &str) -> Result<(String, u64), String> {
 }
 
 pub(crate) fn run(args: &PlaceArgs) -> Outcome {
+    if let Some(command) = &args.command {
+        return generate::run(command);
+    }
     let targets = pair(&args.output_format, &args.output)?;
     let Loaded { cluster, expanded } =
         load(&args.snapshot, args.cluster.as_deref(), Scale::Stated).map_err(Failure::new)?;
@@ -100,24 +119,11 @@ pub(crate) fn run(args: &PlaceArgs) -> Outcome {
     if let Some(file) = &args.expanded {
         write(&Target::File(file.clone()), &expanded.document())?;
     }
-    let ask =
-        Ask { move_limit: args.move_limit, live: args.live, fragments: args.fragments.clone() };
-    let threads = args
-        .threads
-        .map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from);
-    let options =
-        Options { time_limit: args.time_limit, threads, seed: args.seed, ..Options::default() };
-    let study = study(cluster, &ask, options).map_err(Failure::new)?;
-    if let Some(file) = &args.certificate {
-        write_json(file, &study.placed.certificate)?;
-        write_json(&instance_beside(file), &study.instance)?;
-    }
-    if let Some(file) = &args.picture {
-        write(&Target::File(file.clone()), &svg(&study))?;
-    }
+    let study = study(cluster, &ask(args), options(args)).map_err(Failure::new)?;
+    write_documents(args, &study)?;
     let bounds = object!({
         "time_limit_seconds": args.time_limit.as_secs_f64(),
-        "threads": threads,
+        "threads": threads(args),
         "seed": args.seed,
         "move_limit": args.move_limit,
     });
@@ -132,6 +138,59 @@ pub(crate) fn run(args: &PlaceArgs) -> Outcome {
         say(&format!("certificate: {0}; check it with `seatrial verify {0}`", file.display()));
     }
     Ok(exit(args, &study))
+}
+
+fn ask(args: &PlaceArgs) -> Ask {
+    Ask { move_limit: args.move_limit, live: args.live, fragments: args.fragments.clone() }
+}
+
+fn threads(args: &PlaceArgs) -> usize {
+    args.threads
+        .map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from)
+}
+
+fn options(args: &PlaceArgs) -> Options {
+    let (time_limit, threads, seed) = (args.time_limit, threads(args), args.seed);
+    Options { time_limit, threads, seed, ..Options::default() }
+}
+
+/// What a study leaves in files.
+fn write_documents(args: &PlaceArgs, study: &Study) -> Result<(), Failure> {
+    let certificate = &study.placed.certificate;
+    if let Some(file) = &args.certificate {
+        write_json(file, certificate)?;
+        write_json(&instance_beside(file), &study.instance)?;
+    }
+    if let Some(folder) = &args.scripts {
+        std::fs::create_dir_all(folder).map_err(|error| {
+            Failure::new(format!("`{}` cannot be made: {error}", folder.display()))
+        })?;
+        for script in scripts(&study.instance, certificate) {
+            write(&Target::File(folder.join(script.file())), &script.text)?;
+        }
+    }
+    if let Some(file) = &args.opb {
+        write_pseudo_boolean(args, study, file)?;
+    }
+    if let Some(file) = &args.picture {
+        write(&Target::File(file.clone()), &svg(study))?;
+    }
+    Ok(())
+}
+
+/// The problem of one tier, and the proof of its bound if it can be written.
+fn write_pseudo_boolean(args: &PlaceArgs, study: &Study, file: &Path) -> Result<(), Failure> {
+    let log = proof_log(&study.instance, &study.placed.certificate, args.tier);
+    let log = log.map_err(Failure::new)?;
+    write(&Target::File(file.to_owned()), &log.problem)?;
+    match (&args.pbp, log.proof) {
+        (Some(file), Ok(proof)) => write(&Target::File(file.clone()), &proof),
+        (Some(file), Err(reason)) => {
+            say(&format!("{} is not written: {reason}", file.display()));
+            Ok(())
+        }
+        (None, _) => Ok(()),
+    }
 }
 
 /// 1 if pods wait that have a place, 3 if there may be more, 0 otherwise.

@@ -9,7 +9,7 @@ pub use seatrial_scheduling::Scale;
 use seatrial_scheduling::{Cluster, Expanded, Profile, ReadError};
 
 use crate::config::Config;
-use crate::files::{self, Input, Search};
+use crate::files::{self, Input, MAX_SNAPSHOT_BYTES, Search};
 
 /// What files say of a cluster.
 #[derive(Debug)]
@@ -113,7 +113,8 @@ fn texts(paths: &[PathBuf]) -> Result<Vec<Arc<SourceFile>>, Unfit> {
     let config = Config::default();
     let (found, others) = files::find(&Search { paths, config: &config, gitignore: true });
     let mut texts = Vec::new();
-    for input in found.iter().map(files::read).chain(others) {
+    let read = |found| files::read_within(found, MAX_SNAPSHOT_BYTES);
+    for input in found.iter().map(read).chain(others) {
         match input {
             Input::Text { file, .. } => texts.push(file),
             Input::Unreadable(unfit) => return Err(Unfit::at(unfit.location, unfit.message)),

@@ -28,6 +28,7 @@ use seatrial_certificate::{
 use crate::plan::Planner;
 use crate::search::score::Solution;
 use crate::search::shared::{Known, Shared};
+use crate::solver::{Settled, Solver};
 use frame::Frame;
 use refute::{Effort, MOST_PAIRS, Refuter};
 
@@ -55,6 +56,8 @@ pub(crate) struct Prover<'a> {
     proven: BTreeMap<usize, Proven>,
     fragments: Option<Proven>,
     disruption: Option<Proven>,
+    /// Asked on small clusters, where there is more than counting to it.
+    solver: Option<Solver<'a>>,
     /// What was tried in vain: the tier, the bound, and with what effort.
     failed: BTreeMap<(usize, u64), u64>,
     /// Steps of the checker per second, as far as seen.
@@ -112,6 +115,7 @@ impl<'a> Prover<'a> {
             proven: BTreeMap::new(),
             fragments: None,
             disruption: None,
+            solver: Solver::new(planner, shared),
             failed: BTreeMap::new(),
             rate: 6_000_000.0,
         }
@@ -131,7 +135,7 @@ impl<'a> Prover<'a> {
         }
         while !self.shared.clock.is_over() {
             let known = self.shared.known();
-            if known.best.is_none() || !self.advance(&known) {
+            if known.best.is_none() || !(self.advance(&known) || self.ask_solver(&known)) {
                 self.shared.wait(std::time::Duration::from_millis(20));
             }
         }
@@ -157,12 +161,42 @@ impl<'a> Prover<'a> {
         self.advance_costs(best)
     }
 
-    /// Steps for the next try: ten times more than for the last, as long as there is time for
+    /// Asks the solver about what is open first; whether there was something to ask.
+    fn ask_solver(&mut self, known: &Known) -> bool {
+        let Some(solver) = &mut self.solver else { return false };
+        let mut settled = None;
+        let asked = solver.advance(known, |it| settled = Some(it));
+        if let Some(Settled { target, bound, by }) = settled {
+            let proof = Proof::Solver { by };
+            let proven = Proven { bound, classes: Classes::Shape, proof, steps: 0 };
+            match target {
+                Target::Tier(tier) => {
+                    self.proven.insert(tier as usize, proven);
+                    self.shared.bound_tier(tier as usize, bound);
+                }
+                Target::Fragments => {
+                    self.fragments = Some(proven);
+                    self.shared.update(|known| known.fragments = known.fragments.max(bound));
+                }
+                Target::Disruption => {
+                    self.disruption = Some(proven);
+                    self.shared.update(|known| known.disruption = known.disruption.max(bound));
+                }
+            }
+        }
+        asked
+    }
+
+    /// Steps for the next try: twenty times more than for the last, as long as there is time for
     /// them, and to check what comes of it.
     fn next_effort(&mut self, tier: usize, bound: u64) -> Option<Effort> {
         let tried = self.failed.get(&(tier, bound)).copied().unwrap_or(0);
         let most = (self.shared.clock.left().as_secs_f64() * self.rate * 0.25) as u64;
-        let next = if tried == 0 { 300_000 } else { tried.saturating_mul(10) };
+        let next = if tried == 0 { 300_000 } else { tried.saturating_mul(20) };
+        let beyond = self.solver.as_ref().is_some_and(|solver| !solver.gives_way(next));
+        if beyond {
+            return None;
+        }
         // A last try with all the time that is left, if that is more than before.
         let next = if next > most && most / 2 > tried { most } else { next };
         if next > most || next > 2_000_000_000 {

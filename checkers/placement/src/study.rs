@@ -1,11 +1,14 @@
 //! One cluster, one question: what the default scheduler does, what is best, and what is proven.
 
+use std::collections::BTreeMap;
+
 use seatrial_certificate::{
     Instance, Objective, Question, Refusal, Rejection, Step, Verification, check,
 };
 use seatrial_scheduling::simulate::{Simulation, simulate};
 use seatrial_scheduling::{Cluster, Filters};
 
+use crate::explain::explain;
 use crate::{NoPlan, Options, Placed, instance, place};
 
 /// What is asked about a cluster, in its own words.
@@ -133,8 +136,30 @@ impl Study {
 }
 
 impl Study {
-    /// Why a pod has no place when the plan is done, in the words of the scheduler.
-    pub fn reason(&self, pod: usize) -> Option<String> {
-        self.default.refusals.get(&pod).cloned()
+    /// The name of a pod.
+    pub fn pod_name(&self, pod: usize) -> &str {
+        self.instance.pods.get(pod).map_or("", |it| it.name.as_str())
+    }
+
+    /// The pods that do not run when the plan is done, by why they cannot: in the words of the
+    /// scheduler, the most pods first.
+    pub fn unplaced_by_reason(&self) -> Vec<(String, Vec<usize>)> {
+        let places = self.placed.places.iter();
+        let places: Vec<Option<usize>> =
+            places.map(|node| node.and_then(|node| usize::try_from(node).ok())).collect();
+        let filters = Filters::new(&self.cluster);
+        let mut of_shape: BTreeMap<(u32, bool), String> = BTreeMap::new();
+        let mut by_reason: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        for pod in self.unplaced() {
+            let Some(it) = self.instance.pods.get(pod) else { continue };
+            let reason = of_shape.entry((it.shape, it.fixed)).or_insert_with(|| {
+                let known = explain(&filters, &places, pod).map(|it| it.to_string());
+                known.unwrap_or_else(|| "has to stay as it is".to_owned())
+            });
+            by_reason.entry(reason.clone()).or_default().push(pod);
+        }
+        let mut sorted: Vec<_> = by_reason.into_iter().collect();
+        sorted.sort_by_key(|(_, pods)| std::cmp::Reverse(pods.len()));
+        sorted
     }
 }

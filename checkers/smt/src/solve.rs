@@ -76,13 +76,13 @@ impl fmt::Display for Model {
     }
 }
 
-/// How Z3 goes about a script.
+/// How Z3 goes about a script: some take one manner a blink and the other forever.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Manner {
     /// As Z3 chooses.
     General,
-    /// As bits, with a solver for propositional logic: for numbers that are few and bounded.
-    Bits,
+    /// Without its preparations, and with its older simplex.
+    Simplex,
 }
 
 /// Answers a script that ends in one `(check-sat)`.
@@ -94,7 +94,7 @@ pub fn solve(script: &str, manner: Manner, limits: &Limits<'_>) -> Answer {
     with_z3_config(&Config::new(), || {
         let solver = match manner {
             Manner::General => Solver::new(),
-            Manner::Bits => bits(),
+            Manner::Simplex => simplex(),
         };
         if let Err(problem) = read(&solver, script) {
             return Answer::Unknown(problem);
@@ -108,13 +108,10 @@ pub fn solve(script: &str, manner: Manner, limits: &Limits<'_>) -> Answer {
     })
 }
 
-/// Bounded integers become bit-vectors, and these bits.
-fn bits() -> Solver {
-    let mut tactic = Tactic::new("simplify");
-    for next in ["propagate-values", "solve-eqs", "propagate-ineqs", "lia2card", "smt"] {
-        tactic = tactic.and_then(&Tactic::new(next));
-    }
-    tactic.solver()
+fn simplex() -> Solver {
+    let mut params = Params::new();
+    params.set_u32("arith.solver", 2);
+    Tactic::new("smt").with(&params).solver()
 }
 
 /// Hands a script to a solver; Z3 reports no errors on this way, so its assertions are counted.
@@ -236,3 +233,6 @@ pub fn minimal_core(claims: &Claims, limits: &Limits<'_>) -> Option<Vec<usize>> 
         Some(kept)
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -41,8 +41,15 @@ impl Cells {
     }
 }
 
+/// The cell of each node.
+pub(super) fn cell_of_node(query: &Query<'_>) -> Vec<usize> {
+    let cells = Cells::of(query);
+    let of = |node: &u32| cells.cells.iter().position(|(_, nodes)| nodes.contains(node));
+    query.nodes.iter().map(|node| of(node).unwrap_or(0)).collect()
+}
+
 /// The name of when the first pod of a kind arrives in a cell.
-fn first(kind: usize, cell: usize) -> String {
+pub(super) fn first(kind: usize, cell: usize) -> String {
     format!("t_{kind}_{cell}")
 }
 

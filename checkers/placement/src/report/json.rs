@@ -1,23 +1,25 @@
 //! The report for programs.
 
-use seatrial_certificate::check::CostVerified;
+use seatrial_certificate::check::{CostVerified, Status};
 use seatrial_certificate::{Step, Verification};
 use serde_json::{Value, json as object};
 
-use super::{names, weakest, word};
+use super::{names, word, word_of_all};
+use crate::rerun::{Rerun, Word};
 use crate::study::Study;
 
 /// The version of the documents.
-const VERSION: u32 = 1;
+const VERSION: &str = "1";
 
 /// The report of a study. `bounds` is what it was limited by.
 pub fn json(study: &Study, bounds: &Value) -> Value {
     let verification = &study.verification;
     let unplaced: Vec<Value> = study
-        .unplaced()
-        .map(|pod| {
-            let name = study.cluster.pods.get(pod).map(|it| it.name.as_str());
-            object!({ "pod": name, "reason": study.reason(pod) })
+        .unplaced_by_reason()
+        .into_iter()
+        .map(|(reason, pods)| {
+            let pods: Vec<&str> = pods.into_iter().map(|pod| study.pod_name(pod)).collect();
+            object!({ "reason": reason, "pods": pods })
         })
         .collect();
     let figures = &study.placed.figures;
@@ -30,7 +32,7 @@ pub fn json(study: &Study, bounds: &Value) -> Value {
             "pods": study.instance.pods.len(),
             "placed": verification.tiers.last().map_or(0, |tier| tier.placed),
             "improved": study.is_improved(),
-            "rests_on": word(weakest(verification)),
+            "rests_on": word_of_all(verification),
         },
         "bounds": bounds,
         "tiers": tiers(verification, Some(&study.default_counts())),
@@ -48,17 +50,40 @@ pub fn json(study: &Study, bounds: &Value) -> Value {
 }
 
 /// The report of a verification.
-pub fn json_of_verification(verification: &Verification, bounds: &Value) -> Value {
+pub fn json_of_verification(
+    verification: &Verification,
+    reruns: &[Rerun],
+    bounds: &Value,
+) -> Value {
+    let solver = |rerun: &Rerun| match &rerun.word {
+        Word::Confirmed => object!({ "bound": rerun.bound, "answer": "confirmed" }),
+        Word::Contradicted => object!({ "bound": rerun.bound, "answer": "contradicted" }),
+        Word::Unknown(why) => {
+            object!({ "bound": rerun.bound, "answer": "unknown", "reason": why })
+        }
+    };
     object!({
         "version": VERSION,
         "tool": tool(),
         "command": "verify",
-        "summary": { "accepted": true, "rests_on": word(weakest(verification)) },
+        "summary": { "accepted": true, "rests_on": word_of_all(verification) },
         "bounds": bounds,
         "tiers": tiers(verification, None),
         "fragments": verification.fragments.as_ref().map(cost),
         "disruption": cost(&verification.disruption),
+        "solver": reruns.iter().map(solver).collect::<Vec<_>>(),
         "figures": { "checker_steps": verification.steps },
+    })
+}
+
+/// The report of a certificate that is rejected.
+pub fn json_of_rejection(reason: &str, bounds: &Value) -> Value {
+    object!({
+        "version": VERSION,
+        "tool": tool(),
+        "command": "verify",
+        "summary": { "accepted": false, "reason": reason },
+        "bounds": bounds,
     })
 }
 
@@ -75,8 +100,8 @@ fn tiers(verification: &Verification, default: Option<&[u64]>) -> Vec<Value> {
                 "pods": tier.pods,
                 "placed": tier.placed,
                 "bound": tier.bound,
-                "certified": word(tier.status) == "certified",
-                "rests_on": word(tier.status),
+                "certified": tier.status == Status::Certified,
+                "rests_on": word(tier.status, &tier.rules),
                 "rule": names(&tier.rules),
             });
             if let (Some(counts), Some(row)) = (default, row.as_object_mut()) {
@@ -91,7 +116,7 @@ fn cost(cost: &CostVerified) -> Value {
     object!({
         "cost": cost.cost,
         "bound": cost.bound,
-        "rests_on": word(cost.status),
+        "rests_on": word(cost.status, &cost.rules),
         "rule": names(&cost.rules),
     })
 }

@@ -1,11 +1,13 @@
 //! The report for people.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use seatrial_certificate::check::{CostVerified, Status};
-use seatrial_certificate::{Step, Verification};
+use seatrial_certificate::{Rule, Step, Verification};
 
-use super::{names, weakest, word};
+use super::{names, weakest, word_of_all};
+use crate::rerun::{Rerun, Word};
 use crate::study::Study;
 
 /// So many steps and pods are listed; the certificate has all.
@@ -51,7 +53,7 @@ fn tiers(verification: &Verification, default: Option<&[u64]>) -> String {
             by_default.unwrap_or_default(),
             tier.placed.to_string(),
             tier.bound.to_string(),
-            rests_on(tier.status, &names(&tier.rules), tier.bound - tier.placed),
+            rests_on(tier.status, &tier.rules, tier.bound.saturating_sub(tier.placed)),
         ]);
     }
     let skipped = default.is_none().then_some(2);
@@ -83,10 +85,14 @@ fn table(rows: &[[String; 6]], skipped: Option<usize>) -> String {
     out
 }
 
-fn rests_on(status: Status, rules: &str, gap: u64) -> String {
+fn rests_on(status: Status, rules: &BTreeSet<Rule>, gap: u64) -> String {
+    let solver = rules.contains(&Rule::Solver);
+    let names = names(rules);
     match status {
-        Status::Certified => format!("optimal, checked ({rules})"),
-        Status::Solver => format!("optimal on a solver's word ({rules})"),
+        Status::Certified if solver => "optimal, refuted by the solver again".to_owned(),
+        Status::Certified => format!("optimal, checked ({names})"),
+        Status::Solver if solver => "optimal on a solver's word".to_owned(),
+        Status::Solver => format!("optimal ({names}) if the tiers above are"),
         Status::Gap => format!("gap of {gap}"),
         Status::Conditional if gap == 0 => "optimal if the tiers above are".to_owned(),
         Status::Conditional => format!("gap of {gap}, if the tiers above stay as they are"),
@@ -98,13 +104,19 @@ fn costs(verification: &Verification) -> String {
     let line = |what: &str, cost: &CostVerified| {
         let gap = cost.cost.saturating_sub(cost.bound);
         let why = match cost.status {
-            Status::Certified if cost.cost == 0 => "none needed".to_owned(),
+            Status::Certified if cost.rules.contains(&Rule::Solver) => {
+                "the least, refuted by the solver again".to_owned()
+            }
             Status::Certified => format!("the least, checked ({})", names(&cost.rules)),
             Status::Solver => "the least on a solver's word".to_owned(),
+            Status::Conditional if gap == 0 => "the least for these counts".to_owned(),
             Status::Gap => format!("at least {}: gap of {gap}", cost.bound),
             Status::Conditional => format!("at least {} for these counts", cost.bound),
         };
-        format!("{what} {}  ({why})\n", cost.cost)
+        match (cost.cost, why.as_str()) {
+            (0, _) => format!("{what}: none\n"),
+            (cost, why) => format!("{what}: {cost}, {why}\n"),
+        }
     };
     out += "\n";
     if let Some(fragments) = &verification.fragments {
@@ -141,24 +153,24 @@ fn more(all: usize) -> String {
     }
 }
 
+/// The pods without a place, by reason.
 fn unplaced(study: &Study) -> String {
-    let pods: Vec<usize> = study.unplaced().collect();
-    if pods.is_empty() {
+    const NAMED: usize = 3;
+    let reasons = study.unplaced_by_reason();
+    if reasons.is_empty() {
         return String::new();
     }
-    let mut out = format!("\nwithout a place: {}\n", count(pods.len(), "pod"));
-    for pod in pods.iter().take(LISTED) {
-        let name = study.cluster.pods.get(*pod).map_or("", |it| it.name.as_str());
-        match study.reason(*pod) {
-            Some(reason) => {
-                let _ = writeln!(out, "  {name}: {reason}");
-            }
-            None => {
-                let _ = writeln!(out, "  {name}");
-            }
-        }
+    let all: usize = reasons.iter().map(|(_, pods)| pods.len()).sum();
+    let mut out = format!("\nwithout a place: {}\n", count(all, "pod"));
+    for (reason, pods) in reasons.iter().take(LISTED) {
+        let names: Vec<&str> = pods.iter().take(NAMED).map(|pod| study.pod_name(*pod)).collect();
+        let rest = match pods.len().saturating_sub(NAMED) {
+            0 => String::new(),
+            rest => format!(" and {rest} more"),
+        };
+        let _ = writeln!(out, "  {}{rest}\n      {reason}", names.join(", "));
     }
-    out + &more(pods.len())
+    out + &more(reasons.len())
 }
 
 fn trusted(study: &Study) -> String {
@@ -189,20 +201,23 @@ fn verdict(study: &Study) -> String {
 }
 
 /// The report of a verification.
-pub fn text_of_verification(verification: &Verification) -> String {
+pub fn text_of_verification(verification: &Verification, reruns: &[Rerun]) -> String {
     let mut out = tiers(verification, None);
     out += &costs(verification);
-    let _ = writeln!(out, "\naccepted: {}", word_of_all(verification));
+    for rerun in reruns {
+        if let Word::Unknown(why) = &rerun.word {
+            let _ = writeln!(out, "the solver does not refute `{}`: {why}", rerun.bound);
+        }
+    }
+    let _ = writeln!(out, "\naccepted: {}", sentence(verification));
     out
 }
 
-fn word_of_all(verification: &Verification) -> &'static str {
-    match weakest(verification) {
-        Status::Certified => "the plan is feasible, and no placement is better",
-        Status::Solver => "the plan is feasible, and no placement is better if the solver is right",
-        status => {
-            debug_assert!(matches!(word(status), "gap" | "conditional"));
-            "the plan is feasible and the bounds hold, but a gap remains"
-        }
+fn sentence(verification: &Verification) -> &'static str {
+    match word_of_all(verification) {
+        "certified" => "the plan is feasible, and no placement is better",
+        "rerun" => "the plan is feasible, and no placement is better: a solver refuted it again",
+        "solver" => "the plan is feasible, and no placement is better if the solver is right",
+        _ => "the plan is feasible and the bounds hold, but a gap remains",
     }
 }
