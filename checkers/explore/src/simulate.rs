@@ -1,7 +1,6 @@
 //! Random runs from a seed.
 
 use crate::bfs::{Progress, too_many};
-use crate::fingerprint::fingerprint;
 use crate::limits::{Budget, Stop};
 use crate::space::{Outcome, Space};
 use crate::tally::{Tally, evaluate};
@@ -22,6 +21,8 @@ pub(crate) struct Sample {
     pub(crate) deepest: u64,
     /// The runs to what was found first, by the number that stands for it.
     pub(crate) runs: Vec<Vec<u16>>,
+    /// The packed form of the state at hand.
+    packed: Vec<u8>,
 }
 
 /// Takes `runs` random runs. The same seed takes the same runs.
@@ -33,8 +34,15 @@ pub(crate) fn simulate<P: Protocol>(
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Sample, Refusal> {
     let tally = Tally::new(space.protocol.classes().len(), space.properties.len());
-    let (visited, stop) = (Visited::new(), Stop::Sampled);
-    let mut sample = Sample { stop, tally, visited, distinct: 0, deepest: 0, runs: Vec::new() };
+    let mut sample = Sample {
+        stop: Stop::Sampled,
+        tally,
+        visited: Visited::new(),
+        distinct: 0,
+        deepest: 0,
+        runs: Vec::new(),
+        packed: Vec::new(),
+    };
     let mut random = Pcg64Mcg::seed_from_u64(seed);
     for _ in 0..runs {
         sample.run(space, budget.limits.depth.unwrap_or(DEFAULT_DEPTH), &mut random)?;
@@ -64,7 +72,8 @@ impl Sample {
         let initial = space.initial();
         let Some(choice) = choose(random, initial.len()) else { return Ok(()) };
         let mut run = vec![u16::try_from(choice).map_err(|_| too_many("initial states"))?];
-        let Some(mut state) = initial.into_iter().nth(choice) else { return Ok(()) };
+        let Some(state) = initial.into_iter().nth(choice) else { return Ok(()) };
+        let mut state = space.normalise(state);
         self.tally.generated += 1;
         self.look(space, &state, &run, None);
         let mut actions = Vec::new();
@@ -112,7 +121,7 @@ impl Sample {
         run: &[u16],
         class: Option<usize>,
     ) {
-        let new = self.visited.insert(fingerprint(state));
+        let new = self.visited.insert(space.pack(state, &mut self.packed));
         self.distinct += u64::from(new);
         if let Some(class) = class {
             self.tally.class(class, |count| {

@@ -1,6 +1,6 @@
 //! Transactions, messages and channels.
 
-use crate::{PerServer, Server, ServerSet};
+use crate::{Server, ServerSet};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use tinyvec::TinyVec;
@@ -128,15 +128,6 @@ impl History {
     pub(super) fn reversed(&self) -> Self {
         Self(self.iter().rev().copied().collect())
     }
-
-    /// The history after a renaming of the servers.
-    pub(super) fn renamed<const N: usize>(&self, names: &PerServer<Server, N>) -> Self {
-        let mut renamed = self.clone();
-        for txn in renamed.iter_mut() {
-            txn.ack_sid = txn.ack_sid.renamed(names);
-        }
-        renamed
-    }
 }
 
 /// A message.
@@ -185,6 +176,12 @@ impl fmt::Display for Message {
     }
 }
 
+impl Default for Message {
+    fn default() -> Self {
+        Self::Ack { zxid: Zxid::ZERO }
+    }
+}
+
 impl fmt::Display for History {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let txns: Vec<String> =
@@ -194,9 +191,22 @@ impl fmt::Display for History {
 }
 
 /// The input buffer of one server from another: first in, first out.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub(super) struct Channel(Vec<Message>);
+
+impl Clone for Channel {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+
+    /// Keeps what the old channel has allocated.
+    #[inline]
+    fn clone_from(&mut self, source: &Self) {
+        self.0.clone_from(&source.0);
+    }
+}
 
 impl Channel {
     pub(super) fn head(&self) -> Option<&Message> {
@@ -222,18 +232,6 @@ impl Channel {
 
     pub(super) fn iter(&self) -> std::slice::Iter<'_, Message> {
         self.0.iter()
-    }
-
-    /// The channel after a renaming of the servers.
-    pub(super) fn renamed<const N: usize>(&self, names: &PerServer<Server, N>) -> Self {
-        let mut renamed = self.clone();
-        for message in &mut renamed.0 {
-            if let Message::AckEpoch { history, .. } | Message::NewLeader { history, .. } = message
-            {
-                *history = history.renamed(names);
-            }
-        }
-        renamed
     }
 }
 
@@ -271,14 +269,14 @@ impl Proposals {
         self.0.iter()
     }
 
-    /// The set after a renaming of the servers.
-    pub(super) fn renamed<const N: usize>(&self, names: &PerServer<Server, N>) -> Self {
-        let mut renamed = self.clone();
-        for proposal in &mut renamed.0 {
-            proposal.source = names[proposal.source];
-        }
-        renamed.0.sort_unstable();
-        renamed
+    /// The same proposals in the order in which they are once each source has another name.
+    pub(super) fn ordered_by(&self, name: impl Fn(Server) -> Server) -> Self {
+        let mut ordered = self.clone();
+        ordered.0.sort_unstable_by_key(|proposal| Proposal {
+            source: name(proposal.source),
+            ..*proposal
+        });
+        ordered
     }
 }
 
