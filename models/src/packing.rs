@@ -1,7 +1,7 @@
 //! States as strings of bits, with their servers renamed on the way.
 //!
 //! A record packs field by field: a truth takes one bit, a number below 7 three and any other
-//! eleven, a set of servers one bit a server. An optional value has one bit before it, and a
+//! eleven (nineteen, if it may need two bytes), a set of servers one bit a server. An optional value has one bit before it, and a
 //! sequence one before each element and one behind the last. So each value is packed in one way
 //! only, and is unpacked without being told its length.
 //!
@@ -207,6 +207,26 @@ impl<const N: usize> Pack<N> for u8 {
         *self = bits.take(3);
         if *self == 7 {
             *self = bits.take(8);
+            return (*self >= 7).then_some(());
+        }
+        Some(())
+    }
+}
+
+impl<const N: usize> Pack<N> for u16 {
+    #[inline(always)]
+    fn pack(&self, bits: &mut Writer<'_, N>) {
+        let is_small = *self < 7;
+        let (code, width) =
+            if is_small { (u32::from(*self), 3) } else { (u32::from(*self) << 3 | 7, 19) };
+        bits.put(code, width);
+    }
+
+    #[inline(always)]
+    fn unpack(&mut self, bits: &mut Reader<'_, N>) -> Option<()> {
+        *self = u16::from(bits.take(3));
+        if *self == 7 {
+            *self = u16::from_le_bytes([bits.take(8), bits.take(8)]);
             return (*self >= 7).then_some(());
         }
         Some(())

@@ -131,7 +131,7 @@ pub struct State<const N: usize> {
     pub(super) n_transaction: Var<18, u8>,
     pub(super) max_epoch: Var<19, Epoch>,
     pub(super) n_restart: Var<20, u8>,
-    pub(super) n_client_request: Var<21, u8>,
+    pub(super) n_client_request: Var<21, u16>,
     pub(super) pc: Var<22, Pc>,
 }
 

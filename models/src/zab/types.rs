@@ -42,7 +42,7 @@ impl fmt::Display for Zxid {
 )]
 pub(super) struct Txn {
     pub(super) zxid: Zxid,
-    pub(super) value: u8,
+    pub(super) value: u16,
     /// The servers whose acknowledgment the leader has.
     pub(super) ack_sid: ServerSet,
     pub(super) epoch: Epoch,
@@ -91,7 +91,7 @@ impl History {
     }
 
     /// The transactions as they were proposed, without their acknowledgments.
-    pub(super) fn proposed(&self) -> impl Iterator<Item = (Zxid, u8, Epoch)> {
+    pub(super) fn proposed(&self) -> impl Iterator<Item = (Zxid, u16, Epoch)> {
         self.iter().map(|txn| (txn.zxid, txn.value, txn.epoch))
     }
 
@@ -139,7 +139,7 @@ pub(super) enum Message {
     NewLeader { epoch: Epoch, history: History },
     AckLd { zxid: Zxid },
     CommitLd { zxid: Zxid },
-    Propose { zxid: Zxid, data: u8 },
+    Propose { zxid: Zxid, data: u16 },
     Ack { zxid: Zxid },
     Commit { zxid: Zxid },
 }
@@ -243,7 +243,7 @@ pub(super) struct Proposal {
     pub(super) source: Server,
     pub(super) epoch: Epoch,
     pub(super) zxid: Zxid,
-    pub(super) data: u8,
+    pub(super) data: u16,
 }
 
 impl Proposal {
