@@ -95,10 +95,11 @@ pub fn observing<T>(action: impl FnOnce() -> T) -> (T, Accesses) {
     (result, NOTED.replace(before))
 }
 
-#[cfg(test)]
+#[cfg(all(test, debug_assertions))]
 mod tests {
     use super::*;
 
+    // Accesses are observed in debug builds only.
     #[test]
     fn reads_and_writes_are_noted_and_peeks_are_not() {
         let (mut x, mut y, z) =
