@@ -40,6 +40,7 @@ pub(super) struct Committed {
 
 impl Committed {
     /// The number of committed transactions.
+    #[inline]
     pub(super) fn count(self) -> usize {
         usize::try_from(self.index).unwrap_or_default()
     }

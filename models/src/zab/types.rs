@@ -22,6 +22,7 @@ impl Zxid {
     pub(super) const ZERO: Self = Self { epoch: 0, counter: 0 };
 
     /// `IsNextZxid`: whether `next` may directly follow.
+    #[inline]
     pub(super) fn precedes_directly(self, next: Self) -> bool {
         let first_of_its_epoch = next.counter == 1 && self.epoch < next.epoch;
         let next_in_the_epoch =
@@ -50,6 +51,7 @@ pub(super) struct Txn {
 
 impl Txn {
     /// `TxnEqual`: the same transaction, whoever acknowledged it.
+    #[inline]
     pub(super) fn same(self, other: Self) -> bool {
         (self.zxid, self.value) == (other.zxid, other.value)
     }
@@ -74,18 +76,22 @@ pub(super) enum Position {
 }
 
 impl History {
+    #[inline]
     pub(super) fn len(&self) -> usize {
         self.0.len()
     }
 
+    #[inline]
     pub(super) fn iter(&self) -> std::slice::Iter<'_, Txn> {
         self.0.iter()
     }
 
+    #[inline]
     pub(super) fn iter_mut(&mut self) -> std::slice::IterMut<'_, Txn> {
         self.0.iter_mut()
     }
 
+    #[inline]
     pub(super) fn push(&mut self, txn: Txn) {
         self.0.push(txn);
     }
@@ -96,21 +102,25 @@ impl History {
     }
 
     /// The transaction at an index that counts from 1.
+    #[inline]
     pub(super) fn at(&self, index: usize) -> Option<&Txn> {
         self.0.get(index.checked_sub(1)?)
     }
 
     /// The first `count` transactions, or all if there are fewer.
+    #[inline]
     pub(super) fn prefix(&self, count: usize) -> &[Txn] {
         self.0.get(..count).unwrap_or(&self.0)
     }
 
     /// `LastZxidOfHistory`.
+    #[inline]
     pub(super) fn last_zxid(&self) -> Zxid {
         self.0.last().map_or(Zxid::ZERO, |txn| txn.zxid)
     }
 
     /// `ZxidToIndex`.
+    #[inline]
     pub(super) fn position(&self, zxid: Zxid) -> Position {
         if zxid == Zxid::ZERO {
             return Position::Start;
@@ -146,6 +156,7 @@ pub(super) enum Message {
 
 impl Message {
     /// Whether only a leader sends it.
+    #[inline]
     pub(super) fn is_from_leader(&self) -> bool {
         matches!(
             self,
@@ -209,27 +220,33 @@ impl Clone for Channel {
 }
 
 impl Channel {
+    #[inline]
     pub(super) fn head(&self) -> Option<&Message> {
         self.0.first()
     }
 
+    #[inline]
     pub(super) fn push(&mut self, message: Message) {
         self.0.push(message);
     }
 
     /// `Discard`.
+    #[inline]
     pub(super) fn pop(&mut self) -> Option<Message> {
         (!self.0.is_empty()).then(|| self.0.remove(0))
     }
 
+    #[inline]
     pub(super) fn clear(&mut self) {
         self.0.clear();
     }
 
+    #[inline]
     pub(super) fn len(&self) -> usize {
         self.0.len()
     }
 
+    #[inline]
     pub(super) fn iter(&self) -> std::slice::Iter<'_, Message> {
         self.0.iter()
     }
@@ -248,6 +265,7 @@ pub(super) struct Proposal {
 
 impl Proposal {
     /// Whether `txn` is what was proposed.
+    #[inline]
     pub(super) fn is(self, txn: Txn) -> bool {
         (self.zxid, self.data) == (txn.zxid, txn.value)
     }
@@ -259,12 +277,14 @@ impl Proposal {
 pub(super) struct Proposals(TinyVec<[Proposal; 6]>);
 
 impl Proposals {
+    #[inline]
     pub(super) fn insert(&mut self, proposal: Proposal) {
         if let Err(place) = self.0.binary_search(&proposal) {
             self.0.insert(place, proposal);
         }
     }
 
+    #[inline]
     pub(super) fn iter(&self) -> std::slice::Iter<'_, Proposal> {
         self.0.iter()
     }
