@@ -72,10 +72,10 @@ fn bad_input_is_a_clear_error_with_the_nearest_valid_names() {
         (&["check", "zab", "--changed=electon"], "did you mean `election`?"),
         (
             &["check", "zab", "--bounds=servers=99999999999999999999"],
-            "bound `servers=99999999999999999999` is not a number within 2 to 4",
+            "bound `servers=99999999999999999999` is not a number within 1 to 5",
         ),
-        (&["check", "zab", "--bounds=servers=-1"], "is not a number within 2 to 4"),
-        (&["check", "zab", "--bounds=servers=5"], "is not a number within 2 to 4"),
+        (&["check", "zab", "--bounds=servers=-1"], "is not a number within 1 to 5"),
+        (&["check", "zab", "--bounds=servers=6"], "is not a number within 1 to 5"),
         (&["check", "zab", "--bounds=servers"], "`servers` is not of the form NAME=VALUE"),
         (&["check", "zab", "--threads=0"], "0 is not in 1..=1024"),
         (&["check", "zab", "--seed=x"], "'x' for '--seed <N>'"),

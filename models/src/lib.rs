@@ -2,6 +2,7 @@
 //!
 //! Architecture invariant: this crate knows no YAML, prints nothing and reads nothing.
 
+mod packing;
 mod per_server;
 pub mod ping_pong;
 pub mod two_phase_commit;

@@ -63,6 +63,11 @@ impl ServerSet {
         Self(self.0 & !(1 << server.0))
     }
 
+    /// The set as bits: that of the first server is the lowest.
+    pub const fn bits(self) -> u8 {
+        self.0
+    }
+
     /// The number of servers.
     pub const fn len(self) -> usize {
         self.0.count_ones() as usize
@@ -76,19 +81,6 @@ impl ServerSet {
     /// The servers in ascending order.
     pub fn iter(self) -> impl Iterator<Item = Server> {
         Server::all(8).filter(move |&server| self.contains(server))
-    }
-
-    /// The set of the servers' images.
-    #[must_use]
-    #[inline]
-    pub fn renamed<const N: usize>(self, names: &PerServer<Server, N>) -> Self {
-        let mut renamed = Self::EMPTY;
-        for server in Server::all(N) {
-            if self.contains(server) {
-                renamed = renamed.with(names[server]);
-            }
-        }
-        renamed
     }
 }
 
@@ -106,20 +98,27 @@ impl fmt::Display for ServerSet {
 }
 
 /// A function from the servers of a cluster: `[s \in Server |-> ...]`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PerServer<T, const N: usize>([T; N]);
+
+#[expect(clippy::expl_impl_clone_on_copy, reason = "a derived `clone_from` keeps nothing")]
+impl<T: Clone, const N: usize> Clone for PerServer<T, N> {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+
+    /// Keeps what the old values have allocated.
+    #[inline]
+    fn clone_from(&mut self, source: &Self) {
+        self.0.clone_from_slice(&source.0);
+    }
+}
 
 impl<T, const N: usize> PerServer<T, N> {
     /// The function with these values.
     pub fn from_fn(mut value: impl FnMut(Server) -> T) -> Self {
         Self(std::array::from_fn(|index| value(Server(u8::try_from(index).unwrap_or(u8::MAX)))))
-    }
-
-    /// The function after a renaming of the servers, given as the old name of each new one, and
-    /// of its values.
-    #[must_use]
-    pub fn reordered(&self, order: &PerServer<Server, N>, value: impl Fn(&T) -> T) -> Self {
-        Self::from_fn(|name| value(&self[order[name]]))
     }
 
     /// Exchanges the values of two servers.

@@ -6,18 +6,17 @@
 //! that any number of workers finds the same states in the same order, by the same parents, and
 //! the first violation is one of the shallowest.
 
-use crate::fingerprint::fingerprint;
 use crate::frontier::{Frontier, Packed};
 use crate::limits::{Budget, Stop};
 use crate::space::{Outcome, Space};
 use crate::tally::{Marks, Tally, evaluate};
-use crate::visited::{NO_PARENT, Origins, SHARDS, Visited};
+use crate::visited::{NO_PARENT, Origins, Visited};
 use crate::{Protocol, Refusal, verify_declarations};
 use rayon::prelude::*;
 
 /// Chunks a batch: enough to keep many workers busy, few enough to hold all their successors.
 /// The same for any number of workers, since a run may stop only between batches.
-const BATCH: usize = 32;
+const BATCH: usize = 64;
 
 /// About one in so many new states is compared with its representative in builds without debug
 /// assertions (in others, all are).
@@ -56,19 +55,26 @@ pub(crate) struct Search<'s, 'p, P: Protocol> {
     /// The most bytes that the frontier held, and the states in it then.
     pub(crate) widest: (u64, u64),
     check_deadlock: bool,
+    /// What the chunks of the last batch generated: the next one takes over the room.
+    expansions: Vec<Expansion>,
 }
 
 /// What the expansion of one chunk generated: successors that were not visited before it.
+#[derive(Debug, Default)]
 struct Expansion {
     parents: Vec<u32>,
     ordinals: Vec<u16>,
     classes: Vec<u16>,
     fingerprints: Vec<u64>,
     states: Packed,
+    /// Which of the successors proved to be new.
+    new: Vec<bool>,
     /// What was found, as `(position, bits)`.
     found: Vec<(u32, u64)>,
     deadlocks: Vec<u32>,
     tally: Tally,
+    /// The packed form of the state at hand.
+    packed: Vec<u8>,
 }
 
 impl<'s, 'p, P: Protocol> Search<'s, 'p, P> {
@@ -85,19 +91,18 @@ impl<'s, 'p, P: Protocol> Search<'s, 'p, P> {
             tally,
             widest: (0, 0),
             check_deadlock,
+            expansions: Vec::new(),
         };
-        let mut bytes = Vec::new();
+        let mut packed = Vec::new();
         for (ordinal, state) in space.initial().iter().enumerate() {
             search.tally.generated += 1;
-            if search.visited.insert(fingerprint(state)) {
+            if search.visited.insert(space.pack(state, &mut packed)) {
                 let index = search.number()?;
                 let ordinal = u16::try_from(ordinal).map_err(|_| too_many("initial states"))?;
                 search.origins.push(NO_PARENT, ordinal);
                 let marks = evaluate(space.protocol, &space.properties, state);
                 search.tally.record(index, marks);
-                bytes.clear();
-                space.protocol.encode(state, &mut bytes);
-                search.level.push_bytes(&bytes);
+                search.level.push(&packed);
             }
         }
         search.level.seal();
@@ -180,28 +185,33 @@ impl<'s, 'p, P: Protocol> Search<'s, 'p, P> {
     /// Expands the next batch of the level; the bytes that its successors took.
     fn batch(&mut self) -> Result<u64, Refusal> {
         let chunks = self.level.take(BATCH);
+        let mut expansions = std::mem::take(&mut self.expansions);
+        expansions.resize_with(chunks.len(), Expansion::default);
         let shared: &Self = self;
-        let expansions: Vec<Result<Expansion, Refusal>> =
-            chunks.par_iter().map(|(first, chunk)| shared.expand(*first, chunk)).collect();
-        let expansions = expansions.into_iter().collect::<Result<Vec<_>, _>>()?;
-        let accepted = insert(&mut self.visited, &expansions);
+        let expanded: Vec<Result<(), Refusal>> = chunks
+            .par_iter()
+            .zip(&mut expansions)
+            .map(|((first, chunk), expansion)| shared.expand(*first, chunk, expansion))
+            .collect();
+        expanded.into_iter().collect::<Result<(), _>>()?;
+        insert(&mut self.visited, &mut expansions);
         let mut bytes = 0;
-        for (expansion, accepted) in expansions.iter().zip(&accepted) {
-            self.accept(expansion, accepted)?;
+        for expansion in &expansions {
+            self.accept(expansion)?;
             bytes += expansion.bytes();
         }
+        self.expansions = expansions;
         Ok(bytes)
     }
 
     /// Expands the states of one chunk, of which the first has the number `first`.
-    fn expand(&self, first: u32, chunk: &Packed) -> Result<Expansion, Refusal> {
+    fn expand(&self, first: u32, chunk: &Packed, expansion: &mut Expansion) -> Result<(), Refusal> {
         let protocol = self.space.protocol;
-        let mut expansion = Expansion::new(Tally::new(self.tally.classes.len(), 0));
-        let mut actions = Vec::new();
+        expansion.clear(self.tally.classes.len());
+        let (mut actions, mut room) = (Vec::new(), None);
         for (index, bytes) in (first..).zip(chunk.iter()) {
-            let state = protocol
-                .decode(bytes)
-                .ok_or_else(|| Refusal::new("a packed state does not unpack"))?;
+            let state = self.space.unpack(bytes)?;
+            let next = room.get_or_insert_with(|| state.clone());
             if cfg!(debug_assertions) && index.is_multiple_of(DECLARATION_SAMPLE) {
                 verify_declarations(protocol, &state)?;
             }
@@ -212,30 +222,32 @@ impl<'s, 'p, P: Protocol> Search<'s, 'p, P> {
             }
             let mut lives = false;
             for (ordinal, action) in (0_u16..).zip(&actions) {
-                lives |= self.follow(&state, action, (index, ordinal), &mut expansion)?;
+                lives |= self.follow(&state, action, (index, ordinal), next, expansion)?;
             }
             if self.check_deadlock && !lives && !protocol.may_stop(&state) {
                 expansion.deadlocks.push(index);
             }
         }
-        Ok(expansion)
+        Ok(())
     }
 
-    /// Generates one successor; `true` if there is one, even behind a bound.
+    /// Generates one successor, in the room of `next`; `true` if there is one, even behind a bound.
     #[inline]
     fn follow(
         &self,
         state: &P::State,
         action: &P::Action,
         (index, ordinal): (u32, u16),
+        next: &mut P::State,
         expansion: &mut Expansion,
     ) -> Result<bool, Refusal> {
-        let Some(outcome) = self.space.step(state, action) else { return Ok(false) };
+        let outcome = self.space.step_into(state, action, next);
+        let Some(outcome) = outcome else { return Ok(false) };
         let class = self.space.protocol.class_of(action);
         match outcome {
             Outcome::Bounded(bound) => expansion.tally.bounded(class, bound),
             Outcome::Outside => expansion.tally.outside += 1,
-            Outcome::To(next) => {
+            Outcome::To(()) => {
                 expansion.tally.generated += 1;
                 expansion.tally.class(class, |count| count.generated += 1);
                 self.offer(next, (index, ordinal, class), expansion)?;
@@ -248,23 +260,22 @@ impl<'s, 'p, P: Protocol> Search<'s, 'p, P> {
     #[inline]
     fn offer(
         &self,
-        next: P::State,
+        next: &P::State,
         (parent, ordinal, class): (u32, u16, usize),
         expansion: &mut Expansion,
     ) -> Result<(), Refusal> {
         let space = self.space;
-        let sampled =
-            cfg!(debug_assertions) || (parent ^ u32::from(ordinal)).is_multiple_of(SYMMETRY_SAMPLE);
-        let original = (space.is_symmetric() && sampled).then(|| next.clone());
-        let next = space.normalise(next);
-        let fingerprint = fingerprint(&next);
+        let fingerprint = space.pack(next, &mut expansion.packed);
         if self.visited.contains(fingerprint) {
             return Ok(());
         }
-        if let Some(original) = original {
-            space.check_symmetry(&original, &next)?;
+        let sampled =
+            cfg!(debug_assertions) || (parent ^ u32::from(ordinal)).is_multiple_of(SYMMETRY_SAMPLE);
+        if space.is_symmetric() && sampled {
+            space.check_symmetry(next, &space.unpack(&expansion.packed)?)?;
         }
-        let Marks { found, relevant } = evaluate(space.protocol, &space.properties, &next);
+        // Properties are invariant under the symmetry and read nothing that is hidden.
+        let Marks { found, relevant } = evaluate(space.protocol, &space.properties, next);
         expansion.tally.relevant |= relevant;
         if found != 0 {
             expansion
@@ -275,19 +286,19 @@ impl<'s, 'p, P: Protocol> Search<'s, 'p, P> {
         expansion.ordinals.push(ordinal);
         expansion.classes.push(u16::try_from(class).unwrap_or(u16::MAX));
         expansion.fingerprints.push(fingerprint);
-        expansion.states.push(space.protocol, &next);
+        expansion.states.push(&expansion.packed);
         Ok(())
     }
 
     /// Numbers the states of an expansion that proved to be new.
-    fn accept(&mut self, expansion: &Expansion, accepted: &[bool]) -> Result<(), Refusal> {
+    fn accept(&mut self, expansion: &Expansion) -> Result<(), Refusal> {
         self.tally.add(&expansion.tally);
         for &deadlock in &expansion.deadlocks {
             self.tally.deadlocks.add(deadlock);
         }
         let mut found = expansion.found.iter().peekable();
         let origins = expansion.parents.iter().zip(&expansion.ordinals).zip(&expansion.classes);
-        let states = origins.zip(expansion.states.iter()).zip(accepted);
+        let states = origins.zip(expansion.states.iter()).zip(&expansion.new);
         for (position, ((((parent, ordinal), class), state), new)) in (0_u32..).zip(states) {
             let marks = found.next_if(|(at, _)| *at == position).map_or(0, |(_, marks)| *marks);
             if *new {
@@ -295,7 +306,7 @@ impl<'s, 'p, P: Protocol> Search<'s, 'p, P> {
                 self.origins.push(*parent, *ordinal);
                 self.tally.class(usize::from(*class), |count| count.distinct += 1);
                 self.tally.record(index, Marks { found: marks, relevant: 0 });
-                self.next.push_bytes(state);
+                self.next.push(state);
             }
         }
         Ok(())
@@ -303,33 +314,35 @@ impl<'s, 'p, P: Protocol> Search<'s, 'p, P> {
 }
 
 impl Expansion {
-    fn new(tally: Tally) -> Self {
-        Self {
-            parents: Vec::new(),
-            ordinals: Vec::new(),
-            classes: Vec::new(),
-            fingerprints: Vec::new(),
-            states: Packed::default(),
-            found: Vec::new(),
-            deadlocks: Vec::new(),
-            tally,
-        }
+    /// Forgets what is in it, and keeps the room.
+    fn clear(&mut self, classes: usize) {
+        let Self { parents, ordinals, classes: taken, fingerprints, new, .. } = self;
+        parents.clear();
+        ordinals.clear();
+        taken.clear();
+        fingerprints.clear();
+        new.clear();
+        self.states.clear();
+        self.found.clear();
+        self.deadlocks.clear();
+        self.tally = Tally::new(classes, 0);
     }
 
     fn bytes(&self) -> u64 {
-        self.fingerprints.capacity() as u64 * 16 + self.states.bytes()
+        self.fingerprints.capacity() as u64 * 17 + self.states.bytes()
     }
 }
 
-/// Inserts all generated fingerprints, each shard by one worker; says which were new.
-fn insert(visited: &mut Visited, expansions: &[Expansion]) -> Vec<Vec<bool>> {
+/// Inserts all generated fingerprints, each shard by one worker; notes which were new.
+fn insert(visited: &mut Visited, expansions: &mut [Expansion]) {
+    let generated: &[Expansion] = expansions;
     let new_by_shard: Vec<Vec<(usize, usize)>> = visited
         .shards_mut()
         .par_iter_mut()
         .enumerate()
         .map(|(number, shard)| {
             let mut new = Vec::new();
-            for (chunk, expansion) in expansions.iter().enumerate() {
+            for (chunk, expansion) in generated.iter().enumerate() {
                 for (position, &fingerprint) in expansion.fingerprints.iter().enumerate() {
                     if Visited::shard_of(fingerprint) == number && shard.insert(fingerprint) {
                         new.push((chunk, position));
@@ -339,15 +352,15 @@ fn insert(visited: &mut Visited, expansions: &[Expansion]) -> Vec<Vec<bool>> {
             new
         })
         .collect();
-    debug_assert_eq!(new_by_shard.len(), SHARDS);
-    let mut accepted: Vec<Vec<bool>> =
-        expansions.iter().map(|expansion| vec![false; expansion.fingerprints.len()]).collect();
+    for expansion in &mut *expansions {
+        expansion.new.resize(expansion.fingerprints.len(), false);
+    }
     for (chunk, position) in new_by_shard.into_iter().flatten() {
-        if let Some(new) = accepted.get_mut(chunk).and_then(|chunk| chunk.get_mut(position)) {
+        let expansion = expansions.get_mut(chunk);
+        if let Some(new) = expansion.and_then(|expansion| expansion.new.get_mut(position)) {
             *new = true;
         }
     }
-    accepted
 }
 
 pub(crate) fn too_many(what: &str) -> Refusal {

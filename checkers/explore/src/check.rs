@@ -233,7 +233,7 @@ fn sample<P: Protocol>(
     progress: &mut (dyn FnMut(Progress) + Send),
 ) -> Result<CheckReport, Refusal> {
     let drawn = (options.seed, options.runs);
-    let sample = simulate(space, budget, drawn, options.tolerated(), progress)?;
+    let sample = simulate(space, budget, drawn, (options.tolerated(), options.deadlock), progress)?;
     let outcome = Outcome {
         stop: sample.stop,
         tally: &sample.tally,

@@ -16,7 +16,7 @@ use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
 use std::path::Path;
 
 /// Changes with the layout of the file and with the way fingerprints are taken.
-const FORMAT: &str = "seatrial checkpoint 1";
+const FORMAT: &str = "seatrial checkpoint 2";
 
 /// What a search must agree on with the one that wrote the checkpoint.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -220,7 +220,7 @@ fn states(file: &mut impl Read, count: u64, first: u32) -> io::Result<Frontier> 
         if file.by_ref().take(u64::from(length)).read_to_end(&mut state)? != length as usize {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
-        frontier.push_bytes(&state);
+        frontier.push(&state);
     }
     Ok(frontier)
 }

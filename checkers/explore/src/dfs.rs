@@ -1,7 +1,6 @@
 //! Depth-first search: one path in memory, counterexamples of any length.
 
 use crate::bfs::{Progress, too_many};
-use crate::fingerprint::fingerprint;
 use crate::limits::{Budget, Stop};
 use crate::space::{Outcome, Space};
 use crate::tally::{Tally, evaluate};
@@ -17,6 +16,8 @@ pub(crate) struct DepthFirst<'s, 'p, P: Protocol> {
     /// The most states on one path.
     pub(crate) deepest: u64,
     check_deadlock: bool,
+    /// The packed form of the state at hand.
+    packed: Vec<u8>,
 }
 
 /// A state on the current path.
@@ -32,7 +33,7 @@ impl<'s, 'p, P: Protocol> DepthFirst<'s, 'p, P> {
     pub(crate) fn new(space: &'s Space<'p, P>, check_deadlock: bool) -> Self {
         let tally = Tally::new(space.protocol.classes().len(), space.properties.len());
         let (visited, origins) = (Visited::new(), Origins::default());
-        Self { space, visited, origins, tally, deepest: 0, check_deadlock }
+        Self { space, visited, origins, tally, deepest: 0, check_deadlock, packed: Vec::new() }
     }
 
     /// Explores until all is explored, a limit is reached, or more than `tolerated` violations
@@ -119,18 +120,13 @@ impl<'s, 'p, P: Protocol> DepthFirst<'s, 'p, P> {
                 self.tally.generated += 1;
                 self.tally.class(class, |count| count.generated += 1);
                 let parent = frame.number;
-                path.extend(self.arrive(
-                    self.space.normalise(next),
-                    parent,
-                    ordinal,
-                    Some(class),
-                )?);
+                path.extend(self.arrive(next, parent, ordinal, Some(class))?);
             }
         }
         Ok(false)
     }
 
-    /// Numbers a state and looks at it, unless it was visited.
+    /// Numbers what stands for a state and looks at it, unless it was visited.
     fn arrive(
         &mut self,
         state: P::State,
@@ -138,9 +134,10 @@ impl<'s, 'p, P: Protocol> DepthFirst<'s, 'p, P> {
         ordinal: u16,
         class: Option<usize>,
     ) -> Result<Option<Frame<P>>, Refusal> {
-        if !self.visited.insert(fingerprint(&state)) {
+        if !self.visited.insert(self.space.pack(&state, &mut self.packed)) {
             return Ok(None);
         }
+        let state = self.space.normalise(state);
         let number = u32::try_from(self.origins.len()).map_err(|_| too_many("distinct states"))?;
         self.origins.push(parent, ordinal);
         if let Some(class) = class {

@@ -1,10 +1,9 @@
 //! States that wait to be expanded, packed.
 
-use crate::Protocol;
 use std::collections::VecDeque;
 
 /// States a chunk: what one task expands.
-pub(crate) const CHUNK: usize = 256;
+pub(crate) const CHUNK: usize = 128;
 
 /// Packed states, one behind the other.
 #[derive(Clone, Debug, Default)]
@@ -18,20 +17,16 @@ impl Packed {
         self.ends.len()
     }
 
-    /// Appends a state as its protocol packs it.
-    pub(crate) fn push<P: Protocol>(&mut self, protocol: &P, state: &P::State) {
-        protocol.encode(state, &mut self.bytes);
-        self.end();
-    }
-
-    /// Appends a state that is packed already.
-    pub(crate) fn push_bytes(&mut self, state: &[u8]) {
+    /// Appends a packed state.
+    pub(crate) fn push(&mut self, state: &[u8]) {
         self.bytes.extend_from_slice(state);
-        self.end();
+        self.ends.push(u32::try_from(self.bytes.len()).unwrap_or(u32::MAX));
     }
 
-    fn end(&mut self) {
-        self.ends.push(u32::try_from(self.bytes.len()).unwrap_or(u32::MAX));
+    /// Forgets all states, and keeps the room for as many.
+    pub(crate) fn clear(&mut self) {
+        self.bytes.clear();
+        self.ends.clear();
     }
 
     pub(crate) fn get(&self, index: usize) -> Option<&[u8]> {
@@ -68,13 +63,16 @@ impl Frontier {
         Self { first, ..Self::default() }
     }
 
-    pub(crate) fn push_bytes(&mut self, state: &[u8]) {
+    pub(crate) fn push(&mut self, state: &[u8]) {
         if self.chunks.back().is_none_or(|chunk| chunk.len() >= CHUNK) {
             self.seal();
-            self.chunks.push_back(Packed { bytes: Vec::new(), ends: Vec::with_capacity(CHUNK) });
+            // As much as the last chunk took, and some more.
+            let bytes = self.chunks.back().map_or(0, |chunk| chunk.bytes.len() * 9 / 8);
+            let bytes = Vec::with_capacity(bytes);
+            self.chunks.push_back(Packed { bytes, ends: Vec::with_capacity(CHUNK) });
         }
         if let Some(chunk) = self.chunks.back_mut() {
-            chunk.push_bytes(state);
+            chunk.push(state);
         }
         self.states += 1;
     }
@@ -130,17 +128,17 @@ mod tests {
         let mut frontier = Frontier::starting_at(10);
         let states: Vec<Vec<u8>> = (0..600_usize).map(|n| vec![7; n % 5]).collect();
         for state in &states {
-            frontier.push_bytes(state);
+            frontier.push(state);
         }
         frontier.seal();
         assert_eq!(frontier.iter().collect::<Vec<_>>(), states);
         let taken = frontier.take(2);
         assert_eq!(
             taken.iter().map(|(first, chunk)| (*first, chunk.len())).collect::<Vec<_>>(),
-            [(10, 256), (266, 256)]
+            [(10, 128), (138, 128)]
         );
-        assert_eq!((frontier.states(), frontier.first()), (88, 522));
-        assert_eq!(frontier.take(9).len(), 1);
+        assert_eq!((frontier.states(), frontier.first()), (344, 266));
+        assert_eq!(frontier.take(9).len(), 3);
         assert!(frontier.is_empty() && frontier.bytes() == 0);
     }
 }

@@ -1,7 +1,6 @@
 //! The explored graph with its edges: what liveness is decided on.
 
 use crate::bfs::Progress;
-use crate::fingerprint::fingerprint;
 use crate::frontier::Packed;
 use crate::limits::{Budget, Stop};
 use crate::space::{Outcome, Space};
@@ -134,6 +133,8 @@ struct Builder<'s, 'p, P: Protocol> {
     truths: Vec<u128>,
     initial: Vec<u32>,
     cuts: BTreeSet<String>,
+    /// The packed form of the state at hand.
+    packed: Vec<u8>,
 }
 
 impl<'s, 'p, P: Protocol> Builder<'s, 'p, P> {
@@ -150,6 +151,7 @@ impl<'s, 'p, P: Protocol> Builder<'s, 'p, P> {
             truths: Vec::new(),
             initial: Vec::new(),
             cuts: BTreeSet::new(),
+            packed: Vec::new(),
         }
     }
 
@@ -161,13 +163,14 @@ impl<'s, 'p, P: Protocol> Builder<'s, 'p, P> {
             + states * (8 + 16 + 8 + 24)
     }
 
-    /// The number of a state, which is a new one if the state is.
+    /// The number of what stands for a state, which is a new one if that is.
     fn number(&mut self, state: &P::State, parent: u32, ordinal: u16) -> Result<u32, Refusal> {
         let next = u32::try_from(self.states.len())
             .map_err(|_| Refusal::new("too many states to number"))?;
-        let number = *self.numbers.entry(fingerprint(state)).or_insert(next);
+        let fingerprint = self.space.pack(state, &mut self.packed);
+        let number = *self.numbers.entry(fingerprint).or_insert(next);
         if number == next {
-            self.states.push(self.space.protocol, state);
+            self.states.push(&self.packed);
             self.origins.push(parent, ordinal);
             self.truths.push(self.truths_of(state));
         }
@@ -201,8 +204,7 @@ impl<'s, 'p, P: Protocol> Builder<'s, 'p, P> {
     fn expand(&mut self, index: usize) -> Result<(), Refusal> {
         let source = u32::try_from(index).unwrap_or(u32::MAX);
         let protocol = self.space.protocol;
-        let state = self.states.get(index).and_then(|bytes| protocol.decode(bytes));
-        let state = state.ok_or_else(|| Refusal::new("a packed state does not unpack"))?;
+        let state = self.space.unpack(self.states.get(index).unwrap_or_default())?;
         let mut actions = Vec::new();
         protocol.enabled(&state, &mut actions);
         self.starts.push(self.edges.len());
@@ -234,8 +236,8 @@ impl<'s, 'p, P: Protocol> Builder<'s, 'p, P> {
     /// The number of a successor. Under symmetry the fairness assumptions must not tell it from
     /// its representative.
     fn target(&mut self, next: &P::State, source: u32, ordinal: u16) -> Result<u32, Refusal> {
-        let normalised = self.space.normalise(next.clone());
         if self.space.is_symmetric() {
+            let normalised = self.space.normalise(next.clone());
             self.space.check_symmetry(next, &normalised)?;
             for fairness in self.fairness {
                 if self.is_enabled(next, fairness) != self.is_enabled(&normalised, fairness) {
@@ -246,7 +248,7 @@ impl<'s, 'p, P: Protocol> Builder<'s, 'p, P> {
                 }
             }
         }
-        self.number(&normalised, source, ordinal)
+        self.number(next, source, ordinal)
     }
 
     fn is_enabled(&self, state: &P::State, fairness: &Fairness<P>) -> bool {

@@ -151,6 +151,18 @@ pub trait Protocol: Model<State: ProtocolState, Action: ProtocolAction> + Send +
         None
     }
 
+    /// Makes the successor of `state` by an enabled `action` in place of the state in `next`;
+    /// `false` where [`Model::next_state`] gives none. Override to use again what `next` holds.
+    fn next_into(
+        &self,
+        state: &Self::State,
+        action: &Self::Action,
+        next: &mut Self::State,
+    ) -> bool {
+        let successor = self.next_state(state, action.clone());
+        successor.map(|successor| *next = successor).is_some()
+    }
+
     /// Fairness assumptions. Without any, a run may stop in any state, as in TLA+.
     fn fairness(&self) -> Vec<Fairness<Self>>
     where
@@ -206,9 +218,15 @@ pub trait Protocol: Model<State: ProtocolState, Action: ProtocolAction> + Send +
         Some(Value::Array(self.observe(state)))
     }
 
-    /// Packs a state for the frontier. Equal states give equal bytes and vice versa.
+    /// Packs a state: what its fingerprint is taken of, and what waits in the frontier. Equal
+    /// states give equal bytes and vice versa.
     fn encode(&self, state: &Self::State, bytes: &mut Vec<u8>) {
         codec::encode(state, bytes);
+    }
+
+    /// Packs the representative of the state's orbit. Override where it need not be made for that.
+    fn encode_representative(&self, state: &Self::State, bytes: &mut Vec<u8>) {
+        self.encode(&self.representative(state.clone()), bytes);
     }
 
     /// Unpacks a state; `None` for bytes that [`encode`](Self::encode) did not write.

@@ -45,6 +45,7 @@ pub(crate) fn follow<P: Protocol>(
     let broken = || Refusal::new("the path does not belong to this protocol");
     let (first, rest) = ordinals.split_first().ok_or_else(broken)?;
     let first = space.initial().into_iter().nth(usize::from(*first)).ok_or_else(broken)?;
+    let first = space.normalise(first);
     let mut path = Path { first, steps: Vec::with_capacity(rest.len()) };
     let mut actions = Vec::new();
     for &ordinal in rest {

@@ -1,7 +1,6 @@
 //! Random runs from a seed.
 
 use crate::bfs::{Progress, too_many};
-use crate::fingerprint::fingerprint;
 use crate::limits::{Budget, Stop};
 use crate::space::{Outcome, Space};
 use crate::tally::{Tally, evaluate};
@@ -22,6 +21,9 @@ pub(crate) struct Sample {
     pub(crate) deepest: u64,
     /// The runs to what was found first, by the number that stands for it.
     pub(crate) runs: Vec<Vec<u16>>,
+    check_deadlock: bool,
+    /// The packed form of the state at hand.
+    packed: Vec<u8>,
 }
 
 /// Takes `runs` random runs. The same seed takes the same runs.
@@ -29,12 +31,20 @@ pub(crate) fn simulate<P: Protocol>(
     space: &Space<'_, P>,
     budget: &Budget,
     (seed, runs): (u64, u64),
-    tolerated: u64,
+    (tolerated, check_deadlock): (u64, bool),
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Sample, Refusal> {
     let tally = Tally::new(space.protocol.classes().len(), space.properties.len());
-    let (visited, stop) = (Visited::new(), Stop::Sampled);
-    let mut sample = Sample { stop, tally, visited, distinct: 0, deepest: 0, runs: Vec::new() };
+    let mut sample = Sample {
+        stop: Stop::Sampled,
+        tally,
+        visited: Visited::new(),
+        distinct: 0,
+        deepest: 0,
+        runs: Vec::new(),
+        check_deadlock,
+        packed: Vec::new(),
+    };
     let mut random = Pcg64Mcg::seed_from_u64(seed);
     for _ in 0..runs {
         sample.run(space, budget.limits.depth.unwrap_or(DEFAULT_DEPTH), &mut random)?;
@@ -64,35 +74,44 @@ impl Sample {
         let initial = space.initial();
         let Some(choice) = choose(random, initial.len()) else { return Ok(()) };
         let mut run = vec![u16::try_from(choice).map_err(|_| too_many("initial states"))?];
-        let Some(mut state) = initial.into_iter().nth(choice) else { return Ok(()) };
+        let Some(state) = initial.into_iter().nth(choice) else { return Ok(()) };
+        let mut state = space.normalise(state);
         self.tally.generated += 1;
-        self.look(space, &state, &run, None);
+        let mut new = self.look(space, &state, &run, None);
         let mut actions = Vec::new();
         while (run.len() as u64) < depth {
             actions.clear();
             space.protocol.enabled(&state, &mut actions);
-            let successors = self.successors(space, &state, &actions);
+            let (successors, lives) = self.successors(space, &state, &actions);
+            if new && self.check_deadlock && !lives && !space.protocol.may_stop(&state) {
+                let number = self.keep(&run);
+                self.tally.deadlocks.add(number);
+            }
             let Some(choice) = choose(random, successors.len()) else { break };
             let Some((ordinal, next)) = successors.into_iter().nth(choice) else { break };
             run.push(u16::try_from(ordinal).map_err(|_| too_many("actions enabled in one state"))?);
             state = space.normalise(next);
             let class = actions.get(ordinal).map(|action| space.protocol.class_of(action));
             self.tally.generated += 1;
-            self.look(space, &state, &run, class);
+            new = self.look(space, &state, &run, class);
         }
         self.deepest = self.deepest.max(run.len() as u64);
         Ok(())
     }
 
+    /// The states that can be next, and whether any step is possible: one that a bound cuts is.
     fn successors<P: Protocol>(
         &mut self,
         space: &Space<'_, P>,
         state: &P::State,
         actions: &[P::Action],
-    ) -> Vec<(usize, P::State)> {
+    ) -> (Vec<(usize, P::State)>, bool) {
         let mut successors = Vec::with_capacity(actions.len());
+        let mut lives = false;
         for (ordinal, action) in actions.iter().enumerate() {
-            match space.step(state, action) {
+            let step = space.step(state, action);
+            lives |= step.is_some();
+            match step {
                 None => {}
                 Some(Outcome::Bounded(bound)) => {
                     self.tally.bounded(space.protocol.class_of(action), bound);
@@ -101,18 +120,24 @@ impl Sample {
                 Some(Outcome::To(next)) => successors.push((ordinal, next)),
             }
         }
-        successors
+        (successors, lives)
     }
 
-    /// Looks at the state that a run has come to.
+    /// Keeps a run, and says by which number.
+    fn keep(&mut self, run: &[u16]) -> u32 {
+        self.runs.push(run.to_vec());
+        u32::try_from(self.runs.len().saturating_sub(1)).unwrap_or(u32::MAX)
+    }
+
+    /// Looks at the state that a run has come to, and says whether it is a new one.
     fn look<P: Protocol>(
         &mut self,
         space: &Space<'_, P>,
         state: &P::State,
         run: &[u16],
         class: Option<usize>,
-    ) {
-        let new = self.visited.insert(fingerprint(state));
+    ) -> bool {
+        let new = self.visited.insert(space.pack(state, &mut self.packed));
         self.distinct += u64::from(new);
         if let Some(class) = class {
             self.tally.class(class, |count| {
@@ -122,12 +147,10 @@ impl Sample {
         }
         if new {
             let marks = evaluate(space.protocol, &space.properties, state);
-            if marks.found != 0 {
-                self.runs.push(run.to_vec());
-            }
-            let number = u32::try_from(self.runs.len().saturating_sub(1)).unwrap_or(u32::MAX);
+            let number = if marks.found == 0 { 0 } else { self.keep(run) };
             self.tally.record(number, marks);
         }
+        new
     }
 }
 

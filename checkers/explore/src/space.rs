@@ -1,5 +1,6 @@
 //! A protocol's state space as a run sees it: through its bounds, a symmetry and a projection.
 
+use crate::fingerprint::fingerprint;
 use crate::{Property, Protocol, Refusal};
 
 /// Properties a run can carry: one bit each.
@@ -7,7 +8,7 @@ const MAX_PROPERTIES: usize = 64;
 
 /// What lies behind an enabled action.
 pub(crate) enum Outcome<S> {
-    /// The successor: as the protocol made it, or its representative.
+    /// The successor, as the protocol made it.
     To(S),
     /// A bound forbids the action.
     Bounded(&'static str),
@@ -64,33 +65,65 @@ impl<'p, P: Protocol> Space<'p, P> {
         if self.symmetry { self.protocol.representative(state) } else { state }
     }
 
+    /// Writes the packed form of the state that stands for `state` into `bytes`, and returns its
+    /// fingerprint.
+    #[inline]
+    pub(crate) fn pack(&self, state: &P::State, bytes: &mut Vec<u8>) -> u64 {
+        bytes.clear();
+        if !self.hidden.is_empty() {
+            self.protocol.encode(&self.normalise(state.clone()), bytes);
+        } else if self.symmetry {
+            self.protocol.encode_representative(state, bytes);
+        } else {
+            self.protocol.encode(state, bytes);
+        }
+        fingerprint(bytes)
+    }
+
+    /// The state that `bytes` are the packed form of.
+    #[inline]
+    pub(crate) fn unpack(&self, bytes: &[u8]) -> Result<P::State, Refusal> {
+        let state = self.protocol.decode(bytes);
+        state.ok_or_else(|| Refusal::new("a packed state does not unpack"))
+    }
+
     /// Whether states are replaced by representatives.
     pub(crate) fn is_symmetric(&self) -> bool {
         self.symmetry
     }
 
-    /// The initial states, normalised, in the protocol's order, with duplicates.
+    /// The initial states, in the protocol's order, with duplicates, not normalised.
     pub(crate) fn initial(&self) -> Vec<P::State> {
         let states = self.protocol.init_states().into_iter();
-        states
-            .filter(|state| self.protocol.within_boundary(state))
-            .map(|state| self.normalise(state))
-            .collect()
+        states.filter(|state| self.protocol.within_boundary(state)).collect()
     }
 
     /// What lies behind an action that is enabled in `state`; `None` if it leads nowhere. The
     /// successor is as the protocol makes it, not normalised.
     #[inline]
     pub(crate) fn step(&self, state: &P::State, action: &P::Action) -> Option<Outcome<P::State>> {
+        let mut next = state.clone();
+        Some(match self.step_into(state, action, &mut next)? {
+            Outcome::To(()) => Outcome::To(next),
+            Outcome::Bounded(bound) => Outcome::Bounded(bound),
+            Outcome::Outside => Outcome::Outside,
+        })
+    }
+
+    /// As [`step`](Self::step), with the successor in place of the state in `next`.
+    #[inline]
+    pub(crate) fn step_into(
+        &self,
+        state: &P::State,
+        action: &P::Action,
+        next: &mut P::State,
+    ) -> Option<Outcome<()>> {
         if let Some(bound) = self.protocol.bound_on(state, action) {
             return Some(Outcome::Bounded(bound));
         }
-        let next = self.protocol.next_state(state, action.clone())?;
-        Some(if self.protocol.within_boundary(&next) {
-            Outcome::To(next)
-        } else {
-            Outcome::Outside
-        })
+        let leads_on = self.protocol.next_into(state, action, next);
+        let inside = leads_on && self.protocol.within_boundary(next);
+        leads_on.then_some(if inside { Outcome::To(()) } else { Outcome::Outside })
     }
 
     /// Refuses the symmetry if `state` and its representative differ in a property or in the

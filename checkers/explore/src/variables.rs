@@ -9,11 +9,23 @@ use std::cell::Cell;
 use std::ops::{Deref, DerefMut};
 
 /// A state variable: the one with index `ID` in [`crate::Protocol::variables`].
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
+#[derive(Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Var<const ID: usize, T>(T);
+
+#[expect(clippy::expl_impl_clone_on_copy, reason = "a derived `clone_from` keeps nothing")]
+impl<const ID: usize, T: Clone> Clone for Var<ID, T> {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+
+    /// Keeps what the old value has allocated.
+    #[inline]
+    fn clone_from(&mut self, source: &Self) {
+        self.0.clone_from(&source.0);
+    }
+}
 
 impl<const ID: usize, T> Var<ID, T> {
     /// A variable with this value.
@@ -83,10 +95,11 @@ pub fn observing<T>(action: impl FnOnce() -> T) -> (T, Accesses) {
     (result, NOTED.replace(before))
 }
 
-#[cfg(test)]
+#[cfg(all(test, debug_assertions))]
 mod tests {
     use super::*;
 
+    // Accesses are observed in debug builds only.
     #[test]
     fn reads_and_writes_are_noted_and_peeks_are_not() {
         let (mut x, mut y, z) =

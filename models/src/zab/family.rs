@@ -54,6 +54,11 @@ pub(super) const MUTANTS: [(&str, Mutant, &str, &[&str]); 6] = [
 /// counter of timeouts, a byte, must hold both.
 const MOST_FAULTS: u64 = (u8::MAX / 2) as u64;
 
+/// The most epochs, and the longest history: all leaders' requests in all epochs, which are counted
+/// in two bytes, are fewer than the product of both and the servers.
+const MOST_EPOCHS: u64 = 100;
+const MOST_TXNS: u64 = 100;
+
 fn module(name: &'static str, path: &'static [&'static str]) -> Module {
     let baseline = Choice { name: BASELINE, summary: "as in the specification" };
     Module { name, grains: vec![baseline], paths: path }
@@ -100,10 +105,10 @@ impl Family for ZabFamily {
             variants: std::iter::once(published).chain(mutants).collect(),
             masks: vec![],
             bounds: vec![
-                bound("servers", "servers", 2, (2, 4)),
+                bound("servers", "servers", 2, (1, 5)),
                 bound("timeouts", "timeouts, restarts included", 2, (0, MOST_FAULTS)),
-                bound("txns", "transactions in the longest history", 2, (0, 100)),
-                bound("epochs", "epochs", 3, (0, 10)),
+                bound("txns", "transactions in the longest history", 2, (0, MOST_TXNS)),
+                bound("epochs", "epochs", 3, (0, MOST_EPOCHS)),
                 bound("restarts", "restarts", 0, (0, MOST_FAULTS)),
             ],
         }
@@ -125,9 +130,11 @@ impl Family for ZabFamily {
             .find(|(name, ..)| *name == configuration.variant())
             .map(|mutant| mutant.1);
         Ok(match configuration.bound("servers") {
+            1 => Box::new(Zab::<1>::new(bounds, election, mutant)),
             2 => Box::new(Zab::<2>::new(bounds, election, mutant)),
             3 => Box::new(Zab::<3>::new(bounds, election, mutant)),
             4 => Box::new(Zab::<4>::new(bounds, election, mutant)),
+            5 => Box::new(Zab::<5>::new(bounds, election, mutant)),
             servers => {
                 return Err(Refusal::new(format!("there is no model with {servers} servers")));
             }

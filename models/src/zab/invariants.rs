@@ -81,6 +81,7 @@ fn all_pairs<const N: usize>(relation: impl Fn(Server, Server) -> bool) -> bool 
     Server::all(N).all(|i| Server::all(N).all(|j| relation(i, j)))
 }
 
+#[inline]
 fn place(txns: &[Txn], txn: Txn) -> Option<usize> {
     txns.iter().position(|other| other.same(txn))
 }

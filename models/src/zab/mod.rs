@@ -13,6 +13,7 @@ mod family;
 mod faults;
 mod invariants;
 mod observe;
+mod packing;
 mod state;
 mod symmetry;
 mod synchronization;
@@ -27,6 +28,7 @@ pub use family::ZabFamily;
 pub use state::State;
 
 use crate::ServerSet;
+use crate::packing::{Renaming, pack, unpack};
 use actions::Class;
 use seatrial_explore::{ActionClass, Property, Protocol, within_bounds};
 use serde_json::Value;
@@ -161,6 +163,17 @@ impl<const N: usize> Protocol for Zab<N> {
         (used >= limit).then_some(bound)
     }
 
+    fn next_into(
+        &self,
+        state: &Self::State,
+        action: &Self::Action,
+        next: &mut Self::State,
+    ) -> bool {
+        next.clone_from(state);
+        self.take(next, *action);
+        true
+    }
+
     fn actor(&self, action: &Self::Action) -> Option<String> {
         action.servers().0.map(|server| server.to_string())
     }
@@ -190,7 +203,21 @@ impl<const N: usize> Protocol for Zab<N> {
     }
 
     fn representative(&self, state: Self::State) -> Self::State {
-        symmetry::representative(state)
+        let mut bytes = Vec::new();
+        symmetry::pack_representative(&state, &mut bytes);
+        unpack(&bytes).unwrap_or(state)
+    }
+
+    fn encode(&self, state: &Self::State, bytes: &mut Vec<u8>) {
+        pack(state, Renaming::identity(), bytes);
+    }
+
+    fn encode_representative(&self, state: &Self::State, bytes: &mut Vec<u8>) {
+        symmetry::pack_representative(state, bytes);
+    }
+
+    fn decode(&self, bytes: &[u8]) -> Option<Self::State> {
+        unpack(bytes)
     }
 
     fn observation(&self, state: &Self::State) -> Option<Value> {

@@ -40,6 +40,7 @@ pub(super) struct Committed {
 
 impl Committed {
     /// The number of committed transactions.
+    #[inline]
     pub(super) fn count(self) -> usize {
         usize::try_from(self.index).unwrap_or_default()
     }
@@ -60,13 +61,6 @@ pub(super) struct AckEpochInfo {
     pub(super) connected: bool,
     pub(super) peer_last_epoch: Epoch,
     pub(super) peer_history: History,
-}
-
-impl AckEpochInfo {
-    /// The record after a renaming of the servers.
-    pub(super) fn renamed<const N: usize>(&self, names: &PerServer<Server, N>) -> Self {
-        Self { peer_history: self.peer_history.renamed(names), ..*self }
-    }
 }
 
 /// What a leader has from a learner's ACKLD.
@@ -115,7 +109,7 @@ pub(super) const MAX_EPOCH: usize = 10;
 /// A state. The fields are the variables of the specification; `recorder` is split into its
 /// members.
 #[expect(clippy::struct_field_names, reason = "the names of the specification")]
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct State<const N: usize> {
     pub(super) state: Var<0, PerServer<Role, N>>,
     pub(super) zab_state: Var<1, PerServer<Phase, N>>,
@@ -138,8 +132,33 @@ pub struct State<const N: usize> {
     pub(super) n_transaction: Var<18, u8>,
     pub(super) max_epoch: Var<19, Epoch>,
     pub(super) n_restart: Var<20, u8>,
-    pub(super) n_client_request: Var<21, u8>,
+    pub(super) n_client_request: Var<21, u16>,
     pub(super) pc: Var<22, Pc>,
+}
+
+/// Clones field by field, so that `clone_from` keeps what the old state has allocated.
+macro_rules! clone_fields {
+    ($($field:ident),+ $(,)?) => {
+        impl<const N: usize> Clone for State<N> {
+            #[inline]
+            fn clone(&self) -> Self {
+                Self { $($field: self.$field.clone()),+ }
+            }
+
+            #[inline]
+            fn clone_from(&mut self, source: &Self) {
+                $(self.$field.clone_from(&source.$field);)+
+            }
+        }
+    };
+}
+
+#[rustfmt::skip]
+clone_fields! {
+    state, zab_state, accepted_epoch, current_epoch, history, last_committed, learners,
+    cepoch_recv, acke_recv, ackld_recv, send_counter, connect_info, leader_oracle, msgs,
+    epoch_leader, proposal_msgs_log, violated_invariants, n_timeout, n_transaction, max_epoch,
+    n_restart, n_client_request, pc,
 }
 
 /// The names of the variables, in the order of their indices.

@@ -1,33 +1,27 @@
 //! All servers are alike: the specification is symmetric under every renaming of them.
 
-use super::state::{Committed, Pc, Phase, Role, State};
+use super::state::State;
+use crate::packing::{Renaming, pack};
 use crate::{PerServer, Server};
-use seatrial_explore::Var;
 
-/// The representative of a state under renaming: servers are sorted by what can be said of each
-/// without naming one; where that leaves a tie, the smallest of the states that any order of the
-/// tied servers gives.
-pub(super) fn representative<const N: usize>(s: State<N>) -> State<N> {
-    let signatures = PerServer::<u64, N>::from_fn(|server| signature(&s, server));
+/// Packs the representative of a state under renaming: servers are sorted by what can be said of
+/// each without naming one; where that leaves a tie, the least of the strings that any order of
+/// the tied servers gives.
+pub(super) fn pack_representative<const N: usize>(s: &State<N>, bytes: &mut Vec<u8>) {
+    let signatures = PerServer::<u64, N>::from_fn(|server| signature(s, server));
     let mut order = PerServer::<Server, N>::from_fn(|server| server);
     order.sort_by_key(|server| signatures[server]);
-    let tied =
-        Server::all(N).skip(1).any(|at| signatures[order[at]] == signatures[order[before(at)]]);
-    if !tied {
-        return if order == PerServer::from_fn(|server| server) { s } else { renamed(&s, &order) };
-    }
-    let mut best = None;
+    let start = bytes.len();
     each_order(&mut order, Server(0), &signatures, &mut |order| {
-        let renamed = renamed(&s, order);
-        if best.as_ref().is_none_or(|best| renamed < *best) {
-            best = Some(renamed);
+        let end = bytes.len();
+        pack(s, Renaming::to_order(*order), bytes);
+        let (best, candidate) = bytes.split_at(end);
+        if end > start && candidate < best.get(start..).unwrap_or_default() {
+            bytes.drain(start..end);
+        } else if end > start {
+            bytes.truncate(end);
         }
     });
-    best.unwrap_or(s)
-}
-
-const fn before(server: Server) -> Server {
-    Server(server.0.saturating_sub(1))
 }
 
 /// Calls `visit` with every order in which only servers of equal signature change places.
@@ -83,50 +77,4 @@ fn signature<const N: usize>(s: &State<N>, i: Server) -> u64 {
     }
     add(received | buffered << 32 | u64::from(last.epoch) << 52 | u64::from(last.counter) << 58);
     signature
-}
-
-/// The state after a renaming of its servers, given as the old name of each new one.
-fn renamed<const N: usize>(s: &State<N>, order: &PerServer<Server, N>) -> State<N> {
-    let mut names = PerServer::<Server, N>::default();
-    for name in Server::all(N) {
-        names[order[name]] = name;
-    }
-    let names = &names;
-    let moved = |server: Option<Server>| server.map(|server| names[server]);
-    let pc = *s.pc.peek();
-    State {
-        state: Var::new(s.state.peek().reordered(order, Role::clone)),
-        zab_state: Var::new(s.zab_state.peek().reordered(order, Phase::clone)),
-        accepted_epoch: Var::new(s.accepted_epoch.peek().reordered(order, u8::clone)),
-        current_epoch: Var::new(s.current_epoch.peek().reordered(order, u8::clone)),
-        history: Var::new(s.history.peek().reordered(order, |history| history.renamed(names))),
-        last_committed: Var::new(s.last_committed.peek().reordered(order, Committed::clone)),
-        learners: Var::new(s.learners.peek().reordered(order, |learners| learners.renamed(names))),
-        cepoch_recv: Var::new(
-            s.cepoch_recv.peek().reordered(order, |row| row.reordered(order, Option::clone)),
-        ),
-        acke_recv: Var::new(s.acke_recv.peek().reordered(order, |row| {
-            row.reordered(order, |info| info.as_ref().map(|info| info.renamed(names)))
-        })),
-        ackld_recv: Var::new(
-            s.ackld_recv.peek().reordered(order, |row| row.reordered(order, Option::clone)),
-        ),
-        send_counter: Var::new(s.send_counter.peek().reordered(order, u8::clone)),
-        connect_info: Var::new(s.connect_info.peek().reordered(order, |leader| moved(*leader))),
-        leader_oracle: Var::new(moved(*s.leader_oracle.peek())),
-        msgs: Var::new(
-            s.msgs
-                .peek()
-                .reordered(order, |row| row.reordered(order, |channel| channel.renamed(names))),
-        ),
-        epoch_leader: Var::new(s.epoch_leader.peek().map(|leaders| leaders.renamed(names))),
-        proposal_msgs_log: Var::new(s.proposal_msgs_log.peek().renamed(names)),
-        violated_invariants: s.violated_invariants,
-        n_timeout: s.n_timeout,
-        n_transaction: s.n_transaction,
-        max_epoch: s.max_epoch,
-        n_restart: s.n_restart,
-        n_client_request: s.n_client_request,
-        pc: Var::new(Pc { class: pc.class, i: moved(pc.i), j: moved(pc.j) }),
-    }
 }

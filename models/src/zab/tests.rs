@@ -107,3 +107,16 @@ fn only_what_nothing_reads_can_be_hidden() {
         assert_eq!(refusal.message, format!("variable `{variable}` cannot be hidden: {reason}"));
     }
 }
+
+/// What TLC counts for the published specification at the ends of the ranges.
+#[test]
+fn one_server_five_servers_and_many_epochs_agree() {
+    let reduced = CheckOptions { symmetry: true, ..CheckOptions::default() };
+    let whole = CheckOptions::default();
+    assert_eq!(counts(&run::<1>([1, 1, 2, 0], &reduced)), (2, 2, 2));
+    assert_eq!(counts(&run::<1>([0, 1, 2, 2], &reduced)), (12, 10, 5));
+    assert_eq!(counts(&run::<1>([2, 2, 2, 1], &whole)), (6, 6, 4));
+    assert_eq!(counts(&run::<5>([0, 0, 1, 0], &reduced)), (1_580, 623, 22));
+    assert_eq!(counts(&run::<5>([0, 0, 2, 0], &reduced)), (4_144, 1_399, 34));
+    assert_eq!(counts(&run::<2>([1, 1, 11, 0], &reduced)), (402, 355, 24));
+}

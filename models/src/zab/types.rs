@@ -1,6 +1,6 @@
 //! Transactions, messages and channels.
 
-use crate::{PerServer, Server, ServerSet};
+use crate::{Server, ServerSet};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use tinyvec::TinyVec;
@@ -22,6 +22,7 @@ impl Zxid {
     pub(super) const ZERO: Self = Self { epoch: 0, counter: 0 };
 
     /// `IsNextZxid`: whether `next` may directly follow.
+    #[inline]
     pub(super) fn precedes_directly(self, next: Self) -> bool {
         let first_of_its_epoch = next.counter == 1 && self.epoch < next.epoch;
         let next_in_the_epoch =
@@ -42,7 +43,7 @@ impl fmt::Display for Zxid {
 )]
 pub(super) struct Txn {
     pub(super) zxid: Zxid,
-    pub(super) value: u8,
+    pub(super) value: u16,
     /// The servers whose acknowledgment the leader has.
     pub(super) ack_sid: ServerSet,
     pub(super) epoch: Epoch,
@@ -50,6 +51,7 @@ pub(super) struct Txn {
 
 impl Txn {
     /// `TxnEqual`: the same transaction, whoever acknowledged it.
+    #[inline]
     pub(super) fn same(self, other: Self) -> bool {
         (self.zxid, self.value) == (other.zxid, other.value)
     }
@@ -74,43 +76,51 @@ pub(super) enum Position {
 }
 
 impl History {
+    #[inline]
     pub(super) fn len(&self) -> usize {
         self.0.len()
     }
 
+    #[inline]
     pub(super) fn iter(&self) -> std::slice::Iter<'_, Txn> {
         self.0.iter()
     }
 
+    #[inline]
     pub(super) fn iter_mut(&mut self) -> std::slice::IterMut<'_, Txn> {
         self.0.iter_mut()
     }
 
+    #[inline]
     pub(super) fn push(&mut self, txn: Txn) {
         self.0.push(txn);
     }
 
     /// The transactions as they were proposed, without their acknowledgments.
-    pub(super) fn proposed(&self) -> impl Iterator<Item = (Zxid, u8, Epoch)> {
+    pub(super) fn proposed(&self) -> impl Iterator<Item = (Zxid, u16, Epoch)> {
         self.iter().map(|txn| (txn.zxid, txn.value, txn.epoch))
     }
 
     /// The transaction at an index that counts from 1.
+    #[inline]
     pub(super) fn at(&self, index: usize) -> Option<&Txn> {
         self.0.get(index.checked_sub(1)?)
     }
 
     /// The first `count` transactions, or all if there are fewer.
+    #[inline]
     pub(super) fn prefix(&self, count: usize) -> &[Txn] {
         self.0.get(..count).unwrap_or(&self.0)
     }
 
     /// `LastZxidOfHistory`.
+    #[inline]
     pub(super) fn last_zxid(&self) -> Zxid {
         self.0.last().map_or(Zxid::ZERO, |txn| txn.zxid)
     }
 
     /// `ZxidToIndex`.
+    #[inline]
     pub(super) fn position(&self, zxid: Zxid) -> Position {
         if zxid == Zxid::ZERO {
             return Position::Start;
@@ -128,15 +138,6 @@ impl History {
     pub(super) fn reversed(&self) -> Self {
         Self(self.iter().rev().copied().collect())
     }
-
-    /// The history after a renaming of the servers.
-    pub(super) fn renamed<const N: usize>(&self, names: &PerServer<Server, N>) -> Self {
-        let mut renamed = self.clone();
-        for txn in renamed.iter_mut() {
-            txn.ack_sid = txn.ack_sid.renamed(names);
-        }
-        renamed
-    }
 }
 
 /// A message.
@@ -148,13 +149,14 @@ pub(super) enum Message {
     NewLeader { epoch: Epoch, history: History },
     AckLd { zxid: Zxid },
     CommitLd { zxid: Zxid },
-    Propose { zxid: Zxid, data: u8 },
+    Propose { zxid: Zxid, data: u16 },
     Ack { zxid: Zxid },
     Commit { zxid: Zxid },
 }
 
 impl Message {
     /// Whether only a leader sends it.
+    #[inline]
     pub(super) fn is_from_leader(&self) -> bool {
         matches!(
             self,
@@ -185,6 +187,12 @@ impl fmt::Display for Message {
     }
 }
 
+impl Default for Message {
+    fn default() -> Self {
+        Self::Ack { zxid: Zxid::ZERO }
+    }
+}
+
 impl fmt::Display for History {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let txns: Vec<String> =
@@ -194,46 +202,53 @@ impl fmt::Display for History {
 }
 
 /// The input buffer of one server from another: first in, first out.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub(super) struct Channel(Vec<Message>);
 
+impl Clone for Channel {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+
+    /// Keeps what the old channel has allocated.
+    #[inline]
+    fn clone_from(&mut self, source: &Self) {
+        self.0.clone_from(&source.0);
+    }
+}
+
 impl Channel {
+    #[inline]
     pub(super) fn head(&self) -> Option<&Message> {
         self.0.first()
     }
 
+    #[inline]
     pub(super) fn push(&mut self, message: Message) {
         self.0.push(message);
     }
 
     /// `Discard`.
+    #[inline]
     pub(super) fn pop(&mut self) -> Option<Message> {
         (!self.0.is_empty()).then(|| self.0.remove(0))
     }
 
+    #[inline]
     pub(super) fn clear(&mut self) {
         self.0.clear();
     }
 
+    #[inline]
     pub(super) fn len(&self) -> usize {
         self.0.len()
     }
 
+    #[inline]
     pub(super) fn iter(&self) -> std::slice::Iter<'_, Message> {
         self.0.iter()
-    }
-
-    /// The channel after a renaming of the servers.
-    pub(super) fn renamed<const N: usize>(&self, names: &PerServer<Server, N>) -> Self {
-        let mut renamed = self.clone();
-        for message in &mut renamed.0 {
-            if let Message::AckEpoch { history, .. } | Message::NewLeader { history, .. } = message
-            {
-                *history = history.renamed(names);
-            }
-        }
-        renamed
     }
 }
 
@@ -245,11 +260,12 @@ pub(super) struct Proposal {
     pub(super) source: Server,
     pub(super) epoch: Epoch,
     pub(super) zxid: Zxid,
-    pub(super) data: u8,
+    pub(super) data: u16,
 }
 
 impl Proposal {
     /// Whether `txn` is what was proposed.
+    #[inline]
     pub(super) fn is(self, txn: Txn) -> bool {
         (self.zxid, self.data) == (txn.zxid, txn.value)
     }
@@ -261,24 +277,26 @@ impl Proposal {
 pub(super) struct Proposals(TinyVec<[Proposal; 6]>);
 
 impl Proposals {
+    #[inline]
     pub(super) fn insert(&mut self, proposal: Proposal) {
         if let Err(place) = self.0.binary_search(&proposal) {
             self.0.insert(place, proposal);
         }
     }
 
+    #[inline]
     pub(super) fn iter(&self) -> std::slice::Iter<'_, Proposal> {
         self.0.iter()
     }
 
-    /// The set after a renaming of the servers.
-    pub(super) fn renamed<const N: usize>(&self, names: &PerServer<Server, N>) -> Self {
-        let mut renamed = self.clone();
-        for proposal in &mut renamed.0 {
-            proposal.source = names[proposal.source];
-        }
-        renamed.0.sort_unstable();
-        renamed
+    /// The same proposals in the order in which they are once each source has another name.
+    pub(super) fn ordered_by(&self, name: impl Fn(Server) -> Server) -> Self {
+        let mut ordered = self.clone();
+        ordered.0.sort_unstable_by_key(|proposal| Proposal {
+            source: name(proposal.source),
+            ..*proposal
+        });
+        ordered
     }
 }
 

@@ -24,6 +24,21 @@ proptest! {
         }
     }
 
+    /// What a sample meets is there, and a graph that every run leaves by a dead end has one.
+    #[test]
+    fn a_sample_meets_deadlocks_that_are_there(graph in graphs(12, Just(Claim::Never))) {
+        let all = CheckOptions { max_violations: u64::MAX, deadlock: true, ..CheckOptions::default() };
+        let whole = run(&graph, &all);
+        let sample = run(&graph, &CheckOptions { strategy: Strategy::Simulate, runs: 200, ..all });
+        let deadlocks = |report: &CheckReport| {
+            report.properties.iter().find(|property| property.name == DEADLOCK).unwrap().states
+        };
+        prop_assert!(deadlocks(&sample) <= deadlocks(&whole));
+        if sample.distinct == whole.distinct {
+            prop_assert_eq!(deadlocks(&sample), deadlocks(&whole));
+        }
+    }
+
     #[test]
     fn a_seed_gives_the_same_sample(graph in graphs(12, Just(Claim::Never)), seed: u64) {
         let options = CheckOptions { strategy: Strategy::Simulate, seed, runs: 5, ..CheckOptions::default() };

@@ -86,6 +86,9 @@ pub struct OutputArguments {
     /// Where to write the report (`-` is standard output); pairs with --output-format by position.
     #[arg(long, value_name = "FILE")]
     pub output: Vec<PathBuf>,
+    /// Exit with 0 where it would be 1 or 3.
+    #[arg(long)]
+    pub exit_zero: bool,
 }
 
 /// Where a trace goes.

@@ -12,7 +12,7 @@ use std::fmt::Display;
 pub struct Output {
     /// The texts to write.
     pub texts: Vec<(Target, String)>,
-    /// The exit code: 0 holds, 1 violated, 3 undecided.
+    /// The exit code: 0 holds, 1 violated, 3 undecided; always 0 with `--exit-zero`.
     pub code: u8,
 }
 
@@ -20,6 +20,7 @@ pub struct Output {
 pub(super) struct Outputs {
     reports: Vec<(OutputFormat, Target)>,
     traces: Vec<(TraceFormat, Target)>,
+    exit_zero: bool,
     /// How a full report shows a trace, if that was said.
     pub(super) shown: Option<TraceFormat>,
 }
@@ -45,7 +46,7 @@ impl Outputs {
                 let why = format!("no report shows a trace as `{format}`");
                 Err(refused(why, "write it to a file with `--trace-output`"))
             }
-            _ => Ok(Self { reports, traces, shown }),
+            _ => Ok(Self { reports, traces, exit_zero: output.exit_zero, shown }),
         }
     }
 
@@ -62,7 +63,7 @@ impl Outputs {
             let each = self.traces.iter();
             each.map(|(format, target)| (target.clone(), render::trace(trace, *format)))
         }));
-        Output { texts, code }
+        Output { texts, code: if self.exit_zero { 0 } else { code } }
     }
 }
 
