@@ -112,14 +112,15 @@ impl<'a> Solver<'a> {
         let constrained = is_constrained(planner.instance());
         let spent = Duration::ZERO;
         let (asked, random) = (BTreeMap::new(), Random::new(0));
-        small.then(|| Self { planner, shared, constrained, spent, asked, random })
+        small.then_some(Self { planner, shared, constrained, spent, asked, random })
     }
 
     /// Whether counting may go on with so many steps before the solver is asked (again).
     pub(crate) fn gives_way(&self, steps: u64) -> bool {
-        const STEPS_PER_SECOND: f64 = 10_000_000.0;
-        const FREE: f64 = 5_000_000.0;
-        !self.constrained || (steps as f64) < FREE + STEPS_PER_SECOND * self.spent.as_secs_f64()
+        const FREE: u128 = 5_000_000;
+        const STEPS_PER_MILLISECOND: u128 = 10_000;
+        let earned = STEPS_PER_MILLISECOND * self.spent.as_millis();
+        !self.constrained || u128::from(steps) < FREE + earned
     }
 
     /// What is open first: its place in the order, the target, what the best plan has, and the
@@ -215,9 +216,9 @@ fn straight(filters: &Filters<'_>, wish: &Wish) -> Vec<Step> {
         let from = state.evict(pod);
         let admitted = state.admits(pod, node).is_ok();
         let to = if admitted { Some(node) } else { from };
-        to.into_iter().for_each(|to| {
+        if let Some(to) = to {
             state.bind(pod, to);
-        });
+        }
         let step = if from.is_some() { Step::Move(pod, node) } else { Step::Bind(pod, node) };
         admitted.then_some((at, step))
     }) {
@@ -238,3 +239,6 @@ fn is_constrained(instance: &Instance) -> bool {
         || instance.question.move_limit.is_some()
         || instance.question.live
 }
+
+#[cfg(test)]
+mod tests;

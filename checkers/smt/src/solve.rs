@@ -205,12 +205,10 @@ pub struct Claims {
 pub fn minimal_core(claims: &Claims, limits: &Limits<'_>) -> Option<Vec<usize>> {
     with_z3_config(&Config::new(), || {
         let solver = Solver::new();
-        let mut script = claims.given.clone();
-        for (at, claim) in claims.claims.iter().enumerate() {
-            script.push_str(&format!(
-                "\n(declare-const claim_{at} Bool)\n(assert (=> claim_{at} {claim}))"
-            ));
-        }
+        let claimed = claims.claims.iter().enumerate().map(|(at, claim)| {
+            format!("\n(declare-const claim_{at} Bool)\n(assert (=> claim_{at} {claim}))")
+        });
+        let script: String = std::iter::once(claims.given.clone()).chain(claimed).collect();
         read(&solver, &script).ok()?;
         limit_work(&solver, limits);
         let literals: Vec<Bool> =

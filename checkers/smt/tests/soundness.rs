@@ -5,6 +5,8 @@
 //!
 //! Over the reals where that is enough (it is then true of integers, too).
 
+#![allow(clippy::format_push_string, reason = "scripts are put together line by line")]
+
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -98,7 +100,9 @@ fn counting_refutes_no_placement() {
     let all: Vec<String> = all.map(|formula| linear(formula, &mut names)).collect();
     let declared = names.iter().map(|name| format!("(declare-const {name} Real)\n"));
     let mut script: String = declared.collect();
-    all.iter().for_each(|formula| script += &assert(&[formula]));
+    for formula in all {
+        script += &assert(&[formula]);
+    }
     assert_eq!(answer(&(script + "(check-sat)")), Answer::Unsat);
 }
 

@@ -1,3 +1,5 @@
+#![allow(clippy::format_push_string, reason = "scripts are put together line by line")]
+
 use super::*;
 
 const MANNERS: [Manner; 2] = [Manner::General, Manner::Simplex];
