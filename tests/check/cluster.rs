@@ -54,7 +54,7 @@ fn exit_codes_tell_what_was_found() {
         (web(3, 4, ""), &[cluster, "--ignore=unplaceable-pod"], 0),
         (web(3, 4, ""), &[], 0),
         (web(2, 4, "schedulingGates: [{name: x}]\n      "), &[cluster], 3),
-        (web(2, 4, "").repeat(1) + "---\n" + &web(2, 4, ""), &[cluster], 3),
+        (web(2, 4, "") + "---\n" + &web(2, 4, ""), &[cluster], 3),
         (web(2, 4, ""), &["--cluster=app.yaml"], 2),
         (web(2, 4, ""), &["--cluster=missing.yaml"], 2),
     ] {

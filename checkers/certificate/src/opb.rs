@@ -198,7 +198,9 @@ impl<'a> Problem<'a> {
                 found.push((Source::KeepRunning(pod), terms, 1));
             }
         }
-        found.into_iter().for_each(|(source, terms, least)| self.add(source, terms, least));
+        for (source, terms, least) in found {
+            self.add(source, terms, least);
+        }
     }
 
     /// Shapes that keep away from themselves, and of which no two pods are together now.

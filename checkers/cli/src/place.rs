@@ -28,7 +28,6 @@ pub(crate) enum ReportFormat {
 
 #[derive(Debug, ClapArgs)]
 #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(crate) struct PlaceArgs {
     #[command(subcommand)]
     pub(crate) command: Option<PlaceCommand>,

@@ -196,9 +196,6 @@ fn derived(files: &[PathBuf], written: &Instance) -> Result<Option<Instance>, Fa
 
 /// What whoever reads the result has to trust.
 fn on_trust(source: &str, instance: &Instance) -> String {
-    let mut text = format!("instance: {source}\n");
-    for line in &instance.trusted {
-        text.push_str(&format!("on trust: {line}\n"));
-    }
-    text
+    let lines = instance.trusted.iter().map(|line| format!("on trust: {line}\n"));
+    std::iter::once(format!("instance: {source}\n")).chain(lines).collect()
 }

@@ -109,7 +109,9 @@ fn by_node(study: &Study, places: &[Option<u32>]) -> Vec<Vec<usize>> {
     let mut by_node: Vec<Vec<usize>> = vec![Vec::new(); study.instance.nodes.len()];
     for (pod, place) in places.iter().enumerate() {
         let node = place.and_then(|node| by_node.get_mut(node as usize));
-        node.into_iter().for_each(|pods| pods.push(pod));
+        if let Some(pods) = node {
+            pods.push(pod);
+        }
     }
     for pods in &mut by_node {
         pods.sort_by_key(|pod| (tier(study, *pod), *pod));

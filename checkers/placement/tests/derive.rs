@@ -1,6 +1,8 @@
 //! Two programs that share no code find the same instance in a snapshot: the one that searches
 //! (manifests, scheduling, placement) and the one that checks (certificate).
 
+#![allow(clippy::unwrap_used, reason = "a test that fails here fails as it should")]
+
 use std::fmt::Write;
 use std::sync::Arc;
 
@@ -464,6 +466,7 @@ proptest! {
 }
 
 #[test]
+#[allow(clippy::too_many_lines, reason = "a table")]
 fn both_refuse_what_an_instance_cannot_say() {
     let pod = |spec: &str| {
         format!("{{apiVersion: v1, kind: Pod, metadata: {{name: p}}, spec: {{{spec}}}}}\n")

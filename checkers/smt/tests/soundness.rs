@@ -6,6 +6,7 @@
 //! Over the reals where that is enough (it is then true of integers, too).
 
 #![allow(clippy::format_push_string, reason = "scripts are put together line by line")]
+#![allow(clippy::unwrap_used, reason = "a test that fails here fails as it should")]
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -101,7 +102,7 @@ fn counting_refutes_no_placement() {
     let declared = names.iter().map(|name| format!("(declare-const {name} Real)\n"));
     let mut script: String = declared.collect();
     for formula in all {
-        script += &assert(&[formula]);
+        script += &assert(&[&formula]);
     }
     assert_eq!(answer(&(script + "(check-sat)")), Answer::Unsat);
 }
@@ -125,7 +126,7 @@ fn counting_with_one_thing_wrong_refutes_placements() {
         let facts: Vec<&str> = PRODUCTS.iter().map(|(fact, _)| *fact).chain([REFUTED]).collect();
         let script = amounts("Real", NAMES) + &assert(&facts);
         assert!(script.contains(right));
-        let witness: Vec<String> = ones.split(' ').chain(["scale"]).map(|name| one(name)).collect();
+        let witness: Vec<String> = ones.split(' ').chain(["scale"]).map(&one).collect();
         let witness = format!("(and {} {others})", witness.join(" "));
         let script = script.replace(right, wrong) + &assert(&[&witness]) + "(check-sat)";
         let said = answer(&script);

@@ -77,7 +77,7 @@ impl<'a> Fitting<'a> {
             let Some(mut prepared) = self.filters.prepare(&self.bindings, *template) else {
                 return false;
             };
-            for &pod in self.pods_of(workload, *template).iter() {
+            for &pod in &self.pods_of(workload, *template) {
                 let nodes = 0..self.filters.cluster().nodes.len();
                 let fitting = nodes.filter(|&node| prepared.passes(&self.bindings, node));
                 let fullness = |node: &usize| (self.fullness(*template, *node), *node);
@@ -177,15 +177,14 @@ fn with_pods(cluster: &Cluster, kept: &[usize]) -> Cluster {
 /// What is proven about all pods, of which those of one priority are asked for. Without them, all
 /// can run as they are.
 fn judge(study: &Study, own: i32) -> Fit {
-    for tier in study.verification.tiers.iter().filter(|tier| tier.placed < tier.pods) {
-        if tier.bound == tier.pods {
-            return Fit::Open(None);
-        }
-        if tier.priority < own {
-            return Fit::Evicts;
-        }
-        let most = (tier.placed == tier.bound).then_some(tier.bound);
-        return Fit::Lacks(Lacks { priority: tier.priority, pods: tier.pods, most });
+    let mut tiers = study.verification.tiers.iter();
+    if let Some(short) = tiers.find(|tier| tier.placed < tier.pods) {
+        let most = (short.placed == short.bound).then_some(short.bound);
+        return match () {
+            () if short.bound >= short.pods => Fit::Open(None),
+            () if short.priority < own => Fit::Evicts,
+            () => Fit::Lacks(Lacks { priority: short.priority, pods: short.pods, most }),
+        };
     }
     match &study.verification.disruption {
         disruption if disruption.cost == 0 => Fit::Fits,

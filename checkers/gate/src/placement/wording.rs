@@ -145,7 +145,9 @@ pub(super) fn lacks(workload: &Workload<'_>, lacks: &Lacks) -> Finding {
     let wanted = workload.pods.len() as u64;
     let missing = most.map(|most| pods.saturating_sub(most).min(wanted));
     let who = match missing {
-        Some(missing) if wanted > 1 => format!("{} cannot", number_of(workload, missing)),
+        Some(missing) if wanted > 1 => {
+            format!("at least {} cannot", number_of(workload, missing))
+        }
         None if wanted > 1 => format!("not {} can", all_pods(workload)),
         _ => format!("{} cannot", all_pods(workload)),
     };

@@ -31,7 +31,9 @@ fn evaluate(problem: &Problem<'_>, line: &str) -> Line {
             let (terms, least) = stack.last_mut().unwrap();
             // Every coefficient is divided by the divisor, so rounding concerns the rest alone.
             assert!(terms.iter().all(|it| it % divisor == 0), "{terms:?} by {divisor}");
-            terms.iter_mut().for_each(|it| *it /= divisor);
+            for it in &mut *terms {
+                *it /= divisor;
+            }
             *least = -(-*least).div_euclid(divisor);
         } else {
             assert_eq!(words[at + 2], "*");
@@ -69,11 +71,11 @@ fn proofs_add_up_to_the_bound() {
         let certificate = &placed.certificate;
         let filters = Filters::new(&instance);
         let facts = Facts::new(&filters);
-        let places: Vec<u64> = certificate.tiers.iter().map(|tier| tier.placed).collect();
+        let reached: Vec<u64> = certificate.tiers.iter().map(|tier| tier.placed).collect();
         for (at, tier) in (0..).zip(&certificate.tiers) {
             let log = proof_log(&instance, certificate, Some(tier.priority)).unwrap();
             let Ok(proof) = log.proof else { continue };
-            let problem = Problem::new(&facts, at, &places);
+            let problem = Problem::new(&facts, at, &reached);
             let bound = i128::from(tier.bound) - i128::from(problem.fixed);
             written += 1;
             let Some(line) = proof.lines().find(|line| line.starts_with("pol")) else {

@@ -47,6 +47,7 @@ fn samples() -> impl Iterator<Item = (u64, Sample)> {
 
 /// Fails where a kind has too few mutants that lie, or too few that are accepted, so that it would
 /// show nothing.
+#[allow(clippy::print_stdout, reason = "the figures, for who asks for them")]
 fn enough(tallies: &BTreeMap<&str, Tally>, kinds: usize, mutants: u32, least: (u32, u32)) {
     for (kind, tally) in tallies {
         println!("{kind}: {tally:?}");

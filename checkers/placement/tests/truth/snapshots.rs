@@ -40,6 +40,7 @@ fn request(instance: &mut Instance, random: &mut Random, more: bool) -> Option<(
     Some(())
 }
 
+#[allow(clippy::unnecessary_wraps, reason = "one of many changes, some of which cannot be made")]
 fn pod_added(instance: &mut Instance, random: &mut Random) -> Option<()> {
     let shape = number(random, instance.shapes.len());
     instance.pods.push(Pod { name: "q".to_owned(), shape, node: None, fixed: false });
