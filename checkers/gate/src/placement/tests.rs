@@ -137,10 +137,8 @@ fn too_many_pods_are_counted_with_and_without_others() {
     let busy = nodes + &running("r1", "n1", 3, 5);
     assert_eq!(
         said(&busy, &deployment("web", 6, "2", "priority: 5")),
-        [
-            "app.yaml:5 unplaceable-pod: 1 of the 6 pods of Deployment `web` cannot be placed beside \
-          the pods that are at least as important"
-        ]
+        ["app.yaml:5 unplaceable-pod: at least 1 of the 6 pods of Deployment `web` cannot be \
+             placed beside the pods that are at least as important"]
     );
     let both = deployment("web", 6, "2", "priority: 1") + &deployment("db", 1, "4", "priority: 2");
     let said = said(&three_nodes(), &both);
