@@ -106,6 +106,15 @@ impl<const N: usize> Writer<'_, N> {
         self
     }
 
+    /// Appends a number of `width` bits: three bits if it is below 7, else 7 and all of it.
+    #[inline(always)]
+    fn put_number(&mut self, number: u16, width: u32) {
+        let is_small = number < 7;
+        let number = u32::from(number);
+        let (code, width) = if is_small { (number, 3) } else { (number << 3 | 7, 3 + width) };
+        self.put(code, width);
+    }
+
     /// Appends a value.
     #[inline(always)]
     pub(crate) fn add(&mut self, value: &impl Pack<N>) -> &mut Self {
@@ -152,6 +161,19 @@ impl<const N: usize> Reader<'_, N> {
         lowest & u8::MAX.wrapping_shr(8 - width)
     }
 
+    /// Takes a number of `width` bits, 8 or 16.
+    #[inline(always)]
+    fn take_number(&mut self, width: u32) -> Option<u16> {
+        let small = self.take(3);
+        if small < 7 {
+            return Some(small.into());
+        }
+        let low = self.take(8);
+        let high = if width > u8::BITS { self.take(8) } else { 0 };
+        let number = u16::from_le_bytes([low, high]);
+        (number >= 7).then_some(number)
+    }
+
     /// Takes a value.
     #[inline(always)]
     pub(crate) fn next<T: Pack<N>>(&mut self) -> Option<T> {
@@ -196,19 +218,12 @@ impl<const N: usize> Pack<N> for bool {
 impl<const N: usize> Pack<N> for u8 {
     #[inline(always)]
     fn pack(&self, bits: &mut Writer<'_, N>) {
-        let is_small = *self < 7;
-        let (code, width) =
-            if is_small { (u16::from(*self), 3) } else { (u16::from(*self) << 3 | 7, 11) };
-        bits.put(code, width);
+        bits.put_number((*self).into(), Self::BITS);
     }
 
     #[inline(always)]
     fn unpack(&mut self, bits: &mut Reader<'_, N>) -> Option<()> {
-        *self = bits.take(3);
-        if *self == 7 {
-            *self = bits.take(8);
-            return (*self >= 7).then_some(());
-        }
+        *self = Self::try_from(bits.take_number(Self::BITS)?).ok()?;
         Some(())
     }
 }
@@ -216,19 +231,12 @@ impl<const N: usize> Pack<N> for u8 {
 impl<const N: usize> Pack<N> for u16 {
     #[inline(always)]
     fn pack(&self, bits: &mut Writer<'_, N>) {
-        let is_small = *self < 7;
-        let (code, width) =
-            if is_small { (u32::from(*self), 3) } else { (u32::from(*self) << 3 | 7, 19) };
-        bits.put(code, width);
+        bits.put_number(*self, Self::BITS);
     }
 
     #[inline(always)]
     fn unpack(&mut self, bits: &mut Reader<'_, N>) -> Option<()> {
-        *self = u16::from(bits.take(3));
-        if *self == 7 {
-            *self = u16::from_le_bytes([bits.take(8), bits.take(8)]);
-            return (*self >= 7).then_some(());
-        }
+        *self = bits.take_number(Self::BITS)?;
         Some(())
     }
 }
