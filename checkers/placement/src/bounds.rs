@@ -136,6 +136,12 @@ impl<'a> Prover<'a> {
         while !self.shared.clock.is_over() {
             let known = self.shared.known();
             if known.best.is_none() || !(self.advance(&known) || self.ask_solver(&known)) {
+                if known.best.is_some() {
+                    self.shared.update(|now| now.exhausted = Some(known.version));
+                }
+                if known.searched {
+                    return;
+                }
                 self.shared.wait(std::time::Duration::from_millis(20));
             }
         }

@@ -1,5 +1,6 @@
 //! The report for people.
 
+use std::cmp::Ordering;
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
@@ -192,10 +193,13 @@ fn verdict(study: &Study) -> String {
         Status::Solver => "no placement is better, if the solver is right",
         Status::Gap | Status::Conditional => "there may be a better placement: a gap remains",
     };
-    let second = match (study.is_improved(), study.default_leaves_out()) {
-        (true, true) => "the default scheduler leaves pods waiting that have a place",
-        (true, false) => "the default scheduler places as many, but less important ones",
-        (false, _) => "the default scheduler does as well",
+    let second = match study.against_default() {
+        Ordering::Greater if study.default_leaves_out() => {
+            "the default scheduler leaves pods waiting that have a place"
+        }
+        Ordering::Greater => "the default scheduler places as many, but less important ones",
+        Ordering::Equal => "the default scheduler does as well",
+        Ordering::Less => "the default scheduler places more, in ways that are not allowed here",
     };
     format!("{first}; {second}\n")
 }
