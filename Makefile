@@ -4,12 +4,16 @@
 # make lint   formatting and clippy, warnings are errors
 # make bench  benchmarks, with the table of growth
 # make fuzz   ten minutes of fuzzing the parser (needs a nightly toolchain and cargo-fuzz)
+# make eval-placement   placements and their proofs, measured: the table of "Priority Matters" beside
+#             the published figures, small clusters with constraints, growth, rescheduling (about an hour and a half;
+#             a part of it: ARGS='table --nodes 4,8 --seeds 10', ARGS='growth', ARGS=--help)
+# make eval-veripb      the exported proofs, checked by veripb (built once, some minutes)
 # make gen    regenerates what is generated; the tests fail when it is stale
 
 PYTHON ?= python3
 Z3 := .tools/z3/lib/libz3.so
 
-.PHONY: run test build lint bench fuzz gen
+.PHONY: run test build lint bench fuzz gen eval-placement eval-veripb
 .DELETE_ON_ERROR:
 
 run: build
@@ -27,6 +31,16 @@ lint: $(Z3)
 
 bench: build
 	cargo bench --workspace --locked
+
+eval-placement: $(Z3)
+	cargo run --release --locked --package seatrial-placement --example evaluate -- $(ARGS)
+
+eval-veripb: build .tools/veripb/bin/veripb
+	cargo run --release --locked --package seatrial-placement --example evaluate -- \
+	  veripb --checker .tools/veripb/bin/veripb --seatrial target/release/seatrial
+
+.tools/veripb/bin/veripb:
+	cargo install veripb --version '^3' --root .tools/veripb --locked
 
 fuzz:
 	cd checkers/parse && cargo +nightly fuzz run read -- -max_total_time=600

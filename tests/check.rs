@@ -10,6 +10,8 @@
 
 #[path = "check/bad_input.rs"]
 mod bad_input;
+#[path = "check/cluster.rs"]
+mod cluster;
 #[path = "check/commands.rs"]
 mod commands;
 #[path = "check/configuration.rs"]

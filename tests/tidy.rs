@@ -22,10 +22,16 @@ const INWARD: &[(&str, &[&str])] = &[
     ("seatrial-policy", &["core", "parse"]),
     ("seatrial-report", &["core"]),
     ("seatrial-rules", &["core", "manifests", "parse", "policy"]),
-    ("seatrial-gate", &["core", "manifests", "parse", "policy", "report", "rules"]),
+    (
+        "seatrial-gate",
+        &["core", "manifests", "parse", "placement", "policy", "report", "rules", "scheduling"],
+    ),
     ("seatrial-explore", &["core"]),
     ("seatrial-models", &["explore"]),
-    ("seatrial", &["core", "explore", "gate", "models", "report"]),
+    ("seatrial-scheduling", &["core", "manifests", "parse"]),
+    ("seatrial-certificate", &[]),
+    ("seatrial-placement", &["certificate", "core", "manifests", "parse", "scheduling", "smt"]),
+    ("seatrial", &["certificate", "core", "explore", "gate", "models", "placement", "report"]),
     ("xtask", &["core", "gate"]),
 ];
 
@@ -38,6 +44,7 @@ const DOORS: &[&str] = &[
     "checkers/explore/src/memory.rs",
     "checkers/gate/src/config.rs",
     "checkers/gate/src/files.rs",
+    "checkers/smt/src/process.rs",
 ];
 
 /// What may lie at the top of the repository.

@@ -11,6 +11,9 @@ use seatrial_core::{Severity, duration};
 use seatrial_explore::commands::ModelCommand;
 use seatrial_report::Format;
 
+use crate::place::PlaceArgs;
+use crate::verify::VerifyArgs;
+
 /// Sea trials for a cluster change: what is wrong, what breaks, and what cannot happen.
 ///
 /// Exit codes: 2 usage, unreadable input or internal error; 1 a finding at or above --fail-on;
@@ -39,6 +42,16 @@ pub(crate) enum Command {
     /// Model-check protocols: explore them, compare their grains, replay counterexamples.
     #[command(subcommand)]
     Model(Box<ModelCommand>),
+    /// Place pods: what the default scheduler does, what is best, and a certificate of that.
+    ///
+    /// Exit codes: 2 usage or unreadable input; 1 the default scheduler leaves pods waiting that
+    /// have a place; 3 a gap remains; 0 all pods placed, or the placement proven optimal.
+    Place(Box<PlaceArgs>),
+    /// Check a certificate of a placement, without any of the code that made it.
+    ///
+    /// Exit codes: 2 usage or unreadable input; 1 rejected; 3 a gap remains, or a tier rests on a
+    /// solver that was not run again; 0 accepted.
+    Verify(Box<VerifyArgs>),
     /// Show the manual page of a rule.
     Explain {
         /// The id of the rule, such as `unknown-field`.
@@ -118,10 +131,15 @@ pub(crate) struct CheckArgs {
     /// The Kubernetes version of the cluster, 1.25 to 1.37 [default: the newest].
     #[arg(long, value_name = "VERSION")]
     pub(crate) kubernetes_version: Option<String>,
+    /// Put the manifests into this cluster, a snapshot or a cluster profile, and say which of their
+    /// pods have no place there.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) cluster: Option<PathBuf>,
     /// The mildest severity that fails the run [default: error].
     #[arg(long, value_name = "SEVERITY", value_parser = parser::<Severity>(&Severity::ALL.map(Severity::as_str)))]
     pub(crate) fail_on: Option<Severity>,
-    /// Rules or parts (parse, schema, invariant, reference) to run; repeatable [default: all].
+    /// Rules or parts (parse, schema, invariant, reference, placement) to run; repeatable [default:
+    /// all].
     #[arg(long, value_name = "RULE", value_delimiter = ',')]
     pub(crate) select: Vec<String>,
     /// Rules or parts not to run; repeatable.

@@ -49,7 +49,9 @@ fn options(args: &CheckArgs) -> Result<Options, Failure> {
     let mut invariants: Vec<_> =
         settings.invariants.iter().map(|folder| config.root.join(folder)).collect();
     invariants.extend(args.invariants.iter().cloned());
+    let of_config = settings.cluster.as_ref().map(|cluster| config.root.join(cluster));
     Ok(Options {
+        cluster: args.cluster.clone().or(of_config),
         paths: args.paths.clone(),
         invariants,
         config,

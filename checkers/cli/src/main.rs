@@ -6,10 +6,13 @@
 mod args;
 mod check;
 mod config;
+mod generate;
 mod model;
 mod output;
+mod place;
 mod progress;
 mod rules;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -47,6 +50,8 @@ fn main() -> ExitCode {
     let exit = match &args.command {
         Command::Check(check) => check::run(check, args.color),
         Command::Model(command) => model::run(command),
+        Command::Place(place) => place::run(place),
+        Command::Verify(verify) => verify::run(verify),
         Command::Explain { id, invariants } => rules::explain(id, invariants, args.color),
         Command::Rules(RulesCommand::List { format, invariants }) => {
             rules::list(*format, invariants, args.color)

@@ -1,12 +1,13 @@
 //! The doors to standard output, standard error and the files that the user names.
 
 use std::fmt;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 
 use clap::CommandFactory;
 use clap_complete::Shell;
 use seatrial_core::Target;
+use seatrial_gate::files::MAX_SNAPSHOT_BYTES;
 use seatrial_report::Style;
 
 use crate::args::{Args, Color};
@@ -96,6 +97,24 @@ fn write_file(path: &Path, text: &str) -> io::Result<()> {
         let _ = std::fs::remove_file(&draft);
     }
     written
+}
+
+/// Reads a file that the user named; `-` is standard input.
+pub(crate) fn read_bytes(path: &Path) -> Result<Vec<u8>, Failure> {
+    let mut bytes = Vec::new();
+    let limit = MAX_SNAPSHOT_BYTES + 1;
+    let read = if path == Path::new("-") {
+        io::stdin().lock().take(limit).read_to_end(&mut bytes)
+    } else {
+        std::fs::File::open(path).and_then(|file| file.take(limit).read_to_end(&mut bytes))
+    };
+    let name = path.display();
+    read.map_err(|error| Failure::new(format!("`{name}` cannot be read: {error}")))?;
+    if bytes.len() as u64 == limit {
+        let most = MAX_SNAPSHOT_BYTES >> 20;
+        return Err(Failure::new(format!("`{name}` is larger than {most} MiB")));
+    }
+    Ok(bytes)
 }
 
 /// Says on standard error what goes on.

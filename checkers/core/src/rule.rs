@@ -18,18 +18,22 @@ pub enum Part {
     Invariant,
     /// References between objects.
     Reference,
+    /// Pods against the nodes of a cluster.
+    Placement,
     /// seatrial's own configuration and suppressions.
     Configuration,
 }
 
 impl Part {
-    /// The name in output: `parse`, `schema`, `invariant`, `reference` or `configuration`.
+    /// The name in output: `parse`, `schema`, `invariant`, `reference`, `placement` or
+    /// `configuration`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Parse => "parse",
             Self::Schema => "schema",
             Self::Invariant => "invariant",
             Self::Reference => "reference",
+            Self::Placement => "placement",
             Self::Configuration => "configuration",
         }
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
-use seatrial_core::{Bound, Finding, Found, Location, Severity, Undecided, nearest};
+use seatrial_core::{Bound, Finding, Found, Location, Severity, SourceFile, Undecided, nearest};
 use seatrial_manifests::{Index, Manifest, Object, SkippedReason};
 use seatrial_parse::Unreadable;
 use seatrial_report::{CheckedObject, Coverage, FileOutcome, Report, Sources};
@@ -18,6 +18,7 @@ use crate::config::Config;
 use crate::files::{self, Input, MAX_FILE_BYTES, Search, Unfit};
 use crate::progress::Progress;
 use crate::suppress::{self, Suppression};
+use crate::{cluster, placement};
 
 /// What to check, and how.
 #[derive(Debug)]
@@ -28,6 +29,8 @@ pub struct Options {
     pub config: Config,
     /// Directories with the team's own invariants.
     pub invariants: Vec<PathBuf>,
+    /// The cluster that the manifests are put into: a snapshot, or a cluster profile.
+    pub cluster: Option<PathBuf>,
     /// When to stop; what is not done by then is undecided.
     pub time_limit: Option<Duration>,
     /// How many threads to use; one a processor if absent.
@@ -64,6 +67,9 @@ pub enum CheckError {
     /// A directory of invariants cannot be used.
     #[error("{0}")]
     Invariants(String),
+    /// The cluster that the manifests are to be put into cannot be used.
+    #[error("{0}")]
+    Cluster(#[from] cluster::Unfit),
     /// Threads cannot be started.
     #[error("threads cannot be started: {0}")]
     Threads(#[from] rayon::ThreadPoolBuildError),
@@ -85,6 +91,7 @@ fn all_rules(invariants: &Invariants) -> Vec<Rule> {
     let of_code = (reading::RULES.iter().copied())
         .chain(schema::rules())
         .chain(references::REFERENCES.iter().map(|reference| reference.rule))
+        .chain(placement::RULES)
         .chain([&suppress::INVALID, &suppress::UNUSED]);
     let mut rules: Vec<_> = of_code.chain(invariants.rules()).cloned().collect();
     rules.sort();
@@ -141,12 +148,14 @@ struct Selection<'a> {
     rules: &'a [Rule],
     select: &'a [String],
     ignore: &'a [String],
+    /// Whether there is a cluster: without, no rule on placement runs.
+    with_cluster: bool,
 }
 
 impl<'a> Selection<'a> {
     /// Takes the settings; a name that is neither a rule nor a part is an error.
-    fn new(rules: &'a [Rule], config: &'a Config) -> Result<Self, CheckError> {
-        let settings = &config.settings;
+    fn new(rules: &'a [Rule], options: &'a Options) -> Result<Self, CheckError> {
+        let settings = &options.config.settings;
         let parts = rules.iter().map(|rule| rule.part.as_str());
         let names: Vec<&str> = rules.iter().map(|rule| &*rule.id).chain(parts).collect();
         let of_overrides = settings.overrides.iter().flat_map(|rule| rule.severity.keys());
@@ -157,7 +166,8 @@ impl<'a> Selection<'a> {
                 .map_or_else(String::new, |name| format!("; did you mean `{name}`?"));
             return Err(CheckError::UnknownRule { name: name.clone(), hint });
         }
-        Ok(Self { rules, select: &settings.select, ignore: &settings.ignore })
+        let with_cluster = options.cluster.is_some();
+        Ok(Self { rules, select: &settings.select, ignore: &settings.ignore, with_cluster })
     }
 
     /// Whether a rule runs; `None` for one that does not exist.
@@ -166,7 +176,8 @@ impl<'a> Selection<'a> {
         self.rules.get(at).map(|rule| {
             let named =
                 |names: &[String]| names.iter().any(|n| *n == rule.id || n == rule.part.as_str());
-            (self.select.is_empty() || named(self.select)) && !named(self.ignore)
+            let possible = self.with_cluster || rule.part != Part::Placement;
+            possible && (self.select.is_empty() || named(self.select)) && !named(self.ignore)
         })
     }
 
@@ -216,14 +227,16 @@ impl<'a> Run<'a> {
         invariants.add_inspected(&objects);
         tally.found.findings.extend(invariants.problems().iter().cloned());
         let rules = all_rules(&invariants);
-        let selection = Selection::new(&rules, &self.options.config)?;
+        let selection = Selection::new(&rules, self.options)?;
         self.check_objects(&objects, &invariants, &selection, &mut tally);
         self.check_references(&objects, &selection, &mut tally);
+        let of_cluster = self.check_placement(&objects, &selection, &mut tally)?;
         let report = self.report(&objects, &suppressions, &rules, &selection, tally);
         let of_config = self.options.config.file.iter().cloned();
         let of_invariants = invariants.files().cloned();
         let files = manifests.iter().map(|manifest| Arc::clone(&manifest.file));
-        let sources = of_config.chain(of_invariants).chain(files).collect();
+        let sources = of_cluster.into_iter().chain(of_config).chain(of_invariants).chain(files);
+        let sources = sources.collect();
         Ok(Checked { report, sources, refused })
     }
 
@@ -330,6 +343,30 @@ impl<'a> Run<'a> {
         tally.found.findings.extend(per_rule.into_iter().flatten());
     }
 
+    /// Puts the objects into the cluster, if there is one; returns its files.
+    fn check_placement(
+        &self,
+        objects: &[Object],
+        selection: &Selection<'_>,
+        tally: &mut Tally,
+    ) -> Result<Vec<Arc<SourceFile>>, CheckError> {
+        let Some(path) = &self.options.cluster else { return Ok(Vec::new()) };
+        let base = cluster::base(path)?;
+        if selection.runs_any(Part::Placement) {
+            let threads = self.options.threads.unwrap_or(placement::MOST_THREADS);
+            let time = self.placement_time();
+            tally.found.extend(placement::check(&base, objects, time, threads)?);
+        }
+        Ok(base.files)
+    }
+
+    /// How long placements may be searched for.
+    fn placement_time(&self) -> Duration {
+        let left =
+            self.options.time_limit.map(|limit| limit.saturating_sub(self.started.elapsed()));
+        left.map_or(placement::TIME_LIMIT, |left| left.min(placement::TIME_LIMIT))
+    }
+
     fn report(
         &self,
         objects: &[Object],
@@ -374,6 +411,11 @@ impl<'a> Run<'a> {
             bound("cost per CEL expression", seatrial_policy::EXPRESSION_COST_LIMIT.to_string()),
             bound("cost per policy and object", seatrial_policy::POLICY_COST_LIMIT.to_string()),
         ];
+        if self.options.cluster.is_some() {
+            let limit = self.options.time_limit.unwrap_or(placement::TIME_LIMIT);
+            let seconds = limit.min(placement::TIME_LIMIT).as_secs_f64();
+            bounds.push(bound("seconds for placements", seconds.to_string()));
+        }
         if let Some(limit) = self.options.time_limit {
             bounds.push(bound("seconds", limit.as_secs_f64().to_string()));
         }

@@ -24,6 +24,9 @@ pub struct Settings {
     /// The Kubernetes version of the cluster, such as `1.34`; the newest known if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kubernetes_version: Option<String>,
+    /// The cluster that the manifests are put into: a snapshot or a cluster profile.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cluster: Option<PathBuf>,
     /// The mildest severity that fails the run; `error` if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fail_on: Option<Severity>,

@@ -16,6 +16,9 @@ use crate::config::Config;
 /// the largest published bundles of them stay below 10 MiB.
 pub const MAX_FILE_BYTES: u64 = 32 << 20;
 
+/// The largest snapshot of a cluster that is read: some 100,000 pods as `kubectl` prints them.
+pub const MAX_SNAPSHOT_BYTES: u64 = 512 << 20;
+
 /// The path that stands for standard input.
 pub const STDIN: &str = "-";
 
@@ -178,17 +181,21 @@ impl Unfit {
 
 /// Reads a file that was found. Safe to call for several files at once.
 pub fn read(found: &Found) -> Input {
+    read_within(found, MAX_FILE_BYTES)
+}
+
+/// Reads a file that was found, of so many bytes at most.
+pub fn read_within(found: &Found, most: u64) -> Input {
     let bytes = if &*found.shown == STDIN {
-        read_limited(std::io::stdin().take(MAX_FILE_BYTES + 1))
+        read_limited(std::io::stdin().take(most + 1))
     } else {
         // A directory is refused by the first read.
-        std::fs::File::open(&found.path)
-            .and_then(|file| read_limited(file.take(MAX_FILE_BYTES + 1)))
+        std::fs::File::open(&found.path).and_then(|file| read_limited(file.take(most + 1)))
     };
     let refused = |error: std::io::Error| {
         Unfit::refused(Arc::clone(&found.shown), lower_first(&error.to_string()))
     };
-    match bytes.map_err(refused).and_then(|bytes| text(&found.shown, bytes)) {
+    match bytes.map_err(refused).and_then(|bytes| text(&found.shown, bytes, most)) {
         Ok(file) => Input::Text { file: Arc::new(file), named: found.named },
         Err(unreadable) => Input::Unreadable(unreadable),
     }
@@ -201,7 +208,7 @@ fn read_limited<R: Read>(mut source: Take<R>) -> std::io::Result<Vec<u8>> {
 }
 
 /// Makes a text of a file's bytes, or says why it is none.
-fn text(path: &Arc<str>, bytes: Vec<u8>) -> Result<SourceFile, Unfit> {
+fn text(path: &Arc<str>, bytes: Vec<u8>, most: u64) -> Result<SourceFile, Unfit> {
     let whole = |message: String, help| Unfit {
         location: Location::start_of(Arc::clone(path)),
         severity: Severity::Error,
@@ -209,8 +216,8 @@ fn text(path: &Arc<str>, bytes: Vec<u8>) -> Result<SourceFile, Unfit> {
         help,
         refused: false,
     };
-    if bytes.len() as u64 > MAX_FILE_BYTES {
-        let message = format!("larger than {} MiB", MAX_FILE_BYTES >> 20);
+    if bytes.len() as u64 > most {
+        let message = format!("larger than {} MiB", most >> 20);
         return Err(whole(message, Some("split it, or exclude it in `seatrial.yaml`")));
     }
     if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
@@ -254,7 +261,7 @@ mod tests {
     use super::*;
 
     fn read_bytes(bytes: &[u8]) -> Result<SourceFile, Unfit> {
-        text(&"a.yaml".into(), bytes.to_vec())
+        text(&"a.yaml".into(), bytes.to_vec(), MAX_FILE_BYTES)
     }
 
     #[test]

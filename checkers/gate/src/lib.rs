@@ -1,9 +1,11 @@
 //! Which parts run on what; one result.
 
 mod check;
+mod placement;
 mod progress;
 mod suppress;
 
+pub mod cluster;
 pub mod config;
 pub mod files;
 

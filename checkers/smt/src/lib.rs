@@ -7,9 +7,15 @@
 //! whatever uses the solver first calls [`check_version`]: an old system library would link
 //! silently, and answer otherwise.
 
+mod process;
+mod solve;
+
 use std::fmt;
 
 use thiserror::Error;
+
+pub use process::solve_with;
+pub use solve::{Answer, Claims, Limits, Manner, Model, minimal_core, solve};
 
 /// The version that this release is tested with: the wheel pinned in `configs/libz3.txt`.
 pub const TESTED: Version = Version { major: 5, minor: 4, patch: 0 };

@@ -1,0 +1,10 @@
+//! Tests across modules: tables with what is accepted and what is refused, and everything against
+//! brute force.
+
+mod attacks;
+mod filters;
+mod hostile;
+mod plans;
+mod proofs;
+mod refusals;
+mod rules;
