@@ -71,7 +71,7 @@ pub use instance::{
     Shape, Spread, Topology,
 };
 pub use patterns::{OneNode, PodSet};
-pub use plan::{Outcome, PlanError, replay};
+pub use plan::{Outcome, PlanError, fragments, replay};
 pub use proof::Rule;
 pub use refusal::Refusal;
 pub use rows::{Relaxation, Target};

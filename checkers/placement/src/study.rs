@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use seatrial_certificate::{
-    Instance, Objective, Question, Refusal, Rejection, Step, Verification, check,
+    Instance, Objective, Question, Refusal, Rejection, State, Step, Verification, check, fragments,
 };
 use seatrial_scheduling::simulate::{Simulation, simulate};
 use seatrial_scheduling::{Cluster, Filters};
@@ -122,6 +122,11 @@ impl Study {
     pub fn against_default(&self) -> Ordering {
         let best: Vec<u64> = self.verification.tiers.iter().map(|tier| tier.placed).collect();
         best.cmp(&self.default_counts())
+    }
+
+    /// The fragments that there are before the plan, if they are to be few.
+    pub fn fragments_now(&self) -> Option<u64> {
+        fragments(&State::now(&seatrial_certificate::Filters::new(&self.instance)))
     }
 
     /// A step in words.
