@@ -33,6 +33,7 @@
 //! valid without, and may be loose. A certificate is about its instance; that the instance is that of a
 //! snapshot is shown by deriving it again.
 
+pub mod arrivals;
 #[cfg(any(test, feature = "brute"))]
 pub mod brute;
 pub mod check;

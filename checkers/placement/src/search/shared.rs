@@ -48,9 +48,10 @@ impl Known {
 
     /// Whether to stop although it may be possible to disturb less: all tiers are proven, nothing
     /// more can be proven, and for a time several times as long as the best plan took, no better
-    /// one was found. `patience` is the least such time.
+    /// one was found. `patience` is the least such time. For fewer fragments the search goes on.
     pub(crate) fn is_enough(&self, elapsed: Duration, patience: Duration) -> bool {
-        self.best.is_some()
+        let counts_fragments = |best: &Solution| best.fragments.is_some();
+        self.best.as_ref().is_some_and(|best| !counts_fragments(best))
             && self.open_tier().is_none()
             && self.exhausted == Some(self.version)
             && elapsed.saturating_sub(self.best_after) >= patience.max(self.best_after * PATIENCE)
