@@ -22,6 +22,7 @@ const INWARD: &[(&str, &[&str])] = &[
     ("seatrial-policy", &["core", "parse"]),
     ("seatrial-report", &["core"]),
     ("seatrial-rules", &["core", "manifests", "parse", "policy"]),
+    ("seatrial-access", &["core", "manifests", "parse", "policy", "smt"]),
     (
         "seatrial-gate",
         &["core", "manifests", "parse", "placement", "policy", "report", "rules", "scheduling"],

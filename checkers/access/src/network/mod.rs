@@ -1,0 +1,1 @@
+//! Who can connect to whom: network policies of all tiers.
