@@ -1,9 +1,10 @@
 //! Addresses and blocks of addresses, of both families on one line.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
 
-use super::intervals::Intervals;
+use super::intervals::{Intervals, Point};
 
 /// Where the addresses of IPv4 lie on the line: those that IPv6 sets aside for them (RFC 4291,
 /// section 2.5.5.2) and that therefore no IPv6 packet carries.
@@ -61,7 +62,8 @@ impl AddressSet {
     /// that IPv4 sets aside for private networks (RFC 1918, RFC 6598).
     pub fn private() -> Self {
         let blocks = ["10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16"];
-        let blocks: Vec<_> = blocks.into_iter().filter_map(|block| read_block(block).ok()).collect();
+        let blocks: Vec<_> =
+            blocks.into_iter().filter_map(|block| read_block(block).ok()).collect();
         Self::of(blocks.iter().map(|block| &block.addresses))
     }
 
@@ -79,6 +81,32 @@ impl AddressSet {
     pub fn first(&self) -> Option<IpAddr> {
         let v4 = self.0.intersection(&Self::all_v4().0).first();
         v4.or_else(|| self.0.first()).map(address)
+    }
+
+    /// The coarsest sets, together all addresses, that none of these blocks cuts in two.
+    pub(crate) fn partition<'a>(blocks: impl Iterator<Item = &'a Self>) -> Vec<Self> {
+        // At each point where blocks begin or end: the blocks that do.
+        let mut turns: BTreeMap<u128, BTreeSet<usize>> = BTreeMap::from([(0, BTreeSet::new())]);
+        for (block, set) in blocks.enumerate() {
+            for &(first, last) in set.0.ranges() {
+                let after = last.next();
+                for point in std::iter::once(first).chain(after) {
+                    turns.entry(point).or_default().insert(block);
+                }
+            }
+        }
+        // Going along the line, a block that turns is left if we were in it, else entered.
+        let mut inside: BTreeSet<usize> = BTreeSet::new();
+        let mut classes: BTreeMap<Vec<usize>, Vec<(u128, u128)>> = BTreeMap::new();
+        let ends = turns.keys().skip(1).map(|&next| next - 1).chain([u128::MAX]);
+        for ((&first, turning), last) in turns.iter().zip(ends) {
+            inside = inside.symmetric_difference(turning).copied().collect();
+            let blocks = inside.iter().copied().collect();
+            classes.entry(blocks).or_default().push((first, last));
+        }
+        let mut sets: Vec<_> = classes.into_values().map(|it| Self(Intervals::of(it))).collect();
+        sets.sort_unstable();
+        sets
     }
 
     /// The addresses of both sets.
@@ -228,6 +256,19 @@ mod tests {
         }
         assert_eq!(set(&["::/0"]).first(), Some("::".parse().unwrap()));
         assert_eq!(AddressSet::all().first(), Some("0.0.0.0".parse().unwrap()));
+    }
+
+    #[test]
+    fn a_partition_cuts_no_block_and_is_the_coarsest() {
+        let blocks = ["10.0.0.0/8", "10.1.0.0/16", "10.1.2.0/24", "fd00::/8"].map(|it| set(&[it]));
+        let twins = [set(&["192.0.2.0/24"]), set(&["192.0.2.0/24"])];
+        let classes = AddressSet::partition(blocks.iter().chain(&twins));
+        assert_eq!(AddressSet::of(&classes), AddressSet::all());
+        assert_eq!(classes.len(), 6, "{classes:?}");
+        for (class, block) in classes.iter().flat_map(|c| blocks.iter().map(move |b| (c, b))) {
+            assert!(class.is_subset(block) || class.is_disjoint(block), "{class} and {block}");
+        }
+        assert_eq!(AddressSet::partition([].into_iter()), [AddressSet::all()]);
     }
 
     #[test]

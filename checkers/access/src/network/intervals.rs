@@ -1,7 +1,7 @@
 //! Sets of integers as sorted intervals: what ports and addresses are made of.
 
 /// An integer type whose values are the points of a line.
-pub trait Point: Copy + Ord + std::hash::Hash + std::fmt::Debug {
+pub(crate) trait Point: Copy + Ord + std::hash::Hash + std::fmt::Debug {
     /// The first point.
     const FIRST: Self;
     /// The last point.
@@ -35,7 +35,7 @@ point!(u128);
 /// A set of points: disjoint closed intervals in ascending order, no two of which touch. So two
 /// sets are equal if and only if they hold the same points.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Intervals<T> {
+pub(crate) struct Intervals<T> {
     ranges: Vec<(T, T)>,
 }
 
@@ -47,17 +47,17 @@ impl<T: Point> Default for Intervals<T> {
 
 impl<T: Point> Intervals<T> {
     /// The set of no points.
-    pub const fn empty() -> Self {
+    pub(crate) const fn empty() -> Self {
         Self { ranges: Vec::new() }
     }
 
     /// The points from `first` to `last`, both included; none if `last` is below `first`.
-    pub fn range(first: T, last: T) -> Self {
+    pub(crate) fn range(first: T, last: T) -> Self {
         Self { ranges: if first <= last { vec![(first, last)] } else { Vec::new() } }
     }
 
     /// The points of all these ranges, given in any order.
-    pub fn of(ranges: impl IntoIterator<Item = (T, T)>) -> Self {
+    pub(crate) fn of(ranges: impl IntoIterator<Item = (T, T)>) -> Self {
         let mut sorted: Vec<_> = ranges.into_iter().filter(|(a, b)| a <= b).collect();
         sorted.sort_unstable();
         let mut merged: Vec<(T, T)> = Vec::with_capacity(sorted.len());
@@ -73,29 +73,29 @@ impl<T: Point> Intervals<T> {
     }
 
     /// The intervals, ascending.
-    pub fn ranges(&self) -> &[(T, T)] {
+    pub(crate) fn ranges(&self) -> &[(T, T)] {
         &self.ranges
     }
 
     /// Whether there is no point in it.
-    pub const fn is_empty(&self) -> bool {
+    pub(crate) const fn is_empty(&self) -> bool {
         self.ranges.is_empty()
     }
 
     /// The least point.
-    pub fn first(&self) -> Option<T> {
+    pub(crate) fn first(&self) -> Option<T> {
         self.ranges.first().map(|range| range.0)
     }
 
     /// Whether a point is in it.
-    pub fn contains(&self, point: T) -> bool {
+    pub(crate) fn contains(&self, point: T) -> bool {
         let after = self.ranges.partition_point(|range| range.0 <= point);
         after.checked_sub(1).and_then(|at| self.ranges.get(at)).is_some_and(|at| point <= at.1)
     }
 
     /// The points of either set.
     #[must_use]
-    pub fn union(&self, other: &Self) -> Self {
+    pub(crate) fn union(&self, other: &Self) -> Self {
         if self.is_empty() {
             return other.clone();
         }
@@ -104,7 +104,7 @@ impl<T: Point> Intervals<T> {
 
     /// The points of both sets.
     #[must_use]
-    pub fn intersection(&self, other: &Self) -> Self {
+    pub(crate) fn intersection(&self, other: &Self) -> Self {
         let (mut ours, mut theirs) = (self.ranges.as_slice(), other.ranges.as_slice());
         let mut both = Vec::new();
         while let (Some((a, rest_a)), Some((b, rest_b))) =
@@ -125,7 +125,7 @@ impl<T: Point> Intervals<T> {
 
     /// The points that are not in it.
     #[must_use]
-    pub fn complement(&self) -> Self {
+    pub(crate) fn complement(&self) -> Self {
         let mut gaps = Vec::with_capacity(self.ranges.len() + 1);
         let mut from = Some(T::FIRST);
         for &(first, last) in &self.ranges {
@@ -140,7 +140,7 @@ impl<T: Point> Intervals<T> {
 
     /// The points that are in this set but not in the other.
     #[must_use]
-    pub fn difference(&self, other: &Self) -> Self {
+    pub(crate) fn difference(&self, other: &Self) -> Self {
         if self.is_empty() || other.is_empty() {
             return self.clone();
         }
@@ -148,12 +148,12 @@ impl<T: Point> Intervals<T> {
     }
 
     /// Whether all its points are in the other set.
-    pub fn is_subset(&self, other: &Self) -> bool {
+    pub(crate) fn is_subset(&self, other: &Self) -> bool {
         self.difference(other).is_empty()
     }
 
     /// Whether the two sets have no point in common.
-    pub fn is_disjoint(&self, other: &Self) -> bool {
+    pub(crate) fn is_disjoint(&self, other: &Self) -> bool {
         self.intersection(other).is_empty()
     }
 }

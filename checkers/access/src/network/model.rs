@@ -35,7 +35,7 @@ pub struct Network {
 }
 
 /// What is assumed where manifests say nothing.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Assumptions {
     /// Where pods may have their addresses. If none is given: the blocks that Node objects state,
     /// else the private ranges of IPv4.
@@ -93,6 +93,16 @@ pub enum Direction {
     Ingress,
 }
 
+impl Tier {
+    /// The name in manifests.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Admin => "Admin",
+            Self::Baseline => "Baseline",
+        }
+    }
+}
+
 impl Direction {
     /// The name in manifests: the field with the rules, and in small letters the policy type.
     pub const fn as_str(self) -> &'static str {
@@ -112,15 +122,18 @@ pub enum Action {
     Deny,
     /// The rest of this tier is skipped.
     Pass,
+    /// It cannot be read: it may be any of the three.
+    Unreadable,
 }
 
 impl Action {
-    /// The name, as in `ClusterNetworkPolicy`, but `allow` for `Accept`.
+    /// The name in output; `allow` stands for `Accept`, too.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Allow => "allow",
             Self::Deny => "deny",
             Self::Pass => "pass",
+            Self::Unreadable => "unreadable",
         }
     }
 }
@@ -147,6 +160,8 @@ pub struct ClusterPolicy {
     pub ingress: Vec<Rule>,
     /// The rules for what goes out; the first that matches decides.
     pub egress: Vec<Rule>,
+    /// What it says, if a part of its subject cannot be read; else empty.
+    pub raw: Name,
     /// Where it stands.
     pub source: Source,
 }
@@ -160,6 +175,8 @@ pub struct NamespacedPolicy {
     pub ingress: Option<Vec<Rule>>,
     /// What may go out, if it isolates its pods from what goes out.
     pub egress: Option<Vec<Rule>>,
+    /// What it says, if a part of it cannot be read; else empty.
+    pub raw: Name,
     /// Where it stands.
     pub source: Source,
 }
@@ -173,6 +190,9 @@ pub struct Rule {
     pub peers: Vec<Peer>,
     /// The destination's ports.
     pub ports: PortRule,
+    /// What it says, if a part of it cannot be read; else empty. Two rules of which the same is
+    /// not known are the same rule only if they say the same.
+    pub raw: Name,
     /// Where it stands.
     pub source: Source,
 }

@@ -42,7 +42,11 @@ pub fn read<'a>(
     network.workloads.sort_by(|a, b| a.id.cmp(&b.id));
     network.workloads.dedup_by(|a, b| a.id == b.id);
     network.cluster_policies.sort_by(|a, b| {
-        (a.tier, a.priority, &a.source.resource.name).cmp(&(b.tier, b.priority, &b.source.resource.name))
+        (a.tier, a.priority, &a.source.resource.name).cmp(&(
+            b.tier,
+            b.priority,
+            &b.source.resource.name,
+        ))
     });
     entries::read(by_identity.values().copied(), &mut network, &mut names);
     let stated = stated_addresses(by_identity.values().copied());
@@ -61,7 +65,8 @@ fn read_object(object: &Object, network: &mut Network, names: &mut Names) {
             let (name, namespace) = read_namespace(&mut reader);
             network.namespaces.insert(name, namespace);
         }
-        ("networking.k8s.io", "NetworkPolicy", "v1") | ("extensions", "NetworkPolicy", "v1beta1") => {
+        ("networking.k8s.io", "NetworkPolicy", "v1")
+        | ("extensions", "NetworkPolicy", "v1beta1") => {
             network.policies.push(namespaced::read(&mut reader));
         }
         ("policy.networking.k8s.io", "AdminNetworkPolicy", "v1alpha1") => {
@@ -113,7 +118,9 @@ fn unknown_version(object: &Object) -> Finding {
     let known = match object.kind() {
         "NetworkPolicy" => "`networking.k8s.io/v1`",
         "ClusterNetworkPolicy" => "`policy.networking.k8s.io/v1alpha2`",
-        "AdminNetworkPolicy" | "BaselineAdminNetworkPolicy" => "`policy.networking.k8s.io/v1alpha1`",
+        "AdminNetworkPolicy" | "BaselineAdminNetworkPolicy" => {
+            "`policy.networking.k8s.io/v1alpha1`"
+        }
         _ => "`NetworkPolicy` of `networking.k8s.io/v1`",
     };
     let version = &object.id.api_version;
@@ -148,7 +155,8 @@ fn read_namespace(reader: &mut Reader<'_>) -> (Name, Namespace) {
 /// Adds the namespaces that objects are in and that have no object of their own.
 fn name_namespaces(network: &mut Network, names: &mut Names) {
     let used = network.workloads.iter().map(|workload| &workload.namespace);
-    let policies = network.policies.iter().map(|policy| policy.source.resource.namespace.as_deref());
+    let policies =
+        network.policies.iter().map(|policy| policy.source.resource.namespace.as_deref());
     let mut all: Vec<Name> = used.cloned().collect();
     all.extend(policies.map(|name| names.share(name.unwrap_or("default"))));
     for name in all {
@@ -177,10 +185,7 @@ fn stated_addresses<'a>(objects: impl Iterator<Item = &'a Object>) -> Stated {
     let or = |sets: &[AddressSet], otherwise: AddressSet| {
         if sets.is_empty() { otherwise } else { AddressSet::of(sets) }
     };
-    Stated {
-        pods: or(&pods, AddressSet::private()),
-        nodes: or(&nodes, AddressSet::all_v4()),
-    }
+    Stated { pods: or(&pods, AddressSet::private()), nodes: or(&nodes, AddressSet::all_v4()) }
 }
 
 #[cfg(test)]

@@ -127,7 +127,8 @@ impl LabelSelector {
     }
 
     fn of_read(selector: &manifests::Selector<'_>) -> Self {
-        let mut requirements: Vec<_> = selector.requirements().iter().map(Requirement::of).collect();
+        let mut requirements: Vec<_> =
+            selector.requirements().iter().map(Requirement::of).collect();
         requirements.sort_unstable();
         requirements.dedup();
         Self { requirements, unreadable: false }
@@ -222,9 +223,8 @@ impl Label {
         match self {
             Self::Is(value) => values.binary_search(value).is_ok().into(),
             Self::OrdinalOf(name) => {
-                let is_ordinal = |text: &str| {
-                    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
-                };
+                let is_ordinal =
+                    |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
                 let may_be = |value: &Name| {
                     let rest = value.strip_prefix(&**name).and_then(|rest| rest.strip_prefix('-'));
                     rest.is_some_and(is_ordinal)

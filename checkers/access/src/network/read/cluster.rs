@@ -1,9 +1,9 @@
 //! The policies of the whole cluster (`policy.networking.k8s.io`): `AdminNetworkPolicy` and its
 //! baseline of v1alpha1, `ClusterNetworkPolicy` of v1alpha2.
 
+use super::super::PortSet;
 use super::super::model::{Action, ClusterPolicy, Namespaces, Peer, PodSet, PortRule, Rule, Tier};
 use super::super::selector::LabelSelector;
-use super::super::PortSet;
 use super::place::{Place, Reader};
 use super::{peers, ports};
 
@@ -54,6 +54,7 @@ pub(super) fn read_baseline(reader: &mut Reader<'_>) -> ClusterPolicy {
 
 /// Reads a `ClusterNetworkPolicy`: of its tier, or, if that cannot be read, of both.
 pub(super) fn read_cluster(reader: &mut Reader<'_>) -> Vec<ClusterPolicy> {
+    let mark = reader.mark();
     let priority = read_priority(reader);
     let root = reader.root();
     let tier = root.get("spec").and_then(|spec| spec.get("tier"));
@@ -64,6 +65,8 @@ pub(super) fn read_cluster(reader: &mut Reader<'_>) -> Vec<ClusterPolicy> {
             reader.refuse(&tier.unwrap_or(root), "`tier` must be `Admin` or `Baseline`");
             let mut policy = read(reader, Tier::Admin, priority, &V1ALPHA2);
             policy.subject.pods.unreadable = true;
+            let root = reader.root();
+            policy.raw = reader.raw(mark, &root);
             vec![ClusterPolicy { tier: Tier::Baseline, ..policy.clone() }, policy]
         }
     }
@@ -85,21 +88,23 @@ fn read(reader: &mut Reader<'_>, tier: Tier, priority: i64, shape: &Shape) -> Cl
     let root = reader.root();
     let spec = root.get("spec");
     let field = |key: &str| spec.as_ref().and_then(|spec| spec.get(key));
-    let subject = read_subject(reader, field("subject"), &root);
+    let mark = reader.mark();
+    let subject = read_subject(reader, field("subject").as_ref(), &root);
+    let raw = reader.raw(mark, spec.as_ref().unwrap_or(&root));
     let ingress = read_rules(reader, field("ingress"), "from", shape);
     let egress = read_rules(reader, field("egress"), "to", shape);
     let source = reader.source(&root, "policy");
-    ClusterPolicy { tier, priority, subject, ingress, egress, source }
+    ClusterPolicy { tier, priority, subject, ingress, egress, raw, source }
 }
 
-fn read_subject(reader: &mut Reader<'_>, subject: Option<Place<'_>>, root: &Place<'_>) -> PodSet {
-    let given = subject.as_ref().map(|subject| subject.having(&["namespaces", "pods"]));
-    let read = match (&subject, given.as_deref()) {
+fn read_subject(reader: &mut Reader<'_>, subject: Option<&Place<'_>>, root: &Place<'_>) -> PodSet {
+    let given = subject.map(|subject| subject.having(&["namespaces", "pods"]));
+    let read = match (subject, given.as_deref()) {
         (Some(subject), Some([_])) => peers::pod_set(reader, subject),
         _ => None,
     };
     read.unwrap_or_else(|| {
-        let place = subject.as_ref().unwrap_or(root);
+        let place = subject.unwrap_or(root);
         reader.refuse(place, "the subject is one of `namespaces` and `pods`");
         PodSet {
             namespaces: Namespaces::Labelled(LabelSelector::everything()),
@@ -129,10 +134,12 @@ fn read_rule(
     peers: &'static str,
     shape: &Shape,
 ) -> Rule {
+    let mark = reader.mark();
     let mut rule = Rule {
         action: Action::Deny,
         peers: peers::cluster(reader, item, peers),
         ports: (shape.read_ports)(reader, item.get(shape.ports)),
+        raw: reader.name(""),
         source: reader.source(item, "rule"),
     };
     let at = item.get("action");
@@ -142,7 +149,10 @@ fn read_rule(
         Some(word) if word == shape.allow => rule.action = Action::Allow,
         _ => {
             let pass = if shape.may_pass { ", `Deny` or `Pass`" } else { " or `Deny`" };
-            reader.refuse(at.as_ref().unwrap_or(item), format!("`action` must be `{}`{pass}", shape.allow));
+            reader.refuse(
+                at.as_ref().unwrap_or(item),
+                format!("`action` must be `{}`{pass}", shape.allow),
+            );
             rule.action = Action::Unreadable;
         }
     }
@@ -151,5 +161,6 @@ fn read_rule(
         reader.refuse(item, "ports have no names at addresses, nodes and domain names");
         rule.ports.unreadable = PortSet::all();
     }
+    rule.raw = reader.raw(mark, item);
     rule
 }

@@ -2,9 +2,9 @@
 
 use seatrial_core::Severity;
 
-use super::super::model::{Action, Namespaces, NamespacedPolicy, PodSet, Rule};
-use super::super::selector::{LabelSelector, Name};
+use super::super::model::{Action, NamespacedPolicy, Namespaces, PodSet, Rule};
 use super::super::rules;
+use super::super::selector::{LabelSelector, Name};
 use super::place::{Place, Reader};
 use super::{peers, ports};
 
@@ -12,6 +12,7 @@ use super::{peers, ports};
 /// it has rules for that.
 pub(super) fn read(reader: &mut Reader<'_>) -> NamespacedPolicy {
     let namespace = reader.name(reader.object.namespace());
+    let mark = reader.mark();
     let root = reader.root();
     let spec = root.get("spec");
     let field = |key: &str| spec.as_ref().and_then(|spec| spec.get(key));
@@ -28,16 +29,18 @@ pub(super) fn read(reader: &mut Reader<'_>) -> NamespacedPolicy {
         None => Types { ingress: true, egress: has_rules(&egress), unreadable: false },
     };
     pods.unreadable |= isolates.unreadable;
+    let raw = reader.raw(mark, spec.as_ref().unwrap_or(&root));
     for (field, isolated) in [(&ingress, isolates.ingress), (&egress, isolates.egress)] {
         if let Some(at) = field.as_ref().filter(|_| !isolated) {
             report_without_effect(reader, at);
         }
     }
-    let ingress = isolates.ingress.then(|| read_rules(reader, ingress, "from", &namespace));
-    let egress = isolates.egress.then(|| read_rules(reader, egress, "to", &namespace));
+    let ingress =
+        isolates.ingress.then(|| read_rules(reader, ingress.as_ref(), "from", &namespace));
+    let egress = isolates.egress.then(|| read_rules(reader, egress.as_ref(), "to", &namespace));
     let namespaces = Namespaces::Named(namespace);
     let subject = PodSet { namespaces, pods, without_host_network: false };
-    NamespacedPolicy { subject, ingress, egress, source: reader.source(&root, "policy") }
+    NamespacedPolicy { subject, ingress, egress, raw, source: reader.source(&root, "policy") }
 }
 
 /// From what a policy isolates its pods.
@@ -57,7 +60,8 @@ fn read_types(reader: &mut Reader<'_>, types: Option<Place<'_>>) -> Option<Types
             Some("Egress") => read.egress = true,
             _ => {
                 let shown = ports::shown(&item);
-                reader.refuse(&item, format!("unknown policy type `{shown}`: `Ingress` or `Egress`"));
+                reader
+                    .refuse(&item, format!("unknown policy type `{shown}`: `Ingress` or `Egress`"));
                 read = Types { ingress: true, egress: true, unreadable: true };
             }
         }
@@ -76,16 +80,17 @@ fn report_without_effect(reader: &mut Reader<'_>, at: &Place<'_>) {
 
 fn read_rules(
     reader: &mut Reader<'_>,
-    rules: Option<Place<'_>>,
+    rules: Option<&Place<'_>>,
     peers: &'static str,
     namespace: &Name,
 ) -> Vec<Rule> {
-    let items: Vec<_> = rules.iter().flat_map(Place::items).collect();
-    let rule = |item: &Place<'_>| Rule {
-        action: Action::Allow,
-        peers: peers::namespaced(reader, item.get(peers), namespace),
-        ports: ports::namespaced(reader, item.get("ports")),
-        source: reader.source(item, "rule"),
+    let items: Vec<_> = rules.into_iter().flat_map(Place::items).collect();
+    let rule = |item: &Place<'_>| {
+        let mark = reader.mark();
+        let peers = peers::namespaced(reader, item.get(peers), namespace);
+        let ports = ports::namespaced(reader, item.get("ports"));
+        let raw = reader.raw(mark, item);
+        Rule { action: Action::Allow, peers, ports, raw, source: reader.source(item, "rule") }
     };
     items.iter().map(rule).collect()
 }

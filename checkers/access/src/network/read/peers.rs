@@ -33,8 +33,8 @@ fn namespaced_peer(reader: &mut Reader<'_>, peer: &Place<'_>, namespace: &Name) 
         (None, None, None) => {
             reader.refuse(
                 peer,
-                "a peer is given by `podSelector`, `namespaceSelector` or `ipBlock`; to mean \
-                 anyone, leave out the list",
+                "a peer is given by `podSelector`, `namespaceSelector` or `ipBlock` (to mean \
+                 anyone, leave out the list)",
             );
             Peer::Unreadable
         }
@@ -91,7 +91,8 @@ fn block(reader: &mut Reader<'_>, place: &Place<'_>) -> Option<Block> {
                 let width = if block.is_v4 { 32 } else { 128 };
                 let written = text.split('/').next().unwrap_or_default();
                 let message = format!("`{text}` stands for all of `{}`", block.canonical);
-                let hint = format!("write `{}`, or `{written}/{width}` for one address", block.canonical);
+                let hint =
+                    format!("write `{}`, or `{written}/{width}` for one address", block.canonical);
                 reader.report(rules::HOST_BITS, Severity::Warning, place, message, Some(hint));
             }
             Some(block)

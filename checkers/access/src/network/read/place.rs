@@ -61,6 +61,19 @@ impl<'r> Reader<'r> {
         self.names.share(name)
     }
 
+    /// How much has been found; see [`Reader::raw`].
+    pub(super) fn mark(&self) -> usize {
+        self.findings.len()
+    }
+
+    /// What a place says, if something was refused since a mark; else nothing.
+    pub(super) fn raw(&mut self, since: usize, place: &Place<'_>) -> Name {
+        let found = self.findings.get(since..).unwrap_or_default();
+        let refused = found.iter().any(|finding| finding.rule == rules::INVALID);
+        let text = if refused { place.node.to_string() } else { String::new() };
+        self.name(&text)
+    }
+
     /// A place as the source of something.
     pub(super) fn source(&self, place: &Place<'_>, role: &'static str) -> Source {
         let location = if place.pointer.is_empty() {
@@ -109,10 +122,15 @@ impl<'r> Reader<'r> {
     fn refuse_selector(&mut self, place: &Place<'_>) {
         let before = self.findings.len();
         if let Some(labels) = place.get("matchLabels") {
-            for entry in labels.node.entries().iter().filter(|entry| entry.value.as_str().is_none()) {
-                let pointer = format!("{}/{}", labels.pointer, escape_pointer_token(&entry.key.text));
+            for entry in labels.node.entries().iter().filter(|entry| entry.value.as_str().is_none())
+            {
+                let pointer =
+                    format!("{}/{}", labels.pointer, escape_pointer_token(&entry.key.text));
                 let value = Place { node: &entry.value, pointer };
-                self.refuse(&value, format!("the value of a label is a text: write `\"{}\"`", entry.value));
+                self.refuse(
+                    &value,
+                    format!("the value of a label is a text: write `\"{}\"`", entry.value),
+                );
             }
         }
         for item in place.get("matchExpressions").iter().flat_map(Place::items) {

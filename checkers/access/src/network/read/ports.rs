@@ -88,7 +88,10 @@ fn named(
         let text = reader.name(text);
         return rule.named.push((Some(protocol), text));
     } else if text.parse::<u16>().is_ok() {
-        reader.refuse(name, format!("`\"{text}\"` is a text, and no port has it for a name: write {text}"));
+        reader.refuse(
+            name,
+            format!("`\"{text}\"` is a text, and no port has it for a name: write {text}"),
+        );
     } else {
         reader.refuse(name, format!("`{text}` is no name of a port"));
     }
@@ -139,7 +142,8 @@ pub(super) fn admin(reader: &mut Reader<'_>, ports: Option<Place<'_>>) -> PortRu
             }
             ["namedPort"] => by_name(reader, &item.get("namedPort")?, rule),
             _ => {
-                reader.refuse(item, "one of `portNumber`, `namedPort` and `portRange` must be given");
+                reader
+                    .refuse(item, "one of `portNumber`, `namedPort` and `portRange` must be given");
                 None
             }
         }
