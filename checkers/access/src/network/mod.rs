@@ -31,6 +31,7 @@ mod address;
 mod allows;
 mod classes;
 mod connectivity;
+mod diff;
 mod intervals;
 mod model;
 mod ports;
@@ -43,6 +44,7 @@ mod tiers;
 pub use address::AddressSet;
 pub use allows::{Connection, Explanation, Side, Verdict};
 pub use connectivity::{Connections, Flow, Link, Party, Totals, Wanted};
+pub use diff::{Disagreement, NetworkDifferences, Request, diff};
 pub use model::{
     Action, Assumptions, ClusterPolicy, ContainerPort, Direction, End, Entry, NAME_LABEL,
     Namespace, NamespacedPolicy, Namespaces, Network, Peer, PodSet, PortRule, Rule, Tier,

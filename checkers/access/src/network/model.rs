@@ -271,6 +271,8 @@ pub struct Unmodelled {
     pub location: Location,
     /// Why it is not modelled.
     pub reason: String,
+    /// What it says, as JSON.
+    pub text: String,
 }
 
 /// One end of a connection.

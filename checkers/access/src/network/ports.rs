@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::{Serialize, Serializer};
+
 use super::intervals::Intervals;
 
 /// A protocol that policies tell apart.
@@ -40,6 +42,13 @@ impl Protocol {
             Self::Udp => 1 << 16,
             Self::Sctp => 2 << 16,
         }
+    }
+}
+
+impl Serialize for Protocol {
+    /// Writes the name.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
     }
 }
 

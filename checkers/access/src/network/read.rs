@@ -85,7 +85,8 @@ fn read_object(object: &Object, network: &mut Network, names: &mut Names) {
                     findings.push(unknown_version(object));
                 }
                 let resource = object.id.clone();
-                network.unmodelled.push(Unmodelled { resource, location, reason });
+                let text = object.node.to_string();
+                network.unmodelled.push(Unmodelled { resource, location, reason, text });
             }
             None => network.workloads.extend(workloads::read(&mut reader)),
         },

@@ -2,6 +2,7 @@
 
 mod agreement;
 mod brute;
+mod changes;
 mod generate;
 mod world;
 
