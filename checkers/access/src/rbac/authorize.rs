@@ -41,7 +41,7 @@ impl<'a> Policy<'a> {
         let privileged = request.user.groups.iter().any(|group| group == MASTERS);
         let (mut grants, mut unknown) = (Vec::new(), Vec::new());
         for (at, subject, binding) in self.bindings_of(&request.user, request.action.namespace()) {
-            if self.unknown_because(binding).is_some() {
+            if self.is_unknown(binding) {
                 unknown.push(at);
             }
             let Some(role) = self.role_of(binding) else { continue };

@@ -19,12 +19,20 @@
 
 mod authorize;
 mod bootstrap;
+mod diff;
+mod holders;
 mod model;
+mod partition;
 mod reading;
 mod request;
+mod shape;
+#[cfg(test)]
+mod testing;
 
 pub use authorize::{Authorization, Grant};
 pub use bootstrap::Baseline;
+pub use diff::{NotReplayed, diff};
+pub use holders::Holder;
 pub use model::{Binding, Policy, Role, RoleKind, Rule, Subject, Target};
 pub use reading::FINDINGS;
 pub use request::{Action, Request, ResourceAction, User};

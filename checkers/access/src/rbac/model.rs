@@ -124,6 +124,11 @@ impl<'a> Policy<'a> {
         self.roles.get(role)
     }
 
+    /// Whether it is not known all that a binding grants.
+    pub fn is_unknown(&self, binding: &Binding<'a>) -> bool {
+        self.role_of(binding).is_none_or(|role| role.unknown.is_some())
+    }
+
     /// Why it is not known all that a binding grants; `None` if it is.
     pub fn unknown_because(&self, binding: &Binding<'a>) -> Option<String> {
         match binding.target {

@@ -92,10 +92,8 @@ subjects:
 - {kind: ServiceAccount, name: x, namespace: 'n', apiGroup: rbac.authorization.k8s.io}
 - {kind: ServiceAccount, name: 'x:y', namespace: 'n'}
 ---
-apiVersion: rbac.authorization.k8s.io/v1
-kind: ClusterRoleBinding
-metadata: {name: b}
-roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: reader}
+{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRoleBinding, metadata: {name: b},
+ roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: reader}}
 ---
 apiVersion: rbac.authorization.k8s.io/v1
 kind: RoleBinding
@@ -117,9 +115,7 @@ kind: RoleBinding
 metadata: {name: e, namespace: 'n'}
 roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: reader}
 ---
-apiVersion: rbac.authorization.k8s.io/v1alpha1
-kind: RoleBinding
-metadata: {name: f, namespace: 'n'}
+{apiVersion: rbac.authorization.k8s.io/v1alpha1, kind: RoleBinding, metadata: {name: f}}
 ---
 apiVersion: rbac.authorization.k8s.io/v1
 kind: ClusterRole
@@ -135,13 +131,13 @@ aggregationRule: {clusterRoleSelectors: [{matchLabels: {none: 'true'}}]}
     17: subject /subjects/4: this subject matches nobody: `Deployment` is no kind of subject: `User`, `Group` or `ServiceAccount`
     18: subject /subjects/5: this subject matches nobody: `apiGroup` of a ServiceAccount is empty
     19: subject /subjects/6: this subject matches nobody: `x:y` is no name of a ServiceAccount
-    24: invalid /roleRef: it cannot refer to a `Role`, only to a `ClusterRole`
-    33: duplicate : stated more than once; the last statement is taken
-    34: missing-role /roleRef/name: `ClusterRole cluster-admin` is not there: what this grants is unknown
-    39: invalid /roleRef/apiGroup: `rbac` has no roles; write `rbac.authorization.k8s.io`
-    44: dead-grant /roleRef: `ClusterRole reader` is granted inside one namespace, where its rule on URLs such as `/metrics` allows nothing
-    46: version /apiVersion: `rbac.authorization.k8s.io/v1alpha1` is not known
-    53: aggregation /aggregationRule: what it collects is not known: no role contributes to it
+    22: invalid /roleRef: it cannot refer to a `Role`, only to a `ClusterRole`
+    31: duplicate : stated more than once; the last statement is taken
+    32: missing-role /roleRef/name: `ClusterRole cluster-admin` is not there: what this grants is unknown
+    37: invalid /roleRef/apiGroup: `rbac` has no roles; write `rbac.authorization.k8s.io`
+    42: dead-grant /roleRef: `ClusterRole reader` is granted inside one namespace, where its rule on URLs such as `/metrics` allows nothing
+    44: version /apiVersion: `rbac.authorization.k8s.io/v1alpha1` is not known
+    49: aggregation /aggregationRule: what it collects is not known: no role contributes to it
     "#);
 }
 
