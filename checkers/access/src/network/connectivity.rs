@@ -353,10 +353,15 @@ impl<'r> Flows<'r> {
 
     /// Whether some port is allowed, and whether some is undecided.
     fn state(&mut self, egress: ReachId, ingress: ReachId) -> (bool, bool) {
-        if egress == Reaches::ALL && ingress == Reaches::ALL {
-            return (true, false);
+        let of = |id| self.reaches.get(id).map_or((false, false), Reach::state);
+        match (of(egress), of(ingress)) {
+            ((false, false), _) | (_, (false, false)) => (false, false),
+            (_, ingress) if egress == Reaches::ALL => ingress,
+            (egress, _) if ingress == Reaches::ALL => egress,
+            _ => {
+                let (_, allows, open) = self.entry(egress, ingress);
+                (*allows, *open)
+            }
         }
-        let (_, allows, open) = self.entry(egress, ingress);
-        (*allows, *open)
     }
 }

@@ -32,6 +32,7 @@ mod allows;
 mod classes;
 mod connectivity;
 mod diff;
+mod exposure;
 mod intervals;
 mod model;
 mod ports;
@@ -45,6 +46,7 @@ pub use address::AddressSet;
 pub use allows::{Connection, Explanation, Side, Verdict};
 pub use connectivity::{Connections, Flow, Link, Party, Totals, Wanted};
 pub use diff::{Disagreement, NetworkDifferences, Request, diff};
+pub use exposure::{Exposure, LabelValues, Strangers, exposure};
 pub use model::{
     Action, Assumptions, ClusterPolicy, ContainerPort, Direction, End, Entry, NAME_LABEL,
     Namespace, NamespacedPolicy, Namespaces, Network, Peer, PodSet, PortRule, Rule, Tier,
@@ -54,6 +56,7 @@ pub use ports::{PortSet, Protocol};
 pub use read::read;
 pub use selector::{Label, LabelSelector, Labels, Name, Operator, Requirement, Truth};
 
+pub(crate) use address::read_block;
 pub(crate) use model::Names;
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 mod agreement;
 mod brute;
 mod changes;
+mod exposure;
 mod generate;
 mod world;
 

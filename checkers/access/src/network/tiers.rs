@@ -36,6 +36,11 @@ impl Reach {
         Self { allowed: PortSet::all(), open: Vec::new() }
     }
 
+    /// Whether some port is allowed, and whether some is undecided.
+    pub(crate) const fn state(&self) -> (bool, bool) {
+        (!self.allowed.is_empty(), !self.open.is_empty())
+    }
+
     /// The ports that are or may be allowed.
     pub(crate) fn possible(&self) -> PortSet {
         self.open.iter().fold(self.allowed.clone(), |all, open| all.union(&open.ports))
