@@ -149,6 +149,19 @@ impl<'n> Connections<'n> {
         Self { connectivity, reaches }
     }
 
+    /// The network.
+    pub fn network(&self) -> &'n Network {
+        self.connectivity.network
+    }
+
+    pub(crate) const fn connectivity(&self) -> &Connectivity<'n> {
+        &self.connectivity
+    }
+
+    pub(crate) const fn reaches(&self) -> &Reaches {
+        &self.reaches
+    }
+
     /// How many classes of workloads, and of addresses, the policies tell apart.
     pub fn classes(&self) -> (usize, usize) {
         let all = &self.connectivity.classes.all;

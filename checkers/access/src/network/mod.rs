@@ -34,6 +34,7 @@ mod connectivity;
 mod diff;
 mod exposure;
 mod intervals;
+mod lints;
 mod model;
 mod ports;
 mod read;
@@ -47,6 +48,7 @@ pub use allows::{Connection, Explanation, Side, Verdict};
 pub use connectivity::{Connections, Flow, Link, Party, Totals, Wanted};
 pub use diff::{Disagreement, NetworkDifferences, Request, diff};
 pub use exposure::{Exposure, LabelValues, Strangers, exposure};
+pub use lints::lint;
 pub use model::{
     Action, Assumptions, ClusterPolicy, ContainerPort, Direction, End, Entry, NAME_LABEL,
     Namespace, NamespacedPolicy, Namespaces, Network, Peer, PodSet, PortRule, Rule, Tier,

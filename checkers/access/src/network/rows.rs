@@ -64,6 +64,16 @@ impl Row {
         part.or(self.parts.first()).map_or(Reaches::ALL, |part| part.0)
     }
 
+    /// The classes by what is decided for them.
+    pub(crate) fn parts(&self) -> &[(ReachId, AtomSet)] {
+        &self.parts
+    }
+
+    /// What is decided for some class.
+    pub(crate) fn reaches(&self) -> Vec<ReachId> {
+        self.parts.iter().map(|part| part.0).collect()
+    }
+
     /// What is decided for each class.
     pub(crate) fn expand(&self, classes: usize) -> Vec<ReachId> {
         let largest = self.parts.first().map_or(Reaches::ALL, |part| part.0);

@@ -5,6 +5,8 @@ mod brute;
 mod changes;
 mod exposure;
 mod generate;
+mod mistakes;
+mod semantics;
 mod world;
 
 use std::sync::Arc;
