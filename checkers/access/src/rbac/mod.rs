@@ -19,7 +19,10 @@
 
 mod authorize;
 mod bootstrap;
+mod covers;
 mod diff;
+mod escalation;
+mod explain;
 mod holders;
 mod model;
 mod partition;
@@ -28,14 +31,19 @@ mod request;
 mod shape;
 #[cfg(test)]
 mod testing;
+mod who_can;
 
 pub use authorize::{Authorization, Grant};
 pub use bootstrap::Baseline;
+pub use covers::{Atomic, covers};
 pub use diff::{NotReplayed, diff};
+pub use escalation::{Closure, Gain, NewReach, Reach, Step, Technique, new_reach};
+pub use explain::{Chain, Explanation, Miss};
 pub use holders::Holder;
 pub use model::{Binding, Policy, Role, RoleKind, Rule, Subject, Target};
 pub use reading::FINDINGS;
 pub use request::{Action, Request, ResourceAction, User};
+pub use who_can::{Pattern, Permitted, Share, who_can};
 
 /// The API group of roles and bindings.
 pub const GROUP: &str = "rbac.authorization.k8s.io";

@@ -250,3 +250,23 @@ pub(crate) fn actions(policies: &[&Policy<'static>]) -> Vec<Action> {
     }
     actions
 }
+
+/// The objects of a text.
+pub(crate) fn objects(text: &str) -> Vec<Object> {
+    read(Arc::new(SourceFile::new("a.yaml", text))).objects
+}
+
+/// A cluster role of rules in YAML's flow style, and a binding of it: to a subject everywhere, or in
+/// a namespace.
+pub(crate) fn granted(name: &str, rules: &str, place: Option<&str>, subject: &str) -> String {
+    let api = "apiVersion: rbac.authorization.k8s.io/v1";
+    let (kind, metadata) = match place {
+        None => ("ClusterRoleBinding", format!("{{name: '{name}'}}")),
+        Some(place) => ("RoleBinding", format!("{{name: '{name}', namespace: '{place}'}}")),
+    };
+    format!(
+        "---\n{api}\nkind: ClusterRole\nmetadata: {{name: '{name}'}}\nrules: [{rules}]\n\
+         ---\n{api}\nkind: {kind}\nmetadata: {metadata}\nroleRef: {{apiGroup: \
+         rbac.authorization.k8s.io, kind: ClusterRole, name: '{name}'}}\nsubjects: [{subject}]\n"
+    )
+}
