@@ -13,6 +13,7 @@
 //! cannot be modelled is [`Decision::Unknown`] with a reason, never silently allowed or denied.
 
 mod decision;
+pub mod istio;
 pub mod network;
 pub mod rbac;
 mod region;
