@@ -52,22 +52,22 @@ pub fn diff<'a>(
     let situations = comparison.situations();
     let changes: Vec<_> =
         situations.keys().map(|situation| Changes::of(situation, &comparison.interner)).collect();
-    let mut differences = Differences::default();
-    let mut listed = Vec::new();
-    for (at, (holders, changes)) in situations.values().zip(&changes).enumerate() {
-        let subject = comparison.subject(holders);
+    // Who differs in the same way is named together.
+    let mut found: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for (holders, changes) in situations.values().zip(&changes) {
         for piece in &changes.pieces {
-            differences.count(piece.change, 1);
-            let mut region = vec![subject.clone()];
-            region.extend(changes.extents(piece));
-            listed.push((piece.change, region, at, piece));
+            let key = (piece.change, changes.extents(piece));
+            found.entry(key).or_default().push((holders, changes, piece));
         }
     }
-    listed.sort_unstable_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));
-    listed.truncate(limit);
-    for (_, region, at, piece) in listed {
-        let holders = situations.values().nth(at).and_then(|holders| holders.first());
-        let (Some(&holder), Some(changes)) = (holders, changes.get(at)) else { continue };
+    let mut differences = Differences::default();
+    for (at, ((change, extents), alike)) in found.into_iter().enumerate() {
+        differences.count(change, 1);
+        let Some((first, changes, piece)) = alike.first().filter(|_| at < limit) else { continue };
+        let Some(&holder) = first.first() else { continue };
+        let holders: BTreeSet<_> =
+            alike.iter().flat_map(|(holders, ..)| *holders).copied().collect();
+        let region = std::iter::once(comparison.subject(&holders)).chain(extents).collect();
         differences.listed.extend(comparison.difference(holder, changes, piece, region)?);
     }
     Ok(differences)
@@ -116,18 +116,17 @@ impl<'p, 'a> Comparison<'p, 'a> {
     }
 
     /// Subjects as people read them.
-    fn subject(&self, holders: &[Holder<'a>]) -> Extent {
-        let names = |holders: &mut dyn Iterator<Item = &Holder<'a>>| -> Vec<Arc<str>> {
+    fn subject(&self, holders: &BTreeSet<Holder<'a>>) -> Extent {
+        fn names<'h>(holders: impl Iterator<Item = &'h Holder<'h>>) -> Vec<Arc<str>> {
             holders.map(|holder| holder.to_string().into()).collect()
-        };
+        }
         let others = self.holders.len() - holders.len();
         let members = if others == 0 {
             Members::Any
         } else if holders.contains(&Holder::OtherUser) && others < holders.len() {
-            let mut others = self.holders.iter().filter(|holder| !holders.contains(holder));
-            Members::AllBut(names(&mut others))
+            Members::AllBut(names(self.holders.difference(holders)))
         } else {
-            Members::Only(names(&mut holders.iter()))
+            Members::Only(names(holders.iter()))
         };
         Extent { dimension: "subject", members }
     }

@@ -208,19 +208,19 @@ pub(super) struct UrlSpace<'s> {
     verbs: Axis<'s>,
     /// The paths that are named, and the prefixes: the atom of a prefix has the paths of which it is
     /// the longest prefix and that are not named. The empty prefix has all that is left.
-    paths: Vec<Pattern<'s>>,
+    pub(super) paths: Vec<Pattern<'s>>,
     pub(super) space: Space,
 }
 
 /// A path, or all paths with a prefix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Pattern<'s> {
+pub(super) enum Pattern<'s> {
     Exact(&'s str),
     Prefix(&'s str),
 }
 
 impl<'s> Pattern<'s> {
-    fn of(url: &'s str) -> Self {
+    pub(super) fn of(url: &'s str) -> Self {
         if url.ends_with('*') { Self::Prefix(url.trim_end_matches('*')) } else { Self::Exact(url) }
     }
 

@@ -47,10 +47,10 @@ fn those_who_may_read_secrets_are_named_with_how_much_of_them() {
     let lines =
         found.iter().map(|one| format!("{:?} {} | {}\n", one.share, one.holder, one.witness));
     insta::assert_snapshot!(lines.collect::<String>(), @r#"
-    All any other authenticated user | somebody: get secrets/example -n team
-    All service account team/app | system:serviceaccount:team:app: get secrets/key -n team
+    Some service account team/app | system:serviceaccount:team:app: get secrets/key -n team
     All user root | root: get secrets/example -n team
-    All user w | w: get secrets/example -n team
+    Unknown user w | w: get secrets/example -n team
+    Some group ops | somebody of ops: get secrets/k -n team
     "#);
 }
 
