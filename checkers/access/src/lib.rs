@@ -12,11 +12,13 @@
 //! Architecture invariant: nothing here reads files; objects come from `seatrial-manifests`. What
 //! cannot be modelled is [`Decision::Unknown`] with a reason, never silently allowed or denied.
 
+pub mod assertion;
 mod decision;
 pub mod istio;
 pub mod network;
 pub mod rbac;
 mod region;
+pub mod report;
 mod space;
 
 pub use decision::{Change, Decision, Difference, Differences, Source};
