@@ -341,40 +341,39 @@ impl Link {
 /// What pairs of decisions of sides come to, each once.
 struct Flows<'r> {
     reaches: &'r Reaches,
-    known: FxHashMap<(ReachId, ReachId), (Flow, bool, bool)>,
+    known: FxHashMap<(ReachId, ReachId), Flow>,
+    states: FxHashMap<(ReachId, ReachId), (bool, bool)>,
 }
 
 impl<'r> Flows<'r> {
     fn new(reaches: &'r Reaches) -> Self {
-        Self { reaches, known: FxHashMap::default() }
-    }
-
-    fn entry(&mut self, egress: ReachId, ingress: ReachId) -> &(Flow, bool, bool) {
-        let reaches = self.reaches;
-        self.known.entry((egress, ingress)).or_insert_with(|| {
-            let sides = reaches.get(egress).zip(reaches.get(ingress));
-            let flow = sides.map(|(egress, ingress)| Flow::of(egress, ingress)).unwrap_or_default();
-            let allows = !flow.allowed.is_empty();
-            let open = !flow.ambiguous.is_empty() || !flow.unknown.is_empty();
-            (flow, allows, open)
-        })
+        Self { reaches, known: FxHashMap::default(), states: FxHashMap::default() }
     }
 
     fn flow(&mut self, egress: ReachId, ingress: ReachId) -> Flow {
-        self.entry(egress, ingress).0.clone()
+        let reaches = self.reaches;
+        let flow = || flow_of(reaches, egress, ingress);
+        self.known.entry((egress, ingress)).or_insert_with(flow).clone()
     }
 
     /// Whether some port is allowed, and whether some is undecided.
     fn state(&mut self, egress: ReachId, ingress: ReachId) -> (bool, bool) {
-        let of = |id| self.reaches.get(id).map_or((false, false), Reach::state);
+        let reaches = self.reaches;
+        let of = |id| reaches.get(id).map_or((false, false), Reach::state);
         match (of(egress), of(ingress)) {
             ((false, false), _) | (_, (false, false)) => (false, false),
             (_, ingress) if egress == Reaches::ALL => ingress,
             (egress, _) if ingress == Reaches::ALL => egress,
-            _ => {
-                let (_, allows, open) = self.entry(egress, ingress);
-                (*allows, *open)
-            }
+            _ => *self.states.entry((egress, ingress)).or_insert_with(|| {
+                let flow = flow_of(reaches, egress, ingress);
+                let open = !flow.ambiguous.is_empty() || !flow.unknown.is_empty();
+                (!flow.allowed.is_empty(), open)
+            }),
         }
     }
+}
+
+fn flow_of(reaches: &Reaches, egress: ReachId, ingress: ReachId) -> Flow {
+    let sides = reaches.get(egress).zip(reaches.get(ingress));
+    sides.map(|(egress, ingress)| Flow::of(egress, ingress)).unwrap_or_default()
 }

@@ -32,6 +32,7 @@ mod allows;
 mod classes;
 mod connectivity;
 mod diff;
+mod entered;
 mod exposure;
 mod intervals;
 mod lints;
@@ -47,6 +48,7 @@ pub use address::AddressSet;
 pub use allows::{Connection, Explanation, Side, Verdict};
 pub use connectivity::{Connections, Flow, Link, Party, Totals, Wanted};
 pub use diff::{Disagreement, NetworkDifferences, Request, diff};
+pub use entered::{Entered, entered};
 pub use exposure::{Exposure, LabelValues, Strangers, exposure};
 pub use lints::lint;
 pub use model::{

@@ -3,6 +3,7 @@
 mod agreement;
 mod brute;
 mod changes;
+mod entries;
 mod exposure;
 mod generate;
 mod mistakes;
