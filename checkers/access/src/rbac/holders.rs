@@ -64,6 +64,12 @@ impl<'a> Holder<'a> {
         }
     }
 
+    /// The holder that the members of a group are; `None` for `system:masters`, whose members may do
+    /// everything.
+    pub fn of_group(name: &'a str) -> Option<Self> {
+        Self::of(Subject::Group(name))
+    }
+
     /// All whose grants it has: its own first, then those of its groups.
     pub(super) fn with_groups(self) -> impl Iterator<Item = Self> {
         let accounts = match self {

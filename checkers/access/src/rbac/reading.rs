@@ -93,8 +93,12 @@ impl<'a> Policy<'a> {
         for (index, node) in rules.iter().enumerate() {
             self.add_rule(object, namespace.is_some(), index, node);
         }
-        let rules = (first..self.rules.len()).collect();
-        let role = Role { object, namespace, rules, unknown: None };
+        let mut rules: Vec<_> = (first..self.rules.len()).collect();
+        let unknown = self.unreadable(object);
+        if unknown.is_some() {
+            rules.clear();
+        }
+        let role = Role { object, namespace, rules, unknown };
         match self.role_at.get(&(namespace, object.name())).copied() {
             None => {
                 self.role_at.insert((namespace, object.name()), self.roles.len());

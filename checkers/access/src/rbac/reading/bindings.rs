@@ -3,7 +3,7 @@
 use rustc_hash::FxHashSet;
 use seatrial_core::{Severity, nearest};
 use seatrial_manifests::Object;
-use seatrial_parse::Node;
+use seatrial_parse::{Node, Value};
 
 use crate::rbac::request::split_service_account;
 use crate::rbac::{Baseline, Binding, GROUP, Policy, RoleKind, Subject, Target};
@@ -30,7 +30,12 @@ const CLUSTER_SCOPED: [&str; 14] = [
 impl<'a> Policy<'a> {
     pub(super) fn add_binding(&mut self, object: &'a Object, namespace: Option<&'a str>) {
         let Some(role) = self.role_ref(object, namespace.is_some()) else { return };
-        let subjects = object.node.get("subjects").map_or(&[][..], Node::items);
+        let list = object.node.get("subjects").filter(|node| !node.is_null());
+        if list.is_some_and(|node| !matches!(node.value, Value::Sequence(_))) {
+            let message = "the subjects have to be a list".to_owned();
+            self.find(object, "/subjects", "access-rbac-invalid", Severity::Error, message);
+        }
+        let subjects = list.map_or(&[][..], Node::items);
         let subjects = subjects.iter().enumerate().filter_map(|(index, node)| {
             let subject = self.subject(object, namespace, index, node)?;
             Some((index, subject))

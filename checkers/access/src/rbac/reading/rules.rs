@@ -2,7 +2,7 @@
 
 use seatrial_core::Severity;
 use seatrial_manifests::Object;
-use seatrial_parse::Node;
+use seatrial_parse::{Node, Value};
 
 use super::{finding, texts};
 use crate::rbac::{Policy, Rule};
@@ -23,7 +23,34 @@ const NAMELESS: [(&str, &str); 4] = [
 /// HTTP methods that are no verbs of API objects, with what they are called there.
 const METHODS: [(&str, &str); 3] = [("post", "create"), ("put", "update"), ("head", "get")];
 
+/// The lists of a rule.
+const LISTS: [&str; 5] = ["verbs", "apiGroups", "resources", "resourceNames", "nonResourceURLs"];
+
 impl<'a> Policy<'a> {
+    /// Why the rules of a role cannot be read, if they cannot: lists that are not lists of texts. The
+    /// API server refuses such a role; what was meant is not guessed.
+    pub(super) fn unreadable(&mut self, object: &'a Object) -> Option<String> {
+        let texts = |node: &Node| node.items().iter().all(|item| item.as_str().is_some());
+        let list = |node: &Node| node.is_null() || matches!(node.value, Value::Sequence(_));
+        let rules = object.node.get("rules")?;
+        let mut wrong = Vec::new();
+        if !list(rules) {
+            wrong.push("/rules".to_owned());
+        }
+        for (at, rule) in rules.items().iter().enumerate() {
+            let lists = LISTS
+                .iter()
+                .filter(|name| rule.get(name).is_some_and(|node| !(list(node) && texts(node))));
+            wrong.extend(lists.map(|name| format!("/rules/{at}/{name}")));
+        }
+        for pointer in &wrong {
+            let message = "this has to be a list of texts".to_owned();
+            self.find(object, pointer, "access-rbac-invalid", Severity::Error, message);
+        }
+        let name = || format!("`{} {}` cannot be read", object.kind(), object.name());
+        (!wrong.is_empty()).then(name)
+    }
+
     pub(super) fn add_rule(
         &mut self,
         object: &'a Object,

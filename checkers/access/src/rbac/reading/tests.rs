@@ -160,3 +160,25 @@ subjects:
 ";
     assert_eq!(findings(text), "");
 }
+
+#[test]
+fn a_role_that_cannot_be_read_is_unknown_and_not_what_is_left_of_it() {
+    use crate::Decision;
+    use crate::rbac::testing::{granted, objects};
+    use crate::rbac::{Action, Request, User};
+
+    let rule = "{verbs: [get], apiGroups: [''], resources: [pods], resourceNames: [1]}";
+    let text = granted("r", rule, None, "{kind: User, name: u}");
+    let wrong = "4: invalid /rules/0/resourceNames: this has to be a list of texts\n";
+    assert!(findings(&text).replace("5: ", "4: ").contains(wrong), "{}", findings(&text));
+    let objects = objects(&text);
+    let policy = Policy::read(&objects, None);
+    let action = Action::Url { verb: "get".to_owned(), path: "/".to_owned() };
+    let answer = policy.authorize(&Request { user: User::named("u"), action });
+    assert_eq!(answer.decision, Decision::Unknown);
+    let verb = text.replace("verbs: [get]", "verbs: get");
+    assert!(findings(&verb).contains("/rules/0/verbs: this has to be a list of texts"));
+    let subjects =
+        text.replace("subjects: [{kind: User, name: u}]", "subjects: {kind: User, name: u}");
+    assert!(findings(&subjects).contains("/subjects: the subjects have to be a list"));
+}
