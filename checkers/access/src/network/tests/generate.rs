@@ -117,8 +117,8 @@ fn cp_rule(egress: bool) -> impl Strategy<Value = CpRule> {
 
 fn cp() -> impl Strategy<Value = Cp> {
     select(&[Kind::Admin, Kind::ClusterAdmin, Kind::ClusterBaseline][..]).prop_flat_map(|kind| {
-        let rules = |egress| vec(cp_rule(egress), 0..=2);
-        (0_i64..3, ns_sel(), option::of(sel()), rules(false), rules(true)).prop_map(
+        let rules = |egress| vec(cp_rule(egress), 0..=3);
+        (0_i64..2, ns_sel(), option::of(sel()), rules(false), rules(true)).prop_map(
             move |(priority, namespaces, pods, ingress, egress)| Cp {
                 kind,
                 priority,
@@ -145,12 +145,21 @@ pub(super) fn world(clear: bool) -> impl Strategy<Value = World> {
             .map(|(name, labels)| Ns { name, labels, has_object: clear || name != "dark" })
             .collect::<Vec<_>>()
     });
-    (namespaces, vec(pod(), 2..=4), vec(np(), 0..=4), vec(cp(), 0..=4)).prop_map(
-        move |(namespaces, mut pods, policies, cluster)| {
-            for pod in &mut pods {
-                pod.host &= !clear;
-            }
-            World { namespaces, pods, policies, cluster }
-        },
-    )
+    let parts = (namespaces, vec(pod(), 2..=4), vec(np(), 0..=4), vec(cp(), 0..=5), any::<bool>());
+    parts.prop_map(move |(namespaces, mut pods, policies, mut cluster, disagrees)| {
+        for pod in &mut pods {
+            pod.host &= !clear;
+        }
+        cluster.extend(cluster.first().filter(|_| disagrees).map(rival));
+        World { namespaces, pods, policies, cluster }
+    })
+}
+
+/// A policy of the same priority that is about the same connections, and decides otherwise.
+fn rival(policy: &Cp) -> Cp {
+    let mut rival = policy.clone();
+    for rule in rival.ingress.iter_mut().chain(&mut rival.egress) {
+        rule.act = if rule.act == Act::Deny { Act::Allow } else { Act::Deny };
+    }
+    rival
 }
