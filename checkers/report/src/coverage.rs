@@ -91,7 +91,8 @@ impl Files {
         ]
     }
 
-    pub(crate) fn sort(&mut self) {
+    /// Puts every list in its order.
+    pub fn sort(&mut self) {
         for names in [
             &mut self.templates,
             &mut self.not_kubernetes,
