@@ -60,7 +60,7 @@ fn refutation(policy: &Policy<'_>, holder: Holder<'_>, witness: &Request) -> Ref
     let sources = authorization.grants.iter().flat_map(|grant| {
         let binding = policy.bindings.get(grant.binding);
         let binding = binding.map(|binding| binding.subject_source(grant.subject));
-        policy.rules.get(grant.rule).map(Rule::source).into_iter().chain(binding)
+        binding.into_iter().chain(policy.rules.get(grant.rule).map(Rule::source))
     });
     Refutation {
         message: format!("{holder} may {}", witness.action),

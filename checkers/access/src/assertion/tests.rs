@@ -69,7 +69,7 @@ fn a_refutation_names_the_witness_and_the_rules() {
     assert!(refutation.witness.ends_with(" is allowed"), "{}", refutation.witness);
     assert!(refutation.replay.as_ref().unwrap().contains("--as=system:serviceaccount:shop:vault"));
     let pointers: Vec<_> = refutation.sources.iter().map(|source| &*source.pointer).collect();
-    assert_eq!(pointers, ["/rules/0", "/subjects/0"]);
+    assert_eq!(pointers, ["/subjects/0", "/rules/0"]);
 }
 
 const PODS: &str = "\
