@@ -134,6 +134,19 @@ fn what_is_not_recognised_is_counted_and_named() {
 }
 
 #[test]
+fn files_that_hold_nothing_to_compare_are_named() {
+    let template = "kind: Role\nmetadata: {name: {{ .Values.name }}}\n";
+    let folder = folder(&[
+        ("old/a.yaml", READER),
+        ("new/a.yaml", READER),
+        ("new/chart/role.yaml", template),
+    ]);
+    let ran = seatrial_in(folder.path(), &["access", "diff", "old", "new"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(ran.stdout.contains("after: 1 template: new/chart/role.yaml"), "{}", ran.stdout);
+}
+
+#[test]
 fn one_side_may_come_from_standard_input_and_a_table_may_go_to_a_file() {
     let folder = folder(&[("old.yaml", READER)]);
     let new = READER.replace("[get]", "[get, list]");

@@ -119,7 +119,7 @@ fn of_commit(commit: &str, path: Option<&str>, config: &Config) -> Result<Vec<In
         let name: Arc<str> = shown(&blob.path).into();
         match blob.bytes {
             _ if config.excludes(Path::new(&blob.path)) => Input::Excluded(name),
-            Some(bytes) => files::of_bytes(name, bytes),
+            Some(bytes) => files::of_bytes(&name, bytes),
             None => Input::Unreadable(Unfit::too_large(name, MAX_FILE_BYTES)),
         }
     });
@@ -132,7 +132,7 @@ impl Loaded {
         for input in inputs {
             match input {
                 Input::Text { file, named } => {
-                    self.add_manifest(seatrial_manifests::read(file), named)?
+                    self.add_manifest(seatrial_manifests::read(file), named)?;
                 }
                 Input::Excluded(path) => self.files.add(&path, FileOutcome::Excluded),
                 Input::Unreadable(unfit) if unfit.severity < Severity::Error => {

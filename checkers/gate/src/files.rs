@@ -205,8 +205,8 @@ pub(crate) fn is_manifest(path: &str) -> bool {
 }
 
 /// A file of which the bytes are known.
-pub(crate) fn of_bytes(path: Arc<str>, bytes: Vec<u8>) -> Input {
-    match text(&path, bytes, MAX_FILE_BYTES) {
+pub(crate) fn of_bytes(path: &Arc<str>, bytes: Vec<u8>) -> Input {
+    match text(path, bytes, MAX_FILE_BYTES) {
         Ok(file) => Input::Text { file: Arc::new(file), named: false },
         Err(unreadable) => Input::Unreadable(unreadable),
     }

@@ -218,7 +218,7 @@ mod tests {
         let folder = repository();
         std::fs::write(folder.path().join("a.yaml"), "changed").unwrap();
         let read = |below: &str, path, most| {
-            let wanted = |path: &str| path.ends_with(".yaml");
+            let wanted = |path: &str| Path::new(path).extension() == Some("yaml".as_ref());
             let blobs = files(&folder.path().join(below), "HEAD", path, most, wanted)?;
             let texts = blobs.into_iter().map(|Blob { path, bytes }| {
                 (path, bytes.map(|bytes| String::from_utf8(bytes).unwrap()))

@@ -1,6 +1,7 @@
 //! One request decided, and who may make one.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 
 use serde::Serialize;
 
@@ -56,10 +57,10 @@ impl Answer {
     pub fn text(&self) -> String {
         let mut text = format!("{}: {}\n", self.decision, self.request);
         for reason in &self.reasons {
-            text += &format!("  because  {reason}\n");
+            let _ = writeln!(text, "  because  {reason}");
         }
         for rule in &self.rules {
-            text += &format!("  {:<8} {}\n", rule.role, place(rule));
+            let _ = writeln!(text, "  {:<8} {}", rule.role, place(rule));
         }
         text + &format!("  replay   {}\n", self.replay)
     }
@@ -125,12 +126,12 @@ impl WhoCan {
     pub fn text(&self) -> String {
         let mut text = format!("who can {}:\n", self.action);
         for holder in &self.subjects {
-            text += &format!("  {}\n", holder.subject);
+            let _ = writeln!(text, "  {}", holder.subject);
             let lines = holder.reason.iter().cloned().chain(holder.rules.iter().map(place));
             text.extend(lines.map(|line| format!("    {line}\n")));
         }
         for holder in &self.unknown {
-            text += &format!("  unknown: {}\n", holder.subject);
+            let _ = writeln!(text, "  unknown: {}", holder.subject);
             let lines = holder.reason.iter().cloned().chain(holder.rules.iter().map(place));
             text.extend(lines.map(|line| format!("    {line}\n")));
         }

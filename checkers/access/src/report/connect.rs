@@ -1,5 +1,6 @@
 //! Who can connect to whom, for those who ask about some ends only.
 
+use std::fmt::Write as _;
 use std::net::IpAddr;
 use std::str::FromStr;
 
@@ -162,7 +163,7 @@ impl Connectivity {
         let mut text: String = self.connections.iter().map(Row::line).collect();
         let more = self.total - self.connections.len();
         if more > 0 {
-            text += &format!("and {}\n", count(more, "more connection", "more connections"));
+            let _ = writeln!(text, "and {}", count(more, "more connection", "more connections"));
         }
         let Totals { between_workloads, from_outside, to_outside, undecided, pairs } = self.totals;
         text + &format!(

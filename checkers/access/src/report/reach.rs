@@ -1,5 +1,7 @@
 //! What subjects can come to, step by step.
 
+use std::fmt::Write as _;
+
 use serde::Serialize;
 
 use super::csv::row;
@@ -57,9 +59,9 @@ impl Way {
     pub fn text(&self) -> String {
         let mut text = format!("{} comes to {}\n", self.subject, self.end);
         for hop in &self.steps {
-            text += &format!("  by       {}: {}\n", hop.technique, hop.gain);
+            let _ = writeln!(text, "  by       {}: {}", hop.technique, hop.gain);
             if let Some(unless) = hop.unless {
-                text += &format!("           unless {unless}\n");
+                let _ = writeln!(text, "           unless {unless}");
             }
             text.extend(hop.rules.iter().map(|rule| format!("           {}\n", place(rule))));
         }

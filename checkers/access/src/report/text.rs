@@ -17,12 +17,12 @@ pub fn text(comparison: &Comparison) -> String {
         let _ = writeln!(text, "and {}\n", count(more, "more region", "more regions"));
     }
     for way in &comparison.reach {
-        text += &format!("new reach: {}", way.text());
+        let _ = writeln!(text, "new reach: {}", way.text());
         text.push('\n');
     }
     let more = comparison.reach_total - comparison.reach.len();
     if more > 0 {
-        let _ = writeln!(text, "and {} of new reach\n", count(more, "more end", "more ends"));
+        let _ = writeln!(text, "and {} of new reach", count(more, "more end", "more ends"));
     }
     for (names, what) in [(&comparison.added, "new"), (&comparison.removed, "gone")] {
         if !names.is_empty() {
@@ -101,20 +101,28 @@ fn summary(comparison: &Comparison) -> String {
         count(recognised(old), "object", "objects"),
         recognised(new)
     );
-    for (side, coverage) in [("before", old), ("after", new)] {
-        let others = coverage.not_recognised.iter();
-        let others: Vec<_> =
-            others.map(|it| format!("{} {} ({})", it.api_version, it.kind, it.count)).collect();
-        if !others.is_empty() {
-            let number = count(coverage.others(), "object", "objects");
-            let _ = writeln!(text, "  not compared {side}: {number}: {}", others.join(", "));
-        }
+    if old.not_recognised == new.not_recognised {
+        add_others(&mut text, "", old);
+    } else {
+        add_others(&mut text, " before", old);
+        add_others(&mut text, " after", new);
     }
     if let Some((name, roles)) = &comparison.assumed {
         let roles: Vec<_> = roles.iter().map(String::as_str).collect();
         let _ = writeln!(text, "  taken from {name}: {}", roles.join(", "));
     }
     text
+}
+
+/// What was not recognised, by kind.
+fn add_others(text: &mut String, side: &str, coverage: &Coverage) {
+    let others = coverage.not_recognised.iter();
+    let others: Vec<_> =
+        others.map(|it| format!("{} {} ({})", it.api_version, it.kind, it.count)).collect();
+    if !others.is_empty() {
+        let number = count(coverage.others(), "object", "objects");
+        let _ = writeln!(text, "  not compared{side}: {number}: {}", others.join(", "));
+    }
 }
 
 /// `2 regions opened, 1 closed`.

@@ -1,6 +1,9 @@
 //! `seatrial access diff`.
 
 use seatrial_access::report::{Body, Comparison, Kind, Options, Summary, Verdict, csv, text};
+use seatrial_report::Files;
+use seatrial_report::text::count;
+use serde::Serialize;
 
 use super::arguments::{DiffArgs, TableFormat};
 use super::{bounds, json, objects, write_text};
@@ -19,10 +22,16 @@ pub(super) fn run(args: &DiffArgs) -> Outcome {
     let comparison = Comparison::of(&old.objects, &new.objects, &options).map_err(Failure::new)?;
     for (format, target) in &targets {
         match format {
-            TableFormat::Full => write_text(target, &text(&comparison))?,
+            TableFormat::Full => {
+                let files = [("before", &old.files), ("after", &new.files)];
+                let files: String = files.iter().map(|(side, files)| unread(side, files)).collect();
+                write_text(target, &(text(&comparison) + &files))?;
+            }
             TableFormat::Csv => write(target, &csv(&comparison))?,
             TableFormat::Json => {
-                let (summary, body) = (Summary::of(&comparison), Body::of(&comparison));
+                let summary = Summary::of(&comparison);
+                let files = Sides { old: &old.files, new: &new.files };
+                let body = WithFiles { body: Body::of(&comparison), files };
                 write(target, &json("access diff", summary, &bounds(Some(args.limit)), body)?)?;
             }
         }
@@ -33,4 +42,28 @@ pub(super) fn run(args: &DiffArgs) -> Outcome {
         Verdict::Changed => Exit::Found,
         Verdict::Undecided => Exit::Undecided,
     })
+}
+
+/// A comparison with what became of the files of both sides.
+#[derive(Serialize)]
+struct WithFiles<'c> {
+    #[serde(flatten)]
+    body: Body<'c>,
+    files: Sides<'c>,
+}
+
+#[derive(Serialize)]
+struct Sides<'c> {
+    old: &'c Files,
+    new: &'c Files,
+}
+
+/// The files that hold nothing to compare, by name.
+fn unread(side: &str, files: &Files) -> String {
+    let unread = files.unchecked().into_iter().filter(|(.., names)| !names.is_empty());
+    unread
+        .map(|(one, many, names)| {
+            format!("  {side}: {}: {}\n", count(names.len(), one, many), names.join(", "))
+        })
+        .collect()
 }
