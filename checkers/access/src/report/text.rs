@@ -18,11 +18,10 @@ pub fn text(comparison: &Comparison) -> String {
     }
     for way in &comparison.reach {
         let _ = writeln!(text, "new reach: {}", way.text());
-        text.push('\n');
     }
     let more = comparison.reach_total - comparison.reach.len();
     if more > 0 {
-        let _ = writeln!(text, "and {} of new reach", count(more, "more end", "more ends"));
+        let _ = writeln!(text, "and {} of new reach\n", count(more, "more end", "more ends"));
     }
     for (names, what) in [(&comparison.added, "new"), (&comparison.removed, "gone")] {
         if !names.is_empty() {
