@@ -22,16 +22,30 @@ const INWARD: &[(&str, &[&str])] = &[
     ("seatrial-policy", &["core", "parse"]),
     ("seatrial-report", &["core"]),
     ("seatrial-rules", &["core", "manifests", "parse", "policy"]),
+    ("seatrial-access", &["core", "manifests", "parse", "policy", "smt"]),
     (
         "seatrial-gate",
-        &["core", "manifests", "parse", "placement", "policy", "report", "rules", "scheduling"],
+        &[
+            "access",
+            "core",
+            "manifests",
+            "parse",
+            "placement",
+            "policy",
+            "report",
+            "rules",
+            "scheduling",
+        ],
     ),
     ("seatrial-explore", &["core"]),
     ("seatrial-models", &["explore"]),
     ("seatrial-scheduling", &["core", "manifests", "parse"]),
     ("seatrial-certificate", &[]),
     ("seatrial-placement", &["certificate", "core", "manifests", "parse", "scheduling", "smt"]),
-    ("seatrial", &["certificate", "core", "explore", "gate", "models", "placement", "report"]),
+    (
+        "seatrial",
+        &["access", "certificate", "core", "explore", "gate", "models", "placement", "report"],
+    ),
     ("xtask", &["core", "gate"]),
 ];
 
@@ -44,6 +58,7 @@ const DOORS: &[&str] = &[
     "checkers/explore/src/memory.rs",
     "checkers/gate/src/config.rs",
     "checkers/gate/src/files.rs",
+    "checkers/gate/src/git.rs",
     "checkers/smt/src/process.rs",
 ];
 

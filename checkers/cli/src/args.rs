@@ -11,6 +11,7 @@ use seatrial_core::{Severity, duration};
 use seatrial_explore::commands::ModelCommand;
 use seatrial_report::Format;
 
+use crate::access::AccessCommand;
 use crate::place::PlaceArgs;
 use crate::verify::VerifyArgs;
 
@@ -39,6 +40,12 @@ pub(crate) enum Color {
 pub(crate) enum Command {
     /// Check manifests: schemas, written invariants, references between objects.
     Check(Box<CheckArgs>),
+    /// Who can do what: compare configurations, ask for single requests and for all connections.
+    ///
+    /// Exit codes: 2 usage, unreadable input or internal error; 1 changed (`diff`) or denied
+    /// (`can`); 3 unknown; 0 proved equal, or allowed.
+    #[command(subcommand)]
+    Access(Box<AccessCommand>),
     /// Model-check protocols: explore them, compare their grains, replay counterexamples.
     #[command(subcommand)]
     Model(Box<ModelCommand>),
@@ -135,11 +142,15 @@ pub(crate) struct CheckArgs {
     /// pods have no place there.
     #[arg(long, value_name = "FILE")]
     pub(crate) cluster: Option<PathBuf>,
+    /// Compare who can do what with this base, and report what is opened and closed: a commit, a
+    /// directory or a file.
+    #[arg(long, value_name = "REF|PATH")]
+    pub(crate) base: Option<String>,
     /// The mildest severity that fails the run [default: error].
     #[arg(long, value_name = "SEVERITY", value_parser = parser::<Severity>(&Severity::ALL.map(Severity::as_str)))]
     pub(crate) fail_on: Option<Severity>,
-    /// Rules or parts (parse, schema, invariant, reference, placement) to run; repeatable [default:
-    /// all].
+    /// Rules or parts (parse, schema, invariant, reference, access, placement) to run;
+    /// repeatable [default: all].
     #[arg(long, value_name = "RULE", value_delimiter = ',')]
     pub(crate) select: Vec<String>,
     /// Rules or parts not to run; repeatable.

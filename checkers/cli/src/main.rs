@@ -3,6 +3,7 @@
 //! Printing, exiting and the environment are here and nowhere else. No rule is named here; they
 //! come from the gate.
 
+mod access;
 mod args;
 mod check;
 mod config;
@@ -49,6 +50,7 @@ fn main() -> ExitCode {
     let args = Args::parse();
     let exit = match &args.command {
         Command::Check(check) => check::run(check, args.color),
+        Command::Access(command) => access::run(command),
         Command::Model(command) => model::run(command),
         Command::Place(place) => place::run(place),
         Command::Verify(verify) => verify::run(verify),

@@ -18,6 +18,8 @@ pub enum Part {
     Invariant,
     /// References between objects.
     Reference,
+    /// Who can do what, and what a change makes of it.
+    Access,
     /// Pods against the nodes of a cluster.
     Placement,
     /// seatrial's own configuration and suppressions.
@@ -25,14 +27,15 @@ pub enum Part {
 }
 
 impl Part {
-    /// The name in output: `parse`, `schema`, `invariant`, `reference`, `placement` or
-    /// `configuration`.
+    /// The name in output: `parse`, `schema`, `invariant`, `reference`, `access`, `placement`
+    /// or `configuration`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Parse => "parse",
             Self::Schema => "schema",
             Self::Invariant => "invariant",
             Self::Reference => "reference",
+            Self::Access => "access",
             Self::Placement => "placement",
             Self::Configuration => "configuration",
         }

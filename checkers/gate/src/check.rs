@@ -14,11 +14,12 @@ use seatrial_rules::schema::{self, Schemas, Version};
 use seatrial_rules::{Part, Rule, reading, references};
 use thiserror::Error;
 
+use crate::access::Assertions;
 use crate::config::Config;
 use crate::files::{self, Input, MAX_FILE_BYTES, Search, Unfit};
 use crate::progress::Progress;
 use crate::suppress::{self, Suppression};
-use crate::{cluster, placement};
+use crate::{access, cluster, placement};
 
 /// What to check, and how.
 #[derive(Debug)]
@@ -31,6 +32,8 @@ pub struct Options {
     pub invariants: Vec<PathBuf>,
     /// The cluster that the manifests are put into: a snapshot, or a cluster profile.
     pub cluster: Option<PathBuf>,
+    /// What the change is compared with: a commit, a directory or a file.
+    pub base: Option<String>,
     /// When to stop; what is not done by then is undecided.
     pub time_limit: Option<Duration>,
     /// How many threads to use; one a processor if absent.
@@ -70,6 +73,12 @@ pub enum CheckError {
     /// The cluster that the manifests are to be put into cannot be used.
     #[error("{0}")]
     Cluster(#[from] cluster::Unfit),
+    /// What the change is to be compared with cannot be read.
+    #[error("{0}")]
+    Base(#[from] access::LoadError),
+    /// Two evaluators disagree: a fault of this program.
+    #[error("{0}")]
+    Faulty(#[from] seatrial_access::report::Faulty),
     /// Threads cannot be started.
     #[error("threads cannot be started: {0}")]
     Threads(#[from] rayon::ThreadPoolBuildError),
@@ -84,16 +93,22 @@ pub fn check(options: &Options, progress: &Progress) -> Result<Checked, CheckErr
 
 /// All rules: those that are code, the built-in invariants and those of the directories.
 pub fn rules(invariants: &[PathBuf]) -> Result<Vec<Rule>, CheckError> {
-    Ok(all_rules(&load_invariants(invariants)?))
+    Ok(all_rules(&load_invariants(invariants)?, &load_assertions(invariants)?))
 }
 
-fn all_rules(invariants: &Invariants) -> Vec<Rule> {
+fn load_assertions(folders: &[PathBuf]) -> Result<Assertions, CheckError> {
+    Assertions::load(folders).map_err(CheckError::Invariants)
+}
+
+fn all_rules(invariants: &Invariants, assertions: &Assertions) -> Vec<Rule> {
     let of_code = (reading::RULES.iter().copied())
         .chain(schema::rules())
         .chain(references::REFERENCES.iter().map(|reference| reference.rule))
         .chain(placement::RULES)
         .chain([&suppress::INVALID, &suppress::UNUSED]);
-    let mut rules: Vec<_> = of_code.chain(invariants.rules()).cloned().collect();
+    let written = invariants.rules().cloned().chain(assertions.rules());
+    let mut rules: Vec<_> =
+        of_code.cloned().chain(access::rules().cloned()).chain(written).collect();
     rules.sort();
     // An inspected policy may have the name of a built-in one.
     rules.dedup_by(|later, first| later.id == first.id);
@@ -114,7 +129,8 @@ fn load_invariants(folders: &[PathBuf]) -> Result<Invariants, CheckError> {
         for input in policies.map(files::read) {
             objects.extend(objects_of_invariants(input)?);
         }
-        if !invariants.add_own(objects) {
+        let has_assertions = folder.join("access").is_dir();
+        if !invariants.add_own(objects) && !has_assertions {
             let message = format!("`{}` holds no ValidatingAdmissionPolicy", folder.display());
             return Err(CheckError::Invariants(message));
         }
@@ -216,6 +232,7 @@ impl<'a> Run<'a> {
 
     fn run(&self) -> Result<Checked, CheckError> {
         let mut invariants = load_invariants(&self.options.invariants)?;
+        let assertions = load_assertions(&self.options.invariants)?;
         let mut tally = Tally::default();
         let (mut manifests, refused) = self.read(&mut tally);
         let (suppressions, about_suppressions) = suppress::collect(&manifests);
@@ -226,16 +243,18 @@ impl<'a> Run<'a> {
             .collect();
         invariants.add_inspected(&objects);
         tally.found.findings.extend(invariants.problems().iter().cloned());
-        let rules = all_rules(&invariants);
+        let rules = all_rules(&invariants, &assertions);
         let selection = Selection::new(&rules, self.options)?;
         self.check_objects(&objects, &invariants, &selection, &mut tally);
         self.check_references(&objects, &selection, &mut tally);
+        let of_base = self.check_access(&objects, &assertions, &selection, &mut tally)?;
         let of_cluster = self.check_placement(&objects, &selection, &mut tally)?;
         let report = self.report(&objects, &suppressions, &rules, &selection, tally);
         let of_config = self.options.config.file.iter().cloned();
         let of_invariants = invariants.files().cloned();
         let files = manifests.iter().map(|manifest| Arc::clone(&manifest.file));
-        let sources = of_cluster.into_iter().chain(of_config).chain(of_invariants).chain(files);
+        let of_base = of_base.iter().map(Arc::clone);
+        let sources = of_base.chain(of_cluster).chain(of_config).chain(of_invariants).chain(files);
         let sources = sources.collect();
         Ok(Checked { report, sources, refused })
     }
@@ -341,6 +360,28 @@ impl<'a> Run<'a> {
             })
             .collect();
         tally.found.findings.extend(per_rule.into_iter().flatten());
+    }
+
+    /// Who can do what, and what that is compared with the base, if there is one; returns the texts
+    /// of the base.
+    fn check_access(
+        &self,
+        objects: &[Object],
+        assertions: &Assertions,
+        selection: &Selection<'_>,
+        tally: &mut Tally,
+    ) -> Result<Sources, CheckError> {
+        if !selection.runs_any(Part::Access) {
+            return Ok(Sources::new());
+        }
+        let runs = |id: &str| selection.runs(id) == Some(true);
+        let mut of_access = access::check(objects, assertions, &runs);
+        of_access.findings.retain(|finding| !access::is_repeated(finding, &tally.found.findings));
+        tally.found.extend(of_access);
+        let Some(base) = &self.options.base else { return Ok(Sources::new()) };
+        let base = access::load_base(base, &self.options.paths, &self.options.config)?;
+        tally.found.extend(access::compare(&base.objects, objects)?);
+        Ok(base.sources)
     }
 
     /// Puts the objects into the cluster, if there is one; returns its files.
@@ -450,14 +491,7 @@ fn report_reading(manifest: &Manifest, named: bool, tally: &mut Tally) {
     documents.not_kubernetes += other;
     documents.templates += templates;
     documents.malformed += manifest.unreadable.len();
-    let outcome = match () {
-        () if manifest.documents > 0 => FileOutcome::Checked,
-        () if !manifest.unreadable.is_empty() => FileOutcome::Malformed,
-        () if templates > 0 => FileOutcome::Template,
-        () if other > 0 => FileOutcome::NotKubernetes,
-        () => FileOutcome::Empty,
-    };
-    tally.coverage.files.add(manifest.file.path(), outcome);
+    tally.coverage.files.add(manifest.file.path(), access::outcome(manifest));
     for unreadable in &manifest.unreadable {
         let mut finding = reading::finding(&manifest.file, &unreadable.problem);
         if !named && !manifest.file.slice(unreadable.text).contains("apiVersion") {

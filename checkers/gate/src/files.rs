@@ -76,6 +76,11 @@ pub struct Found {
 }
 
 impl Found {
+    /// Whether it lies in a folder itself, not in one of that folder's.
+    pub(crate) fn is_in(&self, folder: &Path) -> bool {
+        self.path.parent() == Some(folder)
+    }
+
     /// Whether the last part of its path is one of these.
     pub fn is_named(&self, names: &[&str]) -> bool {
         self.path.file_name().is_some_and(|name| names.iter().any(|known| name == *known))
@@ -177,6 +182,34 @@ impl Unfit {
         let location = Location::start_of(path);
         Self { location, severity: Severity::Error, message, help: None, refused: true }
     }
+
+    /// A file whose content as a whole is unfit.
+    fn whole(path: Arc<str>, message: String, help: Option<&'static str>) -> Self {
+        let location = Location::start_of(path);
+        Self { location, severity: Severity::Error, message, help, refused: false }
+    }
+
+    /// A file of more than so many bytes.
+    pub(crate) fn too_large(path: Arc<str>, most: u64) -> Self {
+        let message = format!("larger than {} MiB", most >> 20);
+        Self::whole(path, message, Some("split it, or exclude it in `seatrial.yaml`"))
+    }
+}
+
+/// Whether a path below a directory that is walked is one of a manifest: by its ending, and not
+/// hidden.
+pub(crate) fn is_manifest(path: &str) -> bool {
+    let ending = Path::new(path).extension().and_then(|ending| ending.to_str());
+    let hidden = path.split('/').any(|part| part.starts_with('.'));
+    !hidden && ending.is_some_and(|ending| ENDINGS.contains(&ending))
+}
+
+/// A file of which the bytes are known.
+pub(crate) fn of_bytes(path: &Arc<str>, bytes: Vec<u8>) -> Input {
+    match text(path, bytes, MAX_FILE_BYTES) {
+        Ok(file) => Input::Text { file: Arc::new(file), named: false },
+        Err(unreadable) => Input::Unreadable(unreadable),
+    }
 }
 
 /// Reads a file that was found. Safe to call for several files at once.
@@ -209,16 +242,9 @@ fn read_limited<R: Read>(mut source: Take<R>) -> std::io::Result<Vec<u8>> {
 
 /// Makes a text of a file's bytes, or says why it is none.
 fn text(path: &Arc<str>, bytes: Vec<u8>, most: u64) -> Result<SourceFile, Unfit> {
-    let whole = |message: String, help| Unfit {
-        location: Location::start_of(Arc::clone(path)),
-        severity: Severity::Error,
-        message,
-        help,
-        refused: false,
-    };
+    let whole = |message: String, help| Unfit::whole(Arc::clone(path), message, help);
     if bytes.len() as u64 > most {
-        let message = format!("larger than {} MiB", most >> 20);
-        return Err(whole(message, Some("split it, or exclude it in `seatrial.yaml`")));
+        return Err(Unfit::too_large(Arc::clone(path), most));
     }
     if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
         return Err(whole("written in UTF-16".to_owned(), Some("save it as UTF-8")));

@@ -34,6 +34,13 @@ pub fn native_kind(group: &str, kind: &str) -> Option<ResourceInfo> {
     Some(ResourceInfo { plural: plural.into(), namespaced: scope == Scope::Namespaced })
 }
 
+/// The group of a resource that the API server itself serves, by its plural name, and whether its
+/// objects live in namespaces; of several groups the one that is not outdated.
+pub fn native_resource(plural: &str) -> Option<(&'static str, bool)> {
+    let mut named = KINDS.iter().filter(|known| known.2 == plural && known.0 != "extensions");
+    named.next().map(|known| (known.0, known.3 == Scope::Namespaced))
+}
+
 /// Whether a group is one of Kubernetes' own.
 pub fn is_native_group(group: &str) -> bool {
     KINDS.iter().any(|known| known.0 == group)

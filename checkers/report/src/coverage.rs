@@ -76,7 +76,7 @@ impl Files {
     }
 
     /// The files that were not checked, by outcome: what one and what many are called, and names.
-    pub(crate) fn unchecked(&self) -> [(&'static str, &'static str, &[String]); 6] {
+    pub fn unchecked(&self) -> [(&'static str, &'static str, &[String]); 6] {
         [
             ("template", "templates", &self.templates),
             (
@@ -91,7 +91,8 @@ impl Files {
         ]
     }
 
-    pub(crate) fn sort(&mut self) {
+    /// Puts every list in its order.
+    pub fn sort(&mut self) {
         for names in [
             &mut self.templates,
             &mut self.not_kubernetes,

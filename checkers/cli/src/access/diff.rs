@@ -1,0 +1,69 @@
+//! `seatrial access diff`.
+
+use seatrial_access::report::{Body, Comparison, Kind, Options, Summary, Verdict, csv, text};
+use seatrial_report::Files;
+use seatrial_report::text::count;
+use serde::Serialize;
+
+use super::arguments::{DiffArgs, TableFormat};
+use super::{bounds, json, objects, write_text};
+use crate::output::{Failure, pair, write};
+use crate::{Exit, Outcome};
+
+pub(super) fn run(args: &DiffArgs) -> Outcome {
+    let targets = pair(&args.output_format, &args.output)?;
+    let old = objects(std::slice::from_ref(&args.old))?;
+    let new = objects(std::slice::from_ref(&args.new))?;
+    let mut kinds: Vec<Kind> = args.kind.iter().map(|&kind| kind.into()).collect();
+    if kinds.is_empty() {
+        kinds = Kind::ALL.to_vec();
+    }
+    let options = Options { kinds, limit: args.limit, builtin_roles: !args.no_builtin_roles };
+    let comparison = Comparison::of(&old.objects, &new.objects, &options).map_err(Failure::new)?;
+    for (format, target) in &targets {
+        match format {
+            TableFormat::Full => {
+                let files = [("before", &old.files), ("after", &new.files)];
+                let files: String = files.iter().map(|(side, files)| unread(side, files)).collect();
+                write_text(target, &(text(&comparison) + &files))?;
+            }
+            TableFormat::Csv => write(target, &csv(&comparison))?,
+            TableFormat::Json => {
+                let summary = Summary::of(&comparison);
+                let files = Sides { old: &old.files, new: &new.files };
+                let body = WithFiles { body: Body::of(&comparison), files };
+                write(target, &json("access diff", summary, &bounds(Some(args.limit)), body)?)?;
+            }
+        }
+    }
+    Ok(match comparison.verdict() {
+        _ if args.exit_zero => Exit::Clean,
+        Verdict::Equal => Exit::Clean,
+        Verdict::Changed => Exit::Found,
+        Verdict::Undecided => Exit::Undecided,
+    })
+}
+
+/// A comparison with what became of the files of both sides.
+#[derive(Serialize)]
+struct WithFiles<'c> {
+    #[serde(flatten)]
+    body: Body<'c>,
+    files: Sides<'c>,
+}
+
+#[derive(Serialize)]
+struct Sides<'c> {
+    old: &'c Files,
+    new: &'c Files,
+}
+
+/// The files that hold nothing to compare, by name.
+fn unread(side: &str, files: &Files) -> String {
+    let unread = files.unchecked().into_iter().filter(|(.., names)| !names.is_empty());
+    unread
+        .map(|(one, many, names)| {
+            format!("  {side}: {}: {}\n", count(names.len(), one, many), names.join(", "))
+        })
+        .collect()
+}
