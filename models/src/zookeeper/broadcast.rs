@@ -3,7 +3,7 @@
 use super::ZooKeeper;
 use super::code::Change;
 use super::state::{Flaw, State};
-use super::types::{Committed, Epoch, Message, Phase, Position, Proposal, Txn, Zxid};
+use super::types::{Committed, Message, Phase, Position, Proposal, Txn, Zxid};
 use super::{BroadcastGrain, Mutant};
 use crate::{Server, ServerSet};
 
@@ -21,28 +21,28 @@ impl<const N: usize> ZooKeeper<N> {
     }
 
     pub(super) fn process_request(&self, s: &mut State<N>, i: Server) {
-        let (epoch, last) = (self.epoch_of_zxids(s, i), s.history[i].last_zxid());
-        let counter = if last.epoch >= epoch { last.counter + 1 } else { 1 };
-        let (zxid, data) = (Zxid { epoch, counter }, *s.n_client_request);
+        let (zxid, data) = (self.next_zxid(s, i), *s.n_client_request);
         *s.n_client_request += 1;
         let epoch = s.accepted_epoch[i];
         // The leader is taken to have logged and acknowledged it at once.
         let value = if self.has(Mutant::LeaderLogsOther) { data + 1 } else { data };
         s.history[i].push(Txn { zxid, value, ack_sid: ServerSet::of(i), epoch });
-        let is_lost = self.has(Mutant::ProposalLost) && counter % 2 == 1;
+        let is_lost = self.has(Mutant::ProposalLost) && zxid.counter % 2 == 1;
         let to = s.forwarding[i].iter().skip(usize::from(is_lost)).collect();
         s.broadcast(i, to, Message::Proposal { zxid, data });
         s.proposal_msgs_log.peek_mut().insert(Proposal { source: i, epoch, zxid, data });
         Self::count_transactions(s);
     }
 
-    /// The epoch in which a leader numbers its transactions.
-    fn epoch_of_zxids(&self, s: &State<N>, i: Server) -> Epoch {
-        let led = s.epoch_leader.peek().iter().position(|leaders| leaders.contains(i));
-        match led.and_then(|epoch| Epoch::try_from(epoch + 1).ok()) {
-            Some(first) if self.has(Mutant::EpochOfFirstLead) => first,
-            _ => s.current_epoch[i],
+    /// The zxid of a leader's next transaction.
+    fn next_zxid(&self, s: &State<N>, i: Server) -> Zxid {
+        let (epoch, last) = (s.current_epoch[i], s.history[i].last_zxid());
+        if self.has(Mutant::EpochAhead) {
+            let is_second = s.history[i].len().is_multiple_of(2);
+            return Zxid { epoch: epoch + u8::from(is_second), counter: last.counter + 1 };
         }
+        let counter = if last.epoch == epoch { last.counter + 1 } else { 1 };
+        Zxid { epoch, counter }
     }
 
     /// Whether follower `i` in broadcast may process the next message of its leader `j`.

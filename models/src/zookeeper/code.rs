@@ -38,6 +38,15 @@ pub enum Change {
 pub struct Code(u16);
 
 impl Code {
+    /// 3.9.1 with the final fixes of all bugs.
+    pub const FIXED: Self = Self::with(&[
+        Change::LogBeforeEpoch,
+        Change::LogBeforeAckOfNewLeader,
+        Change::AckNewLeaderFirst,
+        Change::ApplyCommittedInSync,
+        Change::DrainBeforeLastProcessed,
+    ]);
+
     /// 3.9.1 with these changes.
     pub const fn with(changes: &[Change]) -> Self {
         let mut code = Self(0);

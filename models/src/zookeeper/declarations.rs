@@ -54,7 +54,7 @@ impl Class {
                 .modifies(&["currentVote", "logicalClock"]),
             Self::PartitionStart => ActionClass::new("PartitionStart", "faults").caused_by(Cause::Fault)
                 .guard(&["state", "learners", "leaderAddr", "status", "partition"])
-                .reads(&["state", "currentEpoch", "history", "lastCommitted", "lastProcessed", "learners", "forwarding", "partition", "zkdbCommittedLog"])
+                .reads(&["state", "currentEpoch", "history", "lastCommitted", "lastProcessed", "learners", "forwarding", "status", "partition", "zkdbCommittedLog"])
                 .writes(&["state", "zabState", "history", "lastProcessed", "queuedRequests", "committedRequests", "learners", "connecting", "electing", "ackldRecv", "forwarding", "leaderAddr", "packetsSync", "rcvBuffer", "partition", "flaws", "nTimeout", "nPartition", "nConsequentFailure", "noExecute", "pc", "zkdbCommittedLog"])
                 .modifies(&["currentVote", "logicalClock", "receiveVotes", "outOfElection", "recvQueue", "waitNotmsg", "leadingVoteSet", "electionMsgs", "discoveryMsgs"]),
             Self::PartitionRecover => ActionClass::new("PartitionRecover", "faults").caused_by(Cause::Fault)
@@ -63,7 +63,7 @@ impl Class {
                 .writes(&["partition", "flaws", "pc"]),
             Self::NodeCrash => ActionClass::new("NodeCrash", "faults").caused_by(Cause::Fault)
                 .guard(&["status"])
-                .reads(&["state", "currentEpoch", "history", "lastCommitted", "lastProcessed", "learners", "forwarding", "leaderAddr", "noExecute", "zkdbCommittedLog"])
+                .reads(&["state", "currentEpoch", "history", "lastCommitted", "lastProcessed", "learners", "forwarding", "leaderAddr", "status", "partition", "noExecute", "zkdbCommittedLog"])
                 .writes(&["state", "zabState", "history", "lastProcessed", "queuedRequests", "committedRequests", "learners", "connecting", "electing", "ackldRecv", "forwarding", "leaderAddr", "packetsSync", "rcvBuffer", "status", "flaws", "nTimeout", "nCrash", "nConsequentFailure", "noExecute", "pc", "zkdbCommittedLog"])
                 .modifies(&["currentVote", "logicalClock", "receiveVotes", "outOfElection", "recvQueue", "waitNotmsg", "leadingVoteSet", "electionMsgs", "discoveryMsgs"]),
             _ => ActionClass::new("NodeStart", "faults").caused_by(Cause::Fault)
@@ -90,7 +90,7 @@ impl Class {
                 .writes(&["flaws", "pc", "recvQueue"]),
             Self::FLEHandleNotmsg => ActionClass::new("FLEHandleNotmsg", "election")
                 .guard(&["state", "status", "currentVote", "logicalClock", "receiveVotes", "outOfElection", "recvQueue", "waitNotmsg"])
-                .reads(&["acceptedEpoch", "currentEpoch", "history", "lastProcessed"])
+                .reads(&["acceptedEpoch", "currentEpoch", "history", "lastProcessed", "status", "partition"])
                 .writes(&["state", "zabState", "history", "initialHistory", "learners", "connecting", "electing", "ackldRecv", "forwarding", "tempMaxEpoch", "packetsSync", "flaws", "pc", "currentVote", "logicalClock", "receiveVotes", "outOfElection", "recvQueue", "waitNotmsg", "leadingVoteSet", "electionMsgs"]),
             _ => ActionClass::new("FLEWaitNewNotmsg", "election")
                 .guard(&["state", "status", "currentVote", "logicalClock", "receiveVotes", "recvQueue", "waitNotmsg"])
@@ -112,7 +112,7 @@ impl Class {
                 .writes(&["acceptedEpoch", "connecting", "flaws", "maxEpoch", "pc", "discoveryMsgs"]),
             Self::FollowerProcessLEADERINFO => ActionClass::new("FollowerProcessLEADERINFO", "discovery")
                 .guard(&["state", "leaderAddr", "status", "currentVote", "logicalClock", "discoveryMsgs"])
-                .reads(&["zabState", "acceptedEpoch", "currentEpoch", "lastProcessed", "learners"])
+                .reads(&["zabState", "acceptedEpoch", "currentEpoch", "lastProcessed", "learners", "status", "partition"])
                 .writes(&["state", "zabState", "acceptedEpoch", "learners", "connecting", "electing", "ackldRecv", "forwarding", "leaderAddr", "flaws", "pc", "currentVote", "logicalClock", "receiveVotes", "outOfElection", "recvQueue", "waitNotmsg", "leadingVoteSet", "electionMsgs", "discoveryMsgs"]),
             _ => ActionClass::new("LeaderProcessACKEPOCH", "discovery")
                 .guard(&["state", "learners", "status", "currentVote", "logicalClock", "waitNotmsg", "discoveryMsgs"])

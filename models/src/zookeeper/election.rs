@@ -52,6 +52,10 @@ impl<const N: usize> ZooKeeper<N> {
         let vote = s.current_vote[i];
         for v in Server::all(N).filter(|&v| v != i) {
             let n = Notification { source: i, state: Role::Looking, round, vote };
+            // To a server that is not reached, only the last message waits: `SEND_CAPACITY` is 1.
+            if !s.is_on(v) || s.has_partitioned(i, v) {
+                s.election_msgs[i][v].clear();
+            }
             s.election_msgs[i][v].push(n);
         }
     }

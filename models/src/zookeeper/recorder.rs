@@ -130,8 +130,10 @@ impl<const N: usize> ZooKeeper<N> {
         s.leader_oracle.peek().filter(leads)
     }
 
+    /// Whether a server leads an epoch: at the baseline, discovery comes first.
     fn leads(s: &State<N>, l: Server) -> bool {
         s.status.peek()[l] == super::state::Status::Online
+            && s.zab_state.peek()[l] != Phase::Discovery
             && s.state.peek()[l] == super::types::Role::Leading
     }
 

@@ -35,8 +35,8 @@ pub enum Mutant {
     AckTwice,
     /// A server that starts reads the last transaction of its log with another value.
     TornWrite,
-    /// A leader numbers its transactions in the epoch in which it led first.
-    EpochOfFirstLead,
+    /// A leader numbers every second transaction in the epoch after its own.
+    EpochAhead,
     /// A leader has its learners commit its last proposal instead of the one that a quorum acknowledged.
     CommitOfLast,
 }
@@ -63,19 +63,11 @@ pub(super) const RELEASES: [Release; 8] = [
     ("pr-2111", "merged for ZK-4785 in 3.9.2: first the diff on disk, then the epoch, then the acknowledgment",
         Code::with(&[LogBeforeEpoch, LogBeforeAckOfNewLeader, AckNewLeaderFirst])),
     ("3.9.3", "with the fixes of 3.9.2 and 3.9.3, which leave holes in the committed log in memory",
-        FIXED.and(Code::with(&[ForgetAppliedInSync]))),
-    ("fixed", "with the final fixes of all bugs", FIXED),
+        Code::FIXED.and(Code::with(&[ForgetAppliedInSync]))),
+    ("fixed", "with the final fixes of all bugs", Code::FIXED),
     ("published", "as the published specifications have it: 3.9.1 without ZK-4394",
         Code::with(&[KeepCommitInSync, RequestsAwaitFollowers])),
 ];
-
-const FIXED: Code = Code::with(&[
-    LogBeforeEpoch,
-    LogBeforeAckOfNewLeader,
-    AckNewLeaderFirst,
-    ApplyCommittedInSync,
-    DrainBeforeLastProcessed,
-]);
 
 /// The known bugs that can be masked: name, what it is, what masks it.
 #[rustfmt::skip]
@@ -127,8 +119,8 @@ pub(super) const MUTANTS: [(&str, Mutant, &str); 17] = [
         "a follower acknowledges each proposal twice"),
     ("torn-write", Mutant::TornWrite,
         "a server that starts reads the last transaction of its log with another value"),
-    ("epoch-of-first-lead", Mutant::EpochOfFirstLead,
-        "a leader numbers its transactions in the epoch in which it led first"),
+    ("epoch-ahead", Mutant::EpochAhead,
+        "a leader numbers every second transaction in the epoch after its own"),
     ("commit-of-last", Mutant::CommitOfLast,
         "a leader has its learners commit its last proposal instead of the one that a quorum acknowledged"),
 ];
