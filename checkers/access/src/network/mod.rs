@@ -65,3 +65,5 @@ pub(crate) use model::Names;
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+pub(crate) use tests::cases;

@@ -8,10 +8,12 @@ mod exposure;
 mod generate;
 mod mistakes;
 mod semantics;
+mod solver;
 mod world;
 
 use std::sync::Arc;
 
+use proptest::prelude::ProptestConfig;
 use seatrial_core::SourceFile;
 use seatrial_manifests::Object;
 
@@ -25,4 +27,11 @@ pub(crate) fn objects(text: &str) -> Vec<Object> {
 /// The network of a text.
 pub(crate) fn network(text: &str) -> Network {
     super::read(&objects(text), &Assumptions::default())
+}
+
+/// As many cases, unless another number is asked for (`PROPTEST_CASES=20000 cargo test`).
+pub(crate) fn cases(usual: u32) -> ProptestConfig {
+    let config = ProptestConfig::default();
+    let asked = config.cases != 256;
+    ProptestConfig { cases: if asked { config.cases } else { usual }, ..config }
 }

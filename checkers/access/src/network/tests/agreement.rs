@@ -9,8 +9,8 @@ use proptest::test_runner::TestRunner;
 
 use super::brute::{At, Brute, Facts};
 use super::generate::{PORTS, world};
-use super::objects;
 use super::world::World;
+use super::{cases, objects};
 use crate::network::{
     AddressSet, Assumptions, Connection, Connections, End, Flow, Network, Protocol, Verdict, read,
 };
@@ -126,7 +126,7 @@ fn check(world: &World, clear: bool) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(600))]
+    #![proptest_config(cases(600))]
 
     #[test]
     fn where_all_is_known_three_evaluators_agree(world in world(true)) {
@@ -135,7 +135,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(60))]
+    #![proptest_config(cases(60))]
 
     #[test]
     fn what_is_said_of_what_is_not_known_holds_in_all_possible_worlds(world in world(false)) {

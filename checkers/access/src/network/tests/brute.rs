@@ -3,7 +3,7 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use super::world::{Act, Cp, CpRule, Kind, Label, Np, NpRule, Op, Pod, Port, Sel, Who, World};
+use super::world::{Act, Cp, CpRule, Label, Np, NpRule, Op, Pod, Port, Sel, Who, World};
 use crate::network::Protocol;
 
 /// What the manifests leave open, fixed.
@@ -71,8 +71,7 @@ impl Brute<'_> {
     /// Whether a tier of the cluster may let the connection by.
     fn tier(&self, pod: usize, other: At, ingress: bool, baseline: bool, out: &mut May) -> bool {
         let policies = self.world.cluster.iter();
-        let policies: Vec<_> =
-            policies.filter(|it| (it.kind == Kind::ClusterBaseline) == baseline).collect();
+        let policies: Vec<_> = policies.filter(|it| it.kind.is_baseline() == baseline).collect();
         let mut priorities: Vec<_> = policies.iter().map(|it| it.priority).collect();
         priorities.sort_unstable();
         priorities.dedup();
@@ -189,7 +188,7 @@ impl Brute<'_> {
     }
 }
 
-fn fits(sel: &Sel, labels: &[Label]) -> bool {
+pub(super) fn fits(sel: &Sel, labels: &[Label]) -> bool {
     sel.0.iter().all(|req| {
         let value = labels.iter().find(|label| label.0 == req.key).map(|label| label.1);
         match &req.op {
@@ -201,7 +200,7 @@ fn fits(sel: &Sel, labels: &[Label]) -> bool {
     })
 }
 
-fn inside(address: IpAddr, cidr: &str) -> bool {
+pub(super) fn inside(address: IpAddr, cidr: &str) -> bool {
     let (network, bits) = cidr.split_once('/').unwrap();
     let bits: u32 = bits.parse().unwrap();
     match (address, network.parse().unwrap()) {

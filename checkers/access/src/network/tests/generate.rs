@@ -53,7 +53,7 @@ fn ns_sel() -> impl Strategy<Value = Sel> {
 }
 
 fn protocol() -> impl Strategy<Value = Protocol> {
-    prop_oneof![3 => Just(Protocol::Tcp), 1 => Just(Protocol::Udp)]
+    prop_oneof![4 => Just(Protocol::Tcp), 1 => Just(Protocol::Udp), 1 => Just(Protocol::Sctp)]
 }
 
 pub(super) const PORTS: [u16; 6] = [1, 79, 80, 81, 443, 65535];
@@ -116,15 +116,19 @@ fn cp_rule(egress: bool) -> impl Strategy<Value = CpRule> {
 }
 
 fn cp() -> impl Strategy<Value = Cp> {
-    select(&[Kind::Admin, Kind::ClusterAdmin, Kind::ClusterBaseline][..]).prop_flat_map(|kind| {
+    let kinds = [Kind::Admin, Kind::Baseline, Kind::ClusterAdmin, Kind::ClusterBaseline];
+    select(kinds.to_vec()).prop_flat_map(|kind| {
         let rules = |egress| vec(cp_rule(egress), 0..=3);
         (0_i64..2, ns_sel(), option::of(sel()), rules(false), rules(true)).prop_map(
-            move |(priority, namespaces, pods, ingress, egress)| Cp {
-                kind,
-                priority,
-                subject: (namespaces, pods),
-                ingress,
-                egress,
+            move |(priority, namespaces, pods, ingress, egress)| {
+                let subject = (namespaces, pods);
+                let mut policy = Cp { kind, priority, subject, ingress, egress };
+                if kind == Kind::Baseline {
+                    policy.priority = 0;
+                    let rules = policy.ingress.iter_mut().chain(&mut policy.egress);
+                    rules.filter(|it| it.act == Act::Pass).for_each(|it| it.act = Act::Deny);
+                }
+                policy
             },
         )
     })
@@ -151,8 +155,15 @@ pub(super) fn world(clear: bool) -> impl Strategy<Value = World> {
             pod.host &= !clear;
         }
         cluster.extend(cluster.first().filter(|_| disagrees).map(rival));
+        one_baseline(&mut cluster);
         World { namespaces, pods, policies, cluster }
     })
+}
+
+/// Makes all baselines of the first version but the first such of the second.
+pub(super) fn one_baseline(cluster: &mut [Cp]) {
+    let baselines = cluster.iter_mut().filter(|it| it.kind == Kind::Baseline);
+    baselines.skip(1).for_each(|it| it.kind = Kind::ClusterBaseline);
 }
 
 /// A policy of the same priority that is about the same connections, and decides otherwise.

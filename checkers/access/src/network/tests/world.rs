@@ -84,8 +84,20 @@ pub(super) struct Np {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Kind {
     Admin,
+    /// There is one at most, without a priority; it cannot pass on.
+    Baseline,
     ClusterAdmin,
     ClusterBaseline,
+}
+
+impl Kind {
+    pub(super) const fn is_baseline(self) -> bool {
+        matches!(self, Self::Baseline | Self::ClusterBaseline)
+    }
+
+    const fn is_first_version(self) -> bool {
+        matches!(self, Self::Admin | Self::Baseline)
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -227,27 +239,34 @@ fn np_port(port: &Port) -> String {
 
 impl Cp {
     fn yaml(&self, at: usize) -> String {
-        let (version, kind) = match self.kind {
-            Kind::Admin => ("v1alpha1", "AdminNetworkPolicy"),
-            _ => ("v1alpha2", "ClusterNetworkPolicy"),
-        };
-        let tier = match self.kind {
-            Kind::Admin => "",
-            Kind::ClusterAdmin => "tier: Admin, ",
-            Kind::ClusterBaseline => "tier: Baseline, ",
+        let priority = self.priority;
+        let (version, kind, name, order) = match self.kind {
+            Kind::Admin => (
+                "v1alpha1",
+                "AdminNetworkPolicy",
+                format!("cp{at}"),
+                format!("priority: {priority}, "),
+            ),
+            Kind::Baseline => {
+                ("v1alpha1", "BaselineAdminNetworkPolicy", "default".to_owned(), String::new())
+            }
+            Kind::ClusterAdmin | Kind::ClusterBaseline => {
+                let tier = if self.kind.is_baseline() { "Baseline" } else { "Admin" };
+                let order = format!("tier: {tier}, priority: {priority}, ");
+                ("v1alpha2", "ClusterNetworkPolicy", format!("cp{at}"), order)
+            }
         };
         let rules = |rules: &[CpRule], peers: &str| list(rules, |rule| self.rule(rule, peers));
         let (ingress, egress) = (rules(&self.ingress, "from"), rules(&self.egress, "to"));
         format!(
-            "{{apiVersion: policy.networking.k8s.io/{version}, kind: {kind}, metadata: {{name: cp{at}}}, \
-             spec: {{{tier}priority: {}, subject: {}, ingress: {ingress}, egress: {egress}}}}}",
-            self.priority,
+            "{{apiVersion: policy.networking.k8s.io/{version}, kind: {kind}, metadata: {{name: {name}}}, \
+             spec: {{{order}subject: {}, ingress: {ingress}, egress: {egress}}}}}",
             cp_pods(&self.subject.0, self.subject.1.as_ref()),
         )
     }
 
     fn rule(&self, rule: &CpRule, peers: &str) -> String {
-        let admin = self.kind == Kind::Admin;
+        let admin = self.kind.is_first_version();
         let act = match rule.act {
             Act::Allow if admin => "Allow",
             Act::Allow => "Accept",
