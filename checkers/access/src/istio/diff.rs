@@ -109,7 +109,7 @@ fn region_of(requests: &Requests, targets: &[Name], rectangle: &Rectangle) -> Ve
 }
 
 /// The requests by how the decision changes.
-fn changes(
+pub(super) fn changes(
     requests: &Requests,
     (old, new): &(Decided, Decided),
     same_unknowns: bool,

@@ -140,6 +140,12 @@ impl Requests {
         self.attributes.iter().map(atom).collect()
     }
 
+    /// Attribute by attribute, what each atom passes of all tests.
+    #[cfg(test)]
+    pub(super) fn atoms(&self) -> Vec<(&Attribute, Vec<Vec<(&Test, bool)>>)> {
+        self.attributes.iter().map(Column::outcomes).collect()
+    }
+
     /// A request of a rectangle, to a workload.
     pub(super) fn witness(&self, rectangle: &Rectangle, target: &str) -> Request {
         let nowhere = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
@@ -212,6 +218,14 @@ impl Column {
             column.values.push(first);
         }
         (Dimension::new(column.attribute.as_str(), atoms), column)
+    }
+
+    /// What each atom passes of all tests.
+    #[cfg(test)]
+    fn outcomes(&self) -> (&Attribute, Vec<Vec<(&Test, bool)>>) {
+        let passed = |test: &Test, at| self.passing.get(test).is_some_and(|set| set.contains(at));
+        let atom = |at| self.tests.iter().map(|test| (test, passed(test, at))).collect();
+        (&self.attribute, (0..self.values.len()).map(atom).collect())
     }
 
     /// The atoms that a condition means, if it is about this attribute.

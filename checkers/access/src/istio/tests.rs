@@ -1,17 +1,21 @@
 //! The two evaluators on random policies and requests, and tables of the semantics.
 
+mod generate;
+mod solver;
+
 use std::sync::Arc;
 
-use proptest::collection::{btree_map, vec};
-use proptest::option;
+use proptest::collection::vec;
 use proptest::prelude::*;
-use proptest::sample::select;
 use seatrial_core::SourceFile;
 use seatrial_manifests::Object;
 
-use super::partition::Requests;
+use self::generate::{policies, request};
+use super::diff::changes;
+use super::partition::{Decided, Requests};
 use super::{Mesh, ROOT_NAMESPACE, Request, diff, read};
-use crate::{Change, Decision};
+use crate::network::cases;
+use crate::{Change, Decision, Rectangle};
 
 fn objects(text: &str) -> Vec<Object> {
     seatrial_manifests::read(Arc::new(SourceFile::new("mesh.yaml", text))).objects
@@ -29,138 +33,19 @@ const PODS: &str = "
 {apiVersion: apps/v1, kind: Deployment, metadata: {name: api, namespace: b}, spec: {template: {metadata: {labels: {app: web}}}}}
 ";
 
-const FIELDS: [(&str, &[&str]); 10] = [
-    (
-        "principals",
-        &[
-            "*",
-            "cluster.local/ns/a/sa/x",
-            "cluster.local/ns/a/*",
-            "*/sa/x",
-            "*x",
-            "cluster.local/*",
-            "cluster.local/ns/a/sa/x*",
-            "other/ns/b*",
-            "*b/sa/y",
-            "odd",
-        ],
-    ),
-    ("namespaces", &["a", "b*", "*b", "*"]),
-    ("serviceAccounts", &["x", "b/y"]),
-    ("ipBlocks", &["10.0.0.0/8", "10.1.0.0/16", "192.0.2.1", "2001:db8::/32"]),
-    ("remoteIpBlocks", &["10.0.0.0/8", "203.0.113.0/24"]),
-    ("requestPrincipals", &["*"]),
-    ("hosts", &["example.com", "*.example.com", "EXAMPLE.*", "*"]),
-    ("methods", &["GET", "POST", "P*", "*"]),
-    ("paths", &["/", "/admin*", "*/admin", "/admin/x", "*", "/{*}/x", "*n*"]),
-    ("ports", &["80", "443"]),
-];
-
-const KEYS: [(&str, &[&str]); 4] = [
-    ("request.headers[x]", &["a", "a*", "*b", "*"]),
-    ("connection.sni", &["example.com", "*.com"]),
-    ("source.namespace", &["a", "b"]),
-    ("request.auth.claims[iss]", &["i"]),
-];
-
-/// Some fields of a source (`true`) or an operation, as a map.
-fn fields(source: bool) -> impl Strategy<Value = String> {
-    let own = if source { &FIELDS[..6] } else { &FIELDS[6..] };
-    let field = select(own).prop_flat_map(|(field, values)| {
-        (vec(select(values), 1..=2), any::<bool>()).prop_map(move |(values, not)| {
-            let (first, rest) = field.split_at(1);
-            let name =
-                if not { format!("not{}{rest}", first.to_uppercase()) } else { field.to_owned() };
-            (name, format!("{values:?}"))
-        })
-    });
-    vec(field, 0..=2).prop_map(|fields| {
-        let fields: std::collections::BTreeMap<_, _> = fields.into_iter().collect();
-        let shown: Vec<_> =
-            fields.iter().map(|(name, values)| format!("{name}: {values}")).collect();
-        format!("{{{}}}", shown.join(", "))
-    })
-}
-
-fn rule() -> impl Strategy<Value = String> {
-    let when = select(&KEYS[..]).prop_flat_map(|(key, values)| {
-        let values = vec(select(values), 1..=2);
-        (values, any::<bool>()).prop_map(move |(values, not)| {
-            let field = if not { "notValues" } else { "values" };
-            format!("{{key: '{key}', {field}: {values:?}}}")
-        })
-    });
-    (vec(fields(true), 0..=2), vec(fields(false), 0..=2), option::of(when)).prop_map(
-        |(from, to, when)| {
-            let list = |items: &[String], inner: &str| {
-                let items: Vec<_> =
-                    items.iter().map(|item| format!("{{{inner}: {item}}}")).collect();
-                items.join(", ")
-            };
-            let when = when.unwrap_or_default();
-            format!(
-                "{{from: [{}], to: [{}], when: [{when}]}}",
-                list(&from, "source"),
-                list(&to, "operation")
-            )
-        },
-    )
-}
-
-fn policies() -> impl Strategy<Value = String> {
-    let action = select(&["ALLOW", "ALLOW", "DENY", "DENY", "AUDIT", "CUSTOM"][..]);
-    let labels = select(&["{}", "{app: web}", "{pod-template-hash: x}"][..]);
-    let namespace = select(&["a", "a", "b", ROOT_NAMESPACE][..]);
-    vec((action, labels, namespace, vec(rule(), 0..=2)), 0..=4).prop_map(|policies| {
-        let policy = |(at, (action, labels, namespace, rules)): (usize, (&str, &str, &str, Vec<String>))| {
-            format!(
-                "---\n{{apiVersion: security.istio.io/v1, kind: AuthorizationPolicy, metadata: {{name: p{at}, \
-                 namespace: {namespace}}}, spec: {{action: {action}, selector: {{matchLabels: {labels}}}, \
-                 rules: [{}]}}}}\n",
-                rules.join(", ")
-            )
-        };
-        policies.into_iter().enumerate().map(policy).collect()
-    })
-}
-
-fn request() -> impl Strategy<Value = Request> {
-    let principal = (
-        select(&["cluster.local", "other", "third"][..]),
-        select(&["a", "b", "bb", "ab", "zz"][..]),
-        select(&["x", "y", "xx", "q"][..]),
-    )
-        .prop_map(|(domain, namespace, account)| format!("{domain}/ns/{namespace}/sa/{account}"));
-    let address = || {
-        let all = ["10.1.2.3", "10.9.0.1", "192.0.2.1", "203.0.113.5", "2001:db8::1", "8.8.8.8"];
-        select(all.to_vec()).prop_map(|text| text.parse().unwrap())
-    };
-    let keys = btree_map(
-        select(&["request.headers[x]", "connection.sni"][..]).prop_map(Arc::from),
-        select(&["a", "ab", "b", "", "example.com", "z"][..]).prop_map(str::to_owned),
-        0..=2,
-    );
-    let host = select(&["example.com", "a.Example.com", "EXAMPLE.org", "z", ""][..]);
-    let method = select(&["GET", "POST", "PUT", "get", "X"][..]);
-    let path = select(&["/", "/admin", "/admin/x", "/x/admin", "/administrator", "/z", "n*z"][..]);
-    let port = select(&[80_u16, 443, 8080][..]);
-    (option::of(principal), address(), address(), host, method, path, port, keys).prop_map(
-        |(principal, source, remote, host, method, path, port, keys)| Request {
-            target: "a/web[Pod]".to_owned(),
-            principal,
-            source,
-            remote,
-            host: host.to_owned(),
-            method: method.to_owned(),
-            path: path.to_owned(),
-            port,
-            keys,
-        },
-    )
+/// What regions say of a cell.
+fn by_region(decided: &Decided, cell: &[usize]) -> Decision {
+    if decided.allowed.contains(cell) {
+        Decision::Allowed
+    } else if decided.denied.contains(cell) {
+        Decision::Denied
+    } else {
+        Decision::Unknown
+    }
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1500))]
+    #![proptest_config(cases(1500))]
 
     #[test]
     fn regions_and_the_direct_evaluator_agree_on_any_request(
@@ -173,25 +58,45 @@ proptest! {
             let policies = mesh.policies_of(target);
             let space = Requests::of(&policies);
             let decided = space.decide(&policies);
+            prop_assert!(decided.allowed.intersection(&decided.denied).is_empty(), "{text}");
             for request in &requests {
                 let cell = space.cell(request);
                 prop_assert!(cell.is_some(), "no cell for {request}\n{text}");
-                let cell = cell.unwrap();
-                let by_region = if decided.allowed.contains(&cell) {
-                    Decision::Allowed
-                } else if decided.denied.contains(&cell) {
-                    Decision::Denied
-                } else {
-                    Decision::Unknown
-                };
                 let direct = mesh.decide(target, request).decision;
+                let by_region = by_region(&decided, &cell.unwrap());
                 prop_assert_eq!(by_region, direct, "{} {}\n{}", target.id, request, text);
             }
         }
     }
 
     #[test]
-    fn differences_have_witnesses_that_replay_and_cover_what_changed(
+    fn regions_of_change_cover_all_requests_once_and_say_what_the_direct_evaluators_say(
+        old in policies(),
+        new in policies(),
+        requests in vec(request(), 12),
+    ) {
+        let (before, after) = (mesh(&format!("{PODS}{old}")), mesh(&format!("{PODS}{new}")));
+        for target in &before.targets {
+            let sides = [&before, &after].map(|mesh| mesh.policies_of(mesh.target(&target.id).unwrap()));
+            let space = Requests::of(&sides.concat());
+            let decided = (space.decide(&sides[0]), space.decide(&sides[1]));
+            let regions = changes(&space, &decided, false);
+            let cells: u128 = regions.iter().map(|(_, region)| region.cells()).sum();
+            prop_assert_eq!(Some(cells), Rectangle::whole(&space.space).map(|it| it.cells()));
+            for request in &requests {
+                let cell = space.cell(request);
+                prop_assert!(cell.is_some(), "no cell for {request}\n{old}\n{new}");
+                let cell = cell.unwrap();
+                let is = |mesh: &Mesh| mesh.decide(mesh.target(&target.id).unwrap(), request).decision;
+                let said: Vec<_> =
+                    regions.iter().filter(|it| it.1.contains(&cell)).map(|it| it.0).collect();
+                prop_assert_eq!(said, [(is(&before), is(&after))], "{}\n{}\n{}", request, old, new);
+            }
+        }
+    }
+
+    #[test]
+    fn differences_have_witnesses_that_replay_and_there_are_some_where_something_changed(
         old in policies(),
         new in policies(),
         requests in vec(request(), 12),
