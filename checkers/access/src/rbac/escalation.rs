@@ -162,7 +162,7 @@ impl<'p, 'a> Closure<'p, 'a> {
     /// All that a subject can come to. Nothing is followed behind everything.
     pub fn reach(&self, holder: Holder<'a>) -> Reach<'a> {
         let mut walk = Walk { closure: self, reach: Reach::default(), seen: FxHashSet::default() };
-        walk.seen.insert(Gain::ActAs(holder));
+        walk.seen.extend(holder.with_groups().map(Gain::ActAs));
         walk.expand(&Node::Holder(holder), None);
         let mut next = 0;
         while let Some(step) = walk.reach.steps.get(next) {
@@ -212,12 +212,19 @@ impl<'a> Walk<'_, '_, 'a> {
     /// Whether a gain is no part of an earlier one; notes it.
     fn is_new(&mut self, gain: Gain<'a>) -> bool {
         let covered = match gain {
+            Gain::ActAs(Holder::OtherServiceAccount) => {
+                self.seen.contains(&Gain::ActAsAccounts(None))
+            }
             Gain::ActAs(
                 Holder::ServiceAccount(namespace, _) | Holder::ServiceAccountOf(namespace),
             )
             | Gain::ActAsAccounts(Some(namespace)) => {
                 self.seen.contains(&Gain::ActAsAccounts(None))
                     || self.seen.contains(&Gain::ActAsAccounts(Some(namespace)))
+            }
+            Gain::EverythingIn(Some(_)) => self.seen.contains(&Gain::EverythingIn(None)),
+            Gain::Role(kind @ RoleKind::ClusterRole, name, Some(_)) => {
+                self.seen.contains(&Gain::Role(kind, name, None))
             }
             Gain::Secrets(Some(_)) => self.seen.contains(&Gain::Secrets(None)),
             Gain::PodSecurity(Some(_)) => self.seen.contains(&Gain::PodSecurity(None)),
@@ -264,5 +271,7 @@ pub fn new_reach<'a>(old: &Policy<'a>, new: &Policy<'a>) -> Vec<NewReach<'a>> {
     found
 }
 
+#[cfg(test)]
+mod brute;
 #[cfg(test)]
 mod tests;

@@ -59,20 +59,30 @@ impl<'a> Held<'_, 'a> {
         let held = places.into_iter().flatten().map(Some);
         held.filter(|place| self.has_all(powers, *place)).collect()
     }
+
+    /// The namespaces in which all of some powers are held, and everywhere (`None`) before them if
+    /// they are there: for what is limited to names, which may be more in a namespace.
+    pub(super) fn places_by_name(&self, powers: &[Power]) -> Vec<Option<&'a str>> {
+        let places = self.entries.iter().map(|(place, _)| *place).chain([None]);
+        let places: BTreeSet<_> = places.collect();
+        places.into_iter().filter(|place| self.has_all(powers, *place)).collect()
+    }
 }
 
 impl<'a> Closure<'_, 'a> {
     /// Whose rights come with a gain.
     pub(super) fn nodes(&self, gain: Gain<'a>) -> Vec<Node<'a>> {
-        let accounts = |namespace: &str| {
-            let accounts = self.accounts.get(namespace).into_iter().flatten();
-            accounts.copied().map(Node::Holder)
+        // Besides those with grants of their own each namespace has some, `default` at least.
+        let accounts = |namespace: &'a str| {
+            let accounts = self.accounts.get(namespace).into_iter().flatten().copied();
+            accounts.chain([Holder::ServiceAccountOf(namespace)]).map(Node::Holder)
         };
         match gain {
             Gain::ActAs(holder) => vec![Node::Holder(holder)],
             Gain::ActAsAccounts(Some(namespace)) => accounts(namespace).collect(),
             Gain::ActAsAccounts(None) | Gain::Nodes => {
-                self.accounts.keys().flat_map(|namespace| accounts(namespace)).collect()
+                let named = self.accounts.keys().flat_map(|namespace| accounts(namespace));
+                named.chain([Node::Holder(Holder::OtherServiceAccount)]).collect()
             }
             Gain::EverythingIn(place) => vec![Node::All(place)],
             Gain::Role(kind, name, place) => vec![Node::Role(kind, name, place)],

@@ -156,13 +156,12 @@ impl Needed {
     /// The names for which a product of sets grants it; `None` if it does not.
     fn of<'a>(&self, shape: &ResourceShape<'a>) -> Option<Values<'a>> {
         let any = |values: &Values<'_>, wanted: &[&str]| match values {
-            Values::All => true,
+            Values::All => !wanted.is_empty(),
             Values::Only(values) => values.iter().any(|value| wanted.contains(value)),
         };
-        let named = |verb: &&&str| {
-            // Who creates a thing itself names none; on a subresource, the parent's name counts.
-            !matches!(**verb, "create" | "list" | "watch") || !self.subresource.is_empty()
-        };
+        // Who creates a thing itself names none; on a subresource, the parent's name counts. Who
+        // lists or watches can ask for one name.
+        let named = |verb: &&&str| **verb != "create" || !self.subresource.is_empty();
         let verbs: Vec<&str> = match shape.names {
             Values::All => self.verbs.to_vec(),
             Values::Only(_) => self.verbs.iter().filter(named).copied().collect(),

@@ -231,7 +231,7 @@ impl<'a> Closure<'_, 'a> {
             }
         }
         let needs = [BindClusterRoles, WriteRoleBindings];
-        for place in held.places(&needs) {
+        for place in held.places_by_name(&needs) {
             match held.names(BindClusterRoles, place) {
                 Some(Values::Only(names)) => names.into_iter().for_each(|name| {
                     add(needs, Gain::Role(RoleKind::ClusterRole, name, place), place);
@@ -240,7 +240,7 @@ impl<'a> Closure<'_, 'a> {
             }
         }
         let needs = [BindRoles, WriteRoleBindings];
-        for place in held.places(&needs) {
+        for place in held.places_by_name(&needs) {
             let limit = held.names(BindRoles, place);
             let fits = |name: &str| match &limit {
                 Some(Values::Only(names)) => names.contains(&name),
@@ -267,7 +267,8 @@ impl<'a> Closure<'_, 'a> {
         let needs = [Power::ImpersonateUsers];
         match &users {
             Some(Values::All) => {
-                for user in self.holders().filter(|holder| matches!(holder, Holder::User(_))) {
+                let users = self.holders().filter(|holder| matches!(holder, Holder::User(_)));
+                for user in users.chain([Holder::OtherUser]) {
                     add(Technique::ImpersonateUsers, Gain::ActAs(user), &needs);
                 }
             }
@@ -305,7 +306,7 @@ impl<'a> Closure<'_, 'a> {
             (Technique::ImpersonateAccounts, Power::ImpersonateAccounts),
             (Technique::CreateTokens, Power::CreateTokens),
         ] {
-            for place in held.places(&[power]) {
+            for place in held.places_by_name(&[power]) {
                 let gains = match held.names(power, place) {
                     Some(Values::Only(names)) => {
                         let namespaces = match place {
@@ -341,9 +342,9 @@ impl<'a> Closure<'_, 'a> {
         };
         let anybody = signs("kubernetes.io/kube-apiserver-client");
         let node = signs("kubernetes.io/kube-apiserver-client-kubelet");
-        let reached = self.holders().filter(|holder| match holder {
+        let reached = self.holders().chain([Holder::OtherUser]).filter(|holder| match holder {
             Holder::Group("system:nodes") => anybody || node,
-            Holder::User(_) | Holder::Group(_) => anybody,
+            Holder::User(_) | Holder::Group(_) | Holder::OtherUser => anybody,
             _ => false,
         });
         found.extend(reached.map(|holder| Found {
@@ -359,7 +360,7 @@ impl<'a> Closure<'_, 'a> {
 /// Reading secrets; with writing them, the tokens of service accounts.
 fn secrets<'a>(held: &Held<'_, 'a>, found: &mut Vec<Found<'a>>) {
     let read = Power::ReadSecrets;
-    for place in held.places(&[read]) {
+    for place in held.places_by_name(&[read]) {
         let some = matches!(held.names(read, place), Some(Values::Only(_)));
         found.push(Found {
             technique: Technique::ReadSecrets,

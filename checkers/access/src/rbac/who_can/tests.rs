@@ -1,7 +1,7 @@
 use super::*;
 use crate::Decision;
 use crate::rbac::testing::{self, Dice, granted, objects};
-use crate::rbac::{Action, ResourceAction};
+use crate::rbac::{Action, ResourceAction, User};
 
 fn list(values: &[&str]) -> Vec<String> {
     values.iter().map(|value| (*value).to_owned()).collect()
@@ -106,4 +106,73 @@ fn it_agrees_with_brute_force() {
             }
         }
     }
+}
+
+/// A pattern that asks for one request.
+fn exactly(action: &Action) -> Pattern {
+    let one = |text: &str| Some(vec![text.to_owned()]);
+    match action {
+        Action::Resource(action) => Pattern::Resources {
+            namespaces: one(&action.namespace),
+            verbs: one(&action.verb),
+            groups: one(&action.group),
+            resources: one(&action.resource),
+            subresources: one(&action.subresource),
+            names: one(&action.name),
+        },
+        Action::Url { verb, path } => Pattern::Urls { verbs: one(verb), urls: vec![path.clone()] },
+    }
+}
+
+/// Users of all kinds: those that are named, with and without groups, and those that are not.
+fn users() -> Vec<User> {
+    let accounts = [("a", "m"), ("b", "m"), ("a", "other"), ("elsewhere", "m")];
+    let names = ["u", "v", "somebody", "system:anonymous"];
+    let accounts = accounts.map(|(namespace, name)| User::service_account(namespace, name));
+    let grouped = ["u", "somebody"].map(|name| User::with_groups(name, ["g".to_owned()]));
+    names.map(User::named).into_iter().chain(accounts).chain(grouped).collect()
+}
+
+/// The holders whose grants a user has: as itself, and by its groups.
+fn holders_of(user: &User) -> Vec<Holder<'_>> {
+    let groups = user.groups.iter().filter_map(|group| Holder::of_group(group));
+    std::iter::once(Holder::of_user(user)).chain(groups).collect()
+}
+
+/// Who is listed for a request, by grants of its own or as a member of a group, is just who the
+/// authorizer allows it.
+#[test]
+fn all_who_are_allowed_are_listed_themselves_or_by_a_group_and_nobody_else() {
+    let mut dice = Dice(9);
+    let users = users();
+    let mut counts = [0_usize; 3];
+    for _ in 0..1_000 {
+        let policy = testing::policy(&mut dice);
+        let actions = testing::actions(&[&policy]);
+        for _ in 0..24 {
+            let action = &actions[dice.below(actions.len())];
+            // `*` in a path is a pattern, not a path.
+            if matches!(action, Action::Url { path, .. } if path.ends_with('*')) {
+                continue;
+            }
+            let listed = who_can(&policy, &exactly(action));
+            for user in &users {
+                let shares: Vec<_> = holders_of(user)
+                    .into_iter()
+                    .filter_map(|holder| listed.iter().find(|one| one.holder == holder))
+                    .map(|one| one.share)
+                    .collect();
+                let said = match shares.iter().min() {
+                    Some(Share::All | Share::Some) => Decision::Allowed,
+                    Some(Share::Unknown) => Decision::Unknown,
+                    None => Decision::Denied,
+                };
+                let request = Request { user: user.clone(), action: action.clone() };
+                let decision = policy.authorize(&request).decision;
+                assert_eq!(said, decision, "{request}\n{listed:#?}\n{policy:#?}");
+                counts[decision as usize] += 1;
+            }
+        }
+    }
+    assert!(counts.iter().all(|count| *count > 1_000), "{counts:?}");
 }
