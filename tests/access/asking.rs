@@ -1,7 +1,7 @@
 //! `seatrial access can`, `who-can`, `reach` and `connect`.
 
 use crate::comparing::problems;
-use crate::run::{Ran, root, seatrial_in};
+use crate::run::{Ran, folder, root, seatrial_in};
 
 fn ask(case: &str, arguments: &[&str]) -> Ran {
     let folder = root().join("corpus/access").join(case);
@@ -85,4 +85,50 @@ fn connections_are_listed_for_the_ends_that_are_asked_for() {
     let wrong = connect(&["good", "--to=shop/cache"]);
     assert_eq!((wrong.code, &*wrong.stderr), (2, "error: there is no workload `shop/cache`\n"));
     assert_eq!(connect(&["good", "--to=cache"]).code, 2);
+}
+
+#[test]
+fn ways_in_from_outside_are_named_with_what_policies_make_of_them() {
+    let text = "\
+apiVersion: v1
+kind: Pod
+metadata: {name: web, namespace: shop, labels: {app: web}}
+spec: {containers: [{name: web, image: registry.example.com/web:1}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: web, namespace: shop}
+spec: {type: LoadBalancer, selector: {app: web}, ports: [{port: 80, targetPort: 8080}]}
+---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: front, namespace: shop}
+spec: {defaultBackend: {service: {name: web, port: {number: 80}}}}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: web, namespace: shop}
+spec: {podSelector: {}, ingress: [{from: [{ipBlock: {cidr: 203.0.113.0/24}}], ports: [{port: PORT}]}]}
+";
+    let run = |port: &str, arguments: &[&str]| {
+        let folder = folder(&[("all.yaml", &text.replace("PORT", port))]);
+        seatrial_in(folder.path(), &[&["access", "connect", "."], arguments].concat())
+    };
+    insta::assert_snapshot!(run("8080", &[]).stdout, @"
+    shop/web[Pod] => any address: all ports
+    203.0.113.0/24 => shop/web[Pod]: TCP 8080
+    by Service of type LoadBalancer shop/web: 203.0.113.0/24 => shop/web[Pod]: TCP 8080
+    by Ingress shop/front (shop/web): its controller => shop/web[Pod]: unknown TCP 8080
+    1 workload: 0 of 0 pairs can connect, 0 are not decided; 1 reachable from outside, 1 reach it
+    ");
+    insta::assert_snapshot!(run("9090", &[]).stdout, @"
+    shop/web[Pod] => any address: all ports
+    203.0.113.0/24 => shop/web[Pod]: TCP 9090
+    by Ingress shop/front (shop/web): its controller => shop/web[Pod]: nothing, as policies let nobody in
+    1 workload: 0 of 0 pairs can connect, 0 are not decided; 1 reachable from outside, 1 reach it
+    ");
+    assert!(!run("8080", &["--from=shop/web"]).stdout.contains("by "), "asked from inside");
+    let json = run("8080", &["--output-format=json"]);
+    assert_eq!(problems(&json.json()), [""; 0]);
+    assert_eq!(json.json()["entries"].as_array().unwrap().len(), 2);
 }

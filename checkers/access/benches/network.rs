@@ -10,16 +10,20 @@
     reason = "a program that prints tables of what it measures"
 )]
 
+mod clock;
+
 use std::fmt::Write as _;
 use std::hint::black_box;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::Duration;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use rand_pcg::Pcg64;
 use rand_pcg::rand_core::Rng;
 use seatrial_access::network::{Assumptions, Connections, Network, diff, read};
 use seatrial_core::SourceFile;
+
+use clock::{milliseconds, timed};
 
 /// What a cluster is like.
 #[derive(Clone, Copy)]
@@ -129,39 +133,33 @@ const SIZES: [Shape; 8] = [
 ];
 
 fn growth() {
+    println!("milliseconds on the processor, one run each:");
     println!(
-        "namespaces workloads pods policies | classes | read ms | decide ms | count ms | pairs allowed of all | diff ms, regions"
+        "namespaces workloads pods policies | classes | read | decide | count | pairs allowed of all | diff, regions"
     );
     for shape in SIZES {
         let text = manifests(shape, 1);
         let objects =
             seatrial_manifests::read(Arc::new(SourceFile::new("net.yaml", &*text))).objects;
-        let start = Instant::now();
-        let one = read(&objects, &Assumptions::default());
-        let reading = start.elapsed();
-        let start = Instant::now();
-        let connections = Connections::of(&one);
-        let deciding = start.elapsed();
-        let start = Instant::now();
-        let totals = connections.totals();
-        let counting = start.elapsed();
+        let (one, reading) = timed(|| read(&objects, &Assumptions::default()));
+        let (connections, deciding) = timed(|| Connections::of(&one));
+        let (totals, counting) = timed(|| connections.totals());
         let (classes, addresses) = connections.classes();
         let other = network(&changed(&text));
-        let start = Instant::now();
-        let differences = diff(&one, &other, 100).expect("the evaluators agree").differences;
-        let diffing = start.elapsed();
+        let (differences, diffing) = timed(|| diff(&one, &other, 100));
+        let differences = differences.expect("the evaluators agree").differences;
         let pods = shape.workloads * if shape.distinct { 1 } else { 10 };
         println!(
-            "{:>10} {:>9} {pods:>5} {:>8} | {classes}+{addresses} | {:.1} | {:.1} | {:.1} | {} of {} | {:.1}, {}",
+            "{:>10} {:>9} {pods:>5} {:>8} | {classes}+{addresses} | {} | {} | {} | {} of {} | {}, {}",
             shape.namespaces,
             shape.workloads,
             shape.policies,
-            reading.as_secs_f64() * 1e3,
-            deciding.as_secs_f64() * 1e3,
-            counting.as_secs_f64() * 1e3,
+            milliseconds(reading),
+            milliseconds(deciding),
+            milliseconds(counting),
             totals.between_workloads,
             totals.pairs,
-            diffing.as_secs_f64() * 1e3,
+            milliseconds(diffing),
             differences.total(),
         );
     }
@@ -175,7 +173,8 @@ fn benchmarks(criterion: &mut Criterion) {
         let text = manifests(shape, 1);
         let (one, other) = (network(&text), network(&changed(&text)));
         let mut group = criterion.benchmark_group(format!("network/{name}, 1000 policies"));
-        group.sample_size(10);
+        group.sample_size(10).warm_up_time(Duration::from_millis(500));
+        group.measurement_time(Duration::from_secs(3));
         group.bench_function("connectivity", |bencher| {
             bencher.iter(|| Connections::of(black_box(&one)).totals());
         });

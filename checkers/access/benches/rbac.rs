@@ -1,6 +1,7 @@
 //! How long the comparison of roles and bindings takes, and how it grows.
 //!
-//! `cargo bench -p seatrial-access --bench rbac`: the built-in roles against a change of one, and
+//! `cargo bench -p seatrial-access --bench rbac` prints a table of growth before the benchmarks: the
+//! built-in roles against a change of one, and
 //! bindings by the thousand: one changed, all changed, and one that concerns everybody; and what
 //! every service account can come to. Reading the objects' roles and bindings counts, parsing does
 //! not. Milliseconds of CPU, least of five, on one busy core (the built-in roles take less than 4):
@@ -12,16 +13,24 @@
 //! |    5,000 |          63 |         247 |                 250 |           95 |
 //! |   10,000 |         161 |         500 |                 545 |          200 |
 
+#![allow(clippy::print_stdout, reason = "a program that prints tables of what it measures")]
+
+mod clock;
+
 use std::hint::black_box;
 use std::sync::Arc;
+use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use seatrial_access::rbac::{Baseline, Closure, Policy, diff};
 use seatrial_core::SourceFile;
 use seatrial_manifests::{Object, read};
 
+use clock::{milliseconds, timed};
+
 const LISTED: usize = 100;
-const SIZES: [usize; 4] = [1_000, 2_000, 5_000, 10_000];
+const LARGEST: usize = 10_000;
+const SIZES: [usize; 4] = [1_000, 2_000, 5_000, LARGEST];
 
 fn objects(text: String) -> Vec<Object> {
     read(Arc::new(SourceFile::new("rbac.yaml", text))).objects
@@ -57,7 +66,37 @@ fn compare(old: &[Object], new: &[Object]) -> usize {
     diff(&old, &new, LISTED).map_or(0, |differences| differences.total())
 }
 
+/// Everything that every service account can come to.
+fn all_reach(objects: &[Object]) -> usize {
+    let policy = Policy::read(objects, None);
+    let closure = Closure::new(&policy);
+    closure.holders().map(|holder| closure.reach(holder).steps.len()).sum()
+}
+
+/// The least time on the processor of three runs.
+fn least<T>(work: impl Fn() -> T) -> String {
+    let times = (0..3).map(|_| timed(|| black_box(work())).1);
+    milliseconds(times.min().unwrap_or_default())
+}
+
+fn growth() {
+    println!("milliseconds on the processor, least of three:");
+    println!("bindings | one changed | all changed | everybody concerned | reach of all");
+    for size in SIZES {
+        let old = tenants(size, "pods", "pods", "events");
+        let changed = [
+            tenants(size, "pods", "'*'", "events"),
+            tenants(size, "services", "services", "events"),
+            tenants(size, "pods", "pods", "secrets"),
+        ];
+        let [one, all, everybody] = changed.each_ref().map(|new| least(|| compare(&old, new)));
+        let reach = least(|| all_reach(&old));
+        println!("{size:>8} | {one:>11} | {all:>11} | {everybody:>19} | {reach:>12}");
+    }
+}
+
 fn built_in(criterion: &mut Criterion) {
+    growth();
     let old = Baseline::kubernetes().objects();
     // The scheduler gets to write secrets, and everybody one more method on all public URLs.
     let changed = |object: &Object| {
@@ -75,10 +114,16 @@ fn built_in(criterion: &mut Criterion) {
     });
 }
 
+/// Few runs: the table shows how times grow.
+fn brief<M: criterion::measurement::Measurement>(group: &mut criterion::BenchmarkGroup<'_, M>) {
+    group.sample_size(10).warm_up_time(Duration::from_millis(500));
+    group.measurement_time(Duration::from_secs(3));
+}
+
 fn bindings(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("bindings");
-    group.sample_size(10);
-    for size in SIZES {
+    brief(&mut group);
+    for size in [LARGEST] {
         let old = tenants(size, "pods", "pods", "events");
         for (name, new) in [
             ("one changed", tenants(size, "pods", "'*'", "events")),
@@ -95,15 +140,11 @@ fn bindings(criterion: &mut Criterion) {
 
 fn reach(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("reach of all");
-    group.sample_size(10);
-    for size in SIZES {
+    brief(&mut group);
+    for size in [LARGEST] {
         let objects = tenants(size, "pods", "pods", "events");
-        let policy = Policy::read(&objects, None);
         group.bench_function(BenchmarkId::from_parameter(size), |bencher| {
-            bencher.iter(|| {
-                let closure = Closure::new(black_box(&policy));
-                closure.holders().map(|holder| closure.reach(holder).steps.len()).sum::<usize>()
-            });
+            bencher.iter(|| all_reach(black_box(&objects)));
         });
     }
 }

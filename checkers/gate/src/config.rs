@@ -27,6 +27,9 @@ pub struct Settings {
     /// The cluster that the manifests are put into: a snapshot or a cluster profile.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cluster: Option<PathBuf>,
+    /// What access is compared with: a commit, a directory or a file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub base: Option<String>,
     /// The mildest severity that fails the run; `error` if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fail_on: Option<Severity>,
@@ -152,6 +155,14 @@ pub enum ConfigError {
 }
 
 impl Config {
+    /// The base that access is compared with: a path that is there counts from the file's directory,
+    /// all else is a commit.
+    pub fn base(&self) -> Option<String> {
+        let base = self.settings.base.as_ref()?;
+        let path = self.root.join(base);
+        Some(if path.exists() { path.to_string_lossy().into_owned() } else { base.clone() })
+    }
+
     /// Reads the file that the user names.
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
         let text = std::fs::read_to_string(path)

@@ -14,13 +14,16 @@
 
 mod decide;
 mod diff;
+mod lints;
 mod model;
 mod partition;
 mod read;
+pub mod rules;
 mod texts;
 
 pub use decide::{Answer, Request};
 pub use diff::{IstioDifferences, diff};
+pub use lints::lint;
 pub use model::{Action, Attribute, Condition, Mesh, Pattern, Policy, Rule, Scope, Target, Test};
 pub use read::{ROOT_NAMESPACE, read};
 

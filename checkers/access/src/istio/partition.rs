@@ -28,6 +28,10 @@ struct Column {
     tests: BTreeSet<Test>,
 }
 
+/// Tests, each with whether a value passes it.
+#[cfg(test)]
+pub(super) type Outcome<'t> = Vec<(&'t Test, bool)>;
+
 /// Requests by what is decided; all others are unknown.
 pub(super) struct Decided {
     pub(super) allowed: Region,
@@ -142,7 +146,7 @@ impl Requests {
 
     /// Attribute by attribute, what each atom passes of all tests.
     #[cfg(test)]
-    pub(super) fn atoms(&self) -> Vec<(&Attribute, Vec<Vec<(&Test, bool)>>)> {
+    pub(super) fn atoms(&self) -> Vec<(&Attribute, Vec<Outcome<'_>>)> {
         self.attributes.iter().map(Column::outcomes).collect()
     }
 
@@ -222,7 +226,7 @@ impl Column {
 
     /// What each atom passes of all tests.
     #[cfg(test)]
-    fn outcomes(&self) -> (&Attribute, Vec<Vec<(&Test, bool)>>) {
+    fn outcomes(&self) -> (&Attribute, Vec<Outcome<'_>>) {
         let passed = |test: &Test, at| self.passing.get(test).is_some_and(|set| set.contains(at));
         let atom = |at| self.tests.iter().map(|test| (test, passed(test, at))).collect();
         (&self.attribute, (0..self.values.len()).map(atom).collect())

@@ -10,6 +10,7 @@ use seatrial_parse::Node;
 use super::model::{
     Action, Attribute, Condition, Mesh, Pattern, Policy, Rule, Scope, Target, Test,
 };
+use super::rules;
 use crate::Source;
 use crate::network::{
     AddressSet, Assumptions, LabelSelector, Name, Operator, Requirement, Unmodelled, read_block,
@@ -17,9 +18,6 @@ use crate::network::{
 
 /// The namespace whose policies are about all workloads, unless the mesh is configured otherwise.
 pub const ROOT_NAMESPACE: &str = "istio-system";
-
-/// Id of the finding on what Istio would refuse.
-const INVALID: &str = "authorization-policy-invalid";
 
 /// Reads policies and workloads. Of several objects with the same identity the last counts.
 pub fn read<'a>(
@@ -79,7 +77,7 @@ struct Reader<'r> {
 impl Reader<'_> {
     fn refuse(&mut self, node: &Node, pointer: &str, message: String) {
         let location = self.object.location(node.span);
-        let finding = Finding::new(INVALID, Severity::Error, location, message);
+        let finding = Finding::new(rules::INVALID, Severity::Error, location, message);
         self.findings.push(finding.of(&self.object.id, pointer));
     }
 

@@ -48,7 +48,7 @@ pub use address::AddressSet;
 pub use allows::{Connection, Explanation, Side, Verdict};
 pub use connectivity::{Connections, Flow, Link, Party, Totals, Wanted};
 pub use diff::{Disagreement, NetworkDifferences, Request, diff};
-pub use entered::{Entered, entered};
+pub use entered::{Entered, Routed, entered, routed};
 pub use exposure::{Exposure, LabelValues, Strangers, exposure};
 pub use lints::lint;
 pub use model::{

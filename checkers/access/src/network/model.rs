@@ -250,7 +250,7 @@ pub struct PortRule {
 /// A way for traffic into the cluster.
 #[derive(Debug, Clone)]
 pub struct Entry {
-    /// What it is, such as `Service of type NodePort` or `Ingress`.
+    /// What it is, such as `Service of type NodePort`, `Ingress` or `HTTPRoute`.
     pub kind: &'static str,
     /// The Service that traffic goes through, as `namespace/name`.
     pub service: Name,

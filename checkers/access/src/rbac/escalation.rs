@@ -20,6 +20,7 @@ use super::{Holder, Policy, RoleKind};
 use crate::Source;
 use nodes::Node;
 use powers::Powers;
+pub use powers::{Right, weighty_rights};
 pub use techniques::Technique;
 
 /// What a step gives.

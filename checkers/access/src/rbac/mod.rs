@@ -37,7 +37,9 @@ pub use authorize::{Authorization, Grant};
 pub use bootstrap::Baseline;
 pub use covers::{Atomic, covers};
 pub use diff::{NotReplayed, diff};
-pub use escalation::{Closure, Gain, NewReach, Reach, Step, Technique, new_reach};
+pub use escalation::{
+    Closure, Gain, NewReach, Reach, Right, Step, Technique, new_reach, weighty_rights,
+};
 pub use explain::{Chain, Explanation, Miss};
 pub use holders::Holder;
 pub use model::{Binding, Policy, Role, RoleKind, Rule, Subject, Target};

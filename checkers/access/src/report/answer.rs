@@ -92,7 +92,8 @@ pub struct Holder {
 impl WhoCan {
     /// All subjects whom a binding grants an action, and those whom one may grant it.
     ///
-    /// A user may do what any of these subjects may that it is.
+    /// Listed is who is named by a binding. A user or service account may do what any of these
+    /// subjects may that it is, or in which group it is.
     pub fn of(policy: &Policy<'_>, action: Action) -> Self {
         let masters = Holder {
             subject: "group system:masters".to_owned(),
@@ -135,7 +136,7 @@ impl WhoCan {
             let lines = holder.reason.iter().cloned().chain(holder.rules.iter().map(place));
             text.extend(lines.map(|line| format!("    {line}\n")));
         }
-        text
+        text + "listed are subjects of bindings; members of these groups may, too, and are not named\n"
     }
 }
 

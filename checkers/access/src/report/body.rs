@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use seatrial_core::{Finding, Undecided};
 use serde::Serialize;
 
-use super::words::{of, replay};
+use super::words::{NEW, of, replay};
 use super::{Comparison, Coverage, Kind, Region, Verdict, Way, Witness};
 use crate::network::Name;
 use crate::{Change, Extent, Members, Source};
@@ -131,7 +131,7 @@ impl<'c> Row<'c> {
             change: region.change,
             covers: Covers::of(region.kind, &region.extents),
             witness: &region.witness,
-            replay: replay(&region.witness),
+            replay: replay(&region.witness, NEW),
             old_rule: &region.old,
             new_rule: &region.new,
             reason: region.reason.as_deref(),

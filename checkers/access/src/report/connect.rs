@@ -11,8 +11,8 @@ use super::csv::row;
 use super::picture::{Edge, Graph};
 use super::text::count;
 use crate::network::{
-    self, AddressSet, Assumptions, Connections, Link, Network, PortSet, Totals, Wanted, Workload,
-    read_block,
+    self, AddressSet, Assumptions, Connections, Flow, Link, Network, Party, PortSet, Totals, Truth,
+    Wanted, Workload, entered, read_block, routed,
 };
 
 /// Ends of connections as a user names them: `namespace/name[Kind]`, `namespace/name`, `namespace/`
@@ -91,7 +91,9 @@ impl Which {
 pub struct Connectivity {
     /// The connections that are or may be allowed.
     pub connections: Vec<Row>,
-    /// How many there are, listed or not.
+    /// The ways in from outside: what Services, Ingresses and routes lead to.
+    pub entries: Vec<EntryRow>,
+    /// How many connections there are, listed or not.
     #[serde(skip)]
     pub total: usize,
     /// The pairs of ends of the whole configuration.
@@ -108,6 +110,30 @@ pub struct Row {
     /// Who opens them: a workload, or addresses.
     pub source: String,
     /// Who takes them.
+    pub destination: String,
+    /// The ports on which they are allowed.
+    #[serde(serialize_with = "shown")]
+    pub allowed: PortSet,
+    /// The ports on which policies of the same priority disagree.
+    #[serde(serialize_with = "shown")]
+    pub ambiguous: PortSet,
+    /// The ports on which it depends on what is not known.
+    #[serde(serialize_with = "shown")]
+    pub unknown: PortSet,
+}
+
+/// A way in from outside to a workload.
+#[derive(Debug, Clone, Serialize)]
+pub struct EntryRow {
+    /// What it is, such as `Service of type LoadBalancer` or `Ingress`, with its name.
+    pub by: String,
+    /// The Service that it leads through, as `namespace/name`.
+    pub service: String,
+    /// Whether the workload surely is behind it.
+    pub certain: bool,
+    /// The addresses that connect, or the controller of an Ingress or a route.
+    pub source: String,
+    /// The workload.
     pub destination: String,
     /// The ports on which they are allowed.
     #[serde(serialize_with = "shown")]
@@ -153,6 +179,7 @@ impl Connectivity {
         Ok(Self {
             total: links.len(),
             connections: links.into_iter().take(limit).map(Row::of).collect(),
+            entries: entries(&connections, from, to),
             totals: connections.totals(),
             workloads: network.workloads.len(),
         })
@@ -165,6 +192,7 @@ impl Connectivity {
         if more > 0 {
             let _ = writeln!(text, "and {}", count(more, "more connection", "more connections"));
         }
+        text.extend(self.entries.iter().map(EntryRow::line));
         let Totals { between_workloads, from_outside, to_outside, undecided, pairs } = self.totals;
         text + &format!(
             "{}: {between_workloads} of {pairs} pairs can connect, {undecided} are not decided; \
@@ -216,10 +244,65 @@ impl Row {
 
     fn line(&self) -> String {
         let Self { source, destination, allowed, ambiguous, unknown } = self;
-        let sets = [("", allowed), ("ambiguous ", ambiguous), ("unknown ", unknown)];
-        let sets = sets.iter().filter(|(_, ports)| !ports.is_empty());
-        let ports: Vec<_> = sets.map(|(word, ports)| format!("{word}{ports}")).collect();
-        format!("{source} => {destination}: {}\n", ports.join("; "))
+        format!("{source} => {destination}: {}\n", decided([allowed, ambiguous, unknown]))
+    }
+}
+
+/// `TCP 80; unknown TCP 81`.
+fn decided(ports: [&PortSet; 3]) -> String {
+    let sets = ["", "ambiguous ", "unknown "].into_iter().zip(ports);
+    let sets = sets.filter(|(_, ports)| !ports.is_empty());
+    let ports: Vec<_> = sets.map(|(word, ports)| format!("{word}{ports}")).collect();
+    ports.join("; ")
+}
+
+/// The ways in to some workloads, if addresses outside are asked for.
+fn entries(connections: &Connections<'_>, from: &Which, to: &Which) -> Vec<EntryRow> {
+    let addresses = from.addresses();
+    if addresses.is_empty() {
+        return Vec::new();
+    }
+    let is_asked = |id: &str| connections.network().workload(id).is_some_and(|it| to.has(it));
+    let row = |by: String, service: &str, is_target, (source, destination), flow: Flow| EntryRow {
+        by,
+        service: service.to_owned(),
+        certain: is_target == Truth::Yes,
+        source,
+        destination,
+        allowed: flow.allowed,
+        ambiguous: flow.ambiguous,
+        unknown: flow.unknown,
+    };
+    let mut rows = Vec::new();
+    for it in entered(connections) {
+        let Party::Addresses(source) = &it.link.source else { continue };
+        let source = source.intersection(&addresses);
+        let destination = it.link.destination.to_string();
+        if !source.is_empty() && is_asked(&destination) {
+            let by = format!("{} {}", it.kind, it.service);
+            let ends = (source.to_string(), destination);
+            rows.push(row(by, it.service, it.is_target, ends, it.link.flow));
+        }
+    }
+    for it in routed(connections).into_iter().filter(|it| to.has(it.workload)) {
+        let controller = "its controller".to_owned();
+        let ends = (controller, it.workload.id.to_string());
+        rows.push(row(it.by.resource.to_string(), it.service, it.is_target, ends, it.flow));
+    }
+    rows
+}
+
+impl EntryRow {
+    fn line(&self) -> String {
+        let Self { by, service, certain, source, destination, .. } = self;
+        let ports = match decided([&self.allowed, &self.ambiguous, &self.unknown]) {
+            ports if ports.is_empty() => "nothing, as policies let nobody in".to_owned(),
+            ports => ports,
+        };
+        let perhaps = if *certain { "" } else { "perhaps " };
+        let through =
+            if by.ends_with(&**service) { String::new() } else { format!(" ({service})") };
+        format!("{perhaps}by {by}{through}: {source} => {destination}: {ports}\n")
     }
 }
 

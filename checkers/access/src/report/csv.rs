@@ -1,6 +1,6 @@
 //! A comparison as a table.
 
-use super::words::{place, replay};
+use super::words::{NEW, place, replay};
 use super::{Comparison, words};
 use crate::Source;
 
@@ -18,7 +18,7 @@ pub fn csv(comparison: &Comparison) -> String {
             who,
             what.join(" "),
             region.witness.to_string(),
-            replay(&region.witness).unwrap_or_default(),
+            replay(&region.witness, NEW).unwrap_or_default(),
             places(&region.old),
             places(&region.new),
         ]);

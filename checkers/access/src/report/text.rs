@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::words::{lines, place, replay};
+use super::words::{NEW, lines, place, replay};
 use super::{Comparison, Coverage, Region, Verdict};
 use crate::{Change, Source};
 
@@ -55,7 +55,7 @@ fn add_region(text: &mut String, region: &Region) {
         add_line(text, "because", reason);
     }
     add_line(text, "witness", &region.witness.to_string());
-    if let Some(command) = replay(&region.witness) {
+    if let Some(command) = replay(&region.witness, NEW) {
         add_line(text, "replay", &command);
     }
     text.push('\n');

@@ -2,55 +2,8 @@
 
 use super::words::of;
 use super::{Kind, Region};
+use crate::rbac::weighty_rights;
 use crate::{Extent, Members};
-
-/// Rights that lead to others: verbs on a resource of a group with a subresource, and what for.
-type Power = (&'static [&'static str], &'static str, &'static str, &'static str, &'static str);
-
-const WRITE: &[&str] = &["create", "update", "patch"];
-const RBAC: &str = "rbac.authorization.k8s.io";
-
-/// Sources: the Kubernetes documentation of good practices for RBAC, and the API server's checks
-/// for `escalate`, `bind` and `impersonate`.
-const POWERS: &[Power] = &[
-    (&["get", "list", "watch"], "", "secrets", "", "reads secrets"),
-    (&["escalate"], RBAC, "roles", "", "may write roles with any rules"),
-    (&["escalate"], RBAC, "clusterroles", "", "may write roles with any rules"),
-    (&["bind"], RBAC, "roles", "", "may bind roles it does not have"),
-    (&["bind"], RBAC, "clusterroles", "", "may bind roles it does not have"),
-    (&["impersonate"], "", "users", "", "acts as other users"),
-    (&["impersonate"], "", "groups", "", "acts as members of other groups"),
-    (&["impersonate"], "", "serviceaccounts", "", "acts as service accounts"),
-    (&["create"], "", "serviceaccounts", "token", "makes tokens of service accounts"),
-    (&["create"], "", "pods", "", "runs pods as any service account of the namespace"),
-    (&["create", "get"], "", "pods", "exec", "runs commands in pods"),
-    (&["create", "get"], "", "pods", "attach", "attaches to pods"),
-    (WRITE, "", "pods", "ephemeralcontainers", "adds containers to pods"),
-    (&["get", "create"], "", "nodes", "proxy", "runs commands in pods through the kubelet"),
-    (
-        WRITE,
-        "certificates.k8s.io",
-        "certificatesigningrequests",
-        "approval",
-        "approves certificates",
-    ),
-    (WRITE, RBAC, "rolebindings", "", "writes bindings"),
-    (WRITE, RBAC, "clusterrolebindings", "", "writes bindings"),
-    (
-        WRITE,
-        "admissionregistration.k8s.io",
-        "mutatingwebhookconfigurations",
-        "",
-        "changes webhooks",
-    ),
-    (
-        WRITE,
-        "admissionregistration.k8s.io",
-        "validatingwebhookconfigurations",
-        "",
-        "changes webhooks",
-    ),
-];
 
 /// Holders that nobody has chosen.
 const EVERYBODY: [(&str, &str); 3] = [
@@ -87,13 +40,16 @@ fn power(extents: &[Extent]) -> Option<&'static str> {
     if matches!(of("name"), Some(Members::Only(_))) {
         return None; // somebody has chosen these objects
     }
-    let found = POWERS.iter().find(|(verbs, group, resource, subresource, _)| {
-        verbs.iter().any(|verb| has(of("verb"), verb))
-            && has(of("group"), shown(group))
-            && has(of("resource"), resource)
-            && has(of("subresource"), shown(subresource))
+    let found = weighty_rights().find(|right| {
+        let any = |dimension, values: &[&'static str]| {
+            values.iter().any(|value| has(of(dimension), shown(value)))
+        };
+        any("verb", right.verbs)
+            && any("group", right.groups)
+            && any("resource", right.resources)
+            && any("subresource", &[right.subresource])
     });
-    found.map(|(.., why)| *why)
+    found.map(|right| right.why)
 }
 
 /// The empty text as regions name it.

@@ -54,9 +54,10 @@ impl Region {
         }
     }
 
-    /// How to ask a cluster about the witness, where that is one command.
+    /// How to ask again about the witness, where that is one command: a cluster, or this program
+    /// about the files of the current directory.
     pub fn replay(&self) -> Option<String> {
-        replay(&self.witness)
+        replay(&self.witness, "")
     }
 }
 
@@ -146,11 +147,19 @@ pub fn place(source: &Source) -> String {
     text
 }
 
-/// How to ask a cluster about a witness, where that is one command.
-pub(super) fn replay(witness: &Witness) -> Option<String> {
+/// How the new side of a comparison is called.
+pub(super) const NEW: &str = " NEW";
+
+/// How to ask again about a witness, where that is one command: a cluster, or this program about the
+/// files at a path.
+pub(super) fn replay(witness: &Witness, path: &str) -> Option<String> {
     match witness {
         Witness::Rbac(request) => Some(can_i(request)),
-        Witness::Network(_) | Witness::Istio(_) => None,
+        Witness::Network(request) => {
+            let [from, to] = [&request.source, &request.destination].map(|end| quoted(end));
+            Some(format!("seatrial access connect --from {from} --to {to}{path}"))
+        }
+        Witness::Istio(_) => None,
     }
 }
 

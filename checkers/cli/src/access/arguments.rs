@@ -11,7 +11,7 @@ pub(crate) enum AccessCommand {
     Diff(DiffArgs),
     /// Decide one request, and say why.
     Can(CanArgs),
-    /// Name all who may do something.
+    /// Name all whom a binding lets do something; the members of groups among them are not named.
     WhoCan(WhoCanArgs),
     /// Show what a subject can come to, step by step, by what it may do.
     Reach(ReachArgs),

@@ -15,8 +15,10 @@ use seatrial_manifests::Object;
 use super::assertions::Assertions;
 use super::rules;
 
-/// So many regions are reported at most; the others are counted.
+/// So many regions, and so many ends newly reached, are reported at most; the others are counted.
 const MOST: usize = 100;
+/// So many are looked at, so that those that weigh more come first.
+const LOOKED_AT: usize = 10_000;
 
 /// What is wrong with roles, bindings and network policies, and which assertions they refute.
 pub(crate) fn check(
@@ -45,7 +47,9 @@ pub(crate) fn check(
         found.findings.extend(lint(&Connections::of(&world.network)));
     }
     if objects.iter().any(|object| Kind::Istio.recognises(object)) {
-        found.findings.extend(istio::read(objects, istio::ROOT_NAMESPACE).findings);
+        let mesh = istio::read(objects, istio::ROOT_NAMESPACE);
+        found.findings.extend(istio::lint(&mesh, objects, istio::ROOT_NAMESPACE));
+        found.findings.extend(mesh.findings);
     }
     found.extend(assertions.check(&world, runs));
     found
@@ -68,9 +72,13 @@ pub(crate) fn is_repeated(finding: &Finding, known: &[Finding]) -> bool {
 ///
 /// If a witness is not confirmed by the direct evaluator.
 pub(crate) fn compare(base: &[Object], objects: &[Object]) -> Result<Found, Faulty> {
-    let options = Options { limit: MOST, ..Options::default() };
-    let comparison = Comparison::of(base, objects, &options)?;
+    let options = Options { limit: LOOKED_AT, ..Options::default() };
+    let mut comparison = Comparison::of(base, objects, &options)?;
     let mut found = Found::default();
+    // Those that weigh much first; among equals in the order of the comparison.
+    comparison.regions.sort_by_key(|it| it.change != Change::Opened || it.weight().is_none());
+    comparison.regions.truncate(MOST);
+    comparison.reach.truncate(MOST);
     for region in &comparison.regions {
         match region.change {
             Change::Opened | Change::Closed | Change::MayClose => {
@@ -80,9 +88,33 @@ pub(crate) fn compare(base: &[Object], objects: &[Object]) -> Result<Found, Faul
         }
     }
     found.findings.extend(comparison.reach.iter().map(of_way));
+    found.findings.extend(not_listed(&comparison));
     found.findings.extend(workloads(&comparison, objects));
     found.undecided.extend(comparison.undecided);
     Ok(found)
+}
+
+/// How much is not listed, if something is.
+fn not_listed(comparison: &Comparison) -> Option<Finding> {
+    let more = |change: &Change| {
+        let listed = comparison.regions.iter().filter(|it| it.change == *change).count();
+        (*change, comparison.of_change(*change) - listed)
+    };
+    let regions: Vec<_> = Change::ALL.iter().map(more).filter(|(_, more)| *more > 0).collect();
+    let ends = comparison.reach_total - comparison.reach.len();
+    let parts = regions.iter().map(|(change, more)| format!("{more} {change}"));
+    let parts = parts.chain((ends > 0).then(|| format!("{ends} newly reached")));
+    let parts: Vec<_> = parts.collect();
+    if parts.is_empty() {
+        return None;
+    }
+    let opened = regions.iter().any(|(change, _)| *change == Change::Opened) || ends > 0;
+    let (rule, severity) =
+        if opened { (rules::OPENED, Severity::Warning) } else { (rules::CLOSED, Severity::Note) };
+    let message = format!("and more that are not listed: {}", parts.join(", "));
+    let list = "`seatrial access diff BASE . --limit N` lists them all";
+    let finding = Finding::new(rule, severity, Location::start_of(".".into()), message);
+    Some(finding.because(list.to_owned()))
 }
 
 /// A finding at the first of some sources; the others belong to it.
@@ -131,6 +163,9 @@ fn of_region(region: &Region) -> Finding {
     }
     finding = finding.because(format!("{}, for one: `{}`", region.change, region.witness));
     match region.replay() {
+        Some(command) if region.kind == Kind::Network => {
+            finding.because(format!("ask again: `{command}`"))
+        }
         Some(command) => finding.because(format!("ask a cluster: `{command}`")),
         None => finding,
     }

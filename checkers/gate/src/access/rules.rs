@@ -1,5 +1,6 @@
 //! What the rules on access say about themselves.
 
+use seatrial_access::istio::rules as istio;
 use seatrial_access::network::rules as network;
 use seatrial_core::{Part, Rule, Severity};
 
@@ -272,14 +273,47 @@ static NETWORK: &[&Rule] = &[
 ];
 
 /// The rules on Istio's policies.
-static ISTIO: &[&Rule] = &[rule!(
-    "authorization-policy-invalid",
-    Error,
-    "an `AuthorizationPolicy` that Istio refuses",
-    "Blocks of addresses, ports, actions and conditions of `AuthorizationPolicy` objects.",
-    "The policy is refused, or never matches: what it should deny is allowed.",
-    "As the message says."
-)];
+static ISTIO: &[&Rule] = &[
+    rule!(
+        istio::INVALID,
+        Error,
+        "an `AuthorizationPolicy` that Istio refuses",
+        "Blocks of addresses, ports, actions and conditions of `AuthorizationPolicy` objects.",
+        "The policy is refused, or never matches: what it should deny is allowed.",
+        "As the message says."
+    ),
+    rule!(
+        istio::SELECTS_NOTHING,
+        Warning,
+        "an `AuthorizationPolicy` that is about no workload",
+        "Whether the workloads that a policy selects are among those of its namespace, where there \
+         are any.",
+        "A policy that selects nothing protects nothing: a typing error in a label leaves all open.",
+        "Use a label of the workload's pod template."
+    ),
+    rule!(
+        istio::WITHOUT_RULES,
+        Warning,
+        "an `AuthorizationPolicy` without rules",
+        "Policies without `rules`, or with an empty list: these match no request. With the action \
+         `DENY`, `CUSTOM` or `AUDIT` they have no effect; with `ALLOW`, the default, they deny what \
+         no other policy allows, which is a note, as this is how all is denied on purpose.",
+        "`rules: []` matches nothing and `rules: [{}]` everything: one for the other opens all, or \
+         closes all.",
+        "State the rules."
+    ),
+    rule!(
+        istio::WITHOUT_IDENTITY,
+        Warning,
+        "a rule of an `AuthorizationPolicy` that requests in plain text get around",
+        "Rules that deny by `principals`, `namespaces` or service accounts, and rules that allow by \
+         their negations, where no `PeerAuthentication` of the namespace or the mesh makes mutual \
+         TLS strict. A note, if nothing is said of it among the files.",
+        "Requests without mutual TLS have no identity: no such denial matches them, and every \
+         negation does (ISTIO-SECURITY-2021-004).",
+        "Require mutual TLS: a `PeerAuthentication` with `mtls: {mode: STRICT}`."
+    ),
+];
 
 /// All rules on access that are code.
 pub(crate) fn rules() -> impl Iterator<Item = &'static Rule> {

@@ -1,5 +1,5 @@
-//! The ways for traffic into the cluster: Services that open ports to the outside, and Ingresses
-//! that lead to Services.
+//! The ways for traffic into the cluster: Services that open ports to the outside, and Ingresses and
+//! the routes of the Gateway API that lead to Services.
 
 use std::collections::BTreeMap;
 
@@ -10,6 +10,9 @@ use super::super::model::{ContainerPort, Entry, Network, Workload};
 use super::super::selector::LabelSelector;
 use super::super::{Names, PortSet, Protocol, Truth};
 use crate::Source;
+
+/// The group of the Gateway API.
+const GATEWAY: &str = "gateway.networking.k8s.io";
 
 /// A Service: which pods it leads to, on which ports.
 struct Service<'a> {
@@ -41,7 +44,7 @@ pub(super) fn read<'a>(
             entries.push(entry(service, kind, |_| true, service.object, network, names));
         }
     }
-    let ingresses = objects.filter(|object| {
+    let ingresses = objects.clone().filter(|object| {
         object.kind() == "Ingress" && matches!(object.group(), "networking.k8s.io" | "extensions")
     });
     for ingress in ingresses {
@@ -52,7 +55,67 @@ pub(super) fn read<'a>(
             }
         }
     }
+    let grants =
+        objects.clone().filter(|it| it.group() == GATEWAY && it.kind() == "ReferenceGrant");
+    let granted = |route: &Object, service: (&str, &str)| {
+        service.0 == route.namespace() || grants.clone().any(|grant| allows(grant, route, service))
+    };
+    for (kind, route) in objects.filter_map(|object| Some((route_kind(object)?, object))) {
+        for (service, port) in references(route) {
+            if let Some(read) = services.get(&service).filter(|_| granted(route, service)) {
+                let is_meant = |at: &ServicePort<'_>| at.is(port);
+                entries.push(entry(read, kind, is_meant, route, network, names));
+            }
+        }
+    }
     network.entries = entries;
+}
+
+/// The kind of a route of the Gateway API.
+fn route_kind(object: &Object) -> Option<&'static str> {
+    let known = ["HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "UDPRoute"];
+    let kind = known.into_iter().find(|kind| *kind == object.kind())?;
+    (object.group() == GATEWAY).then_some(kind)
+}
+
+/// The Services that a route leads to, each by namespace and name with its port.
+fn references(route: &Object) -> Vec<((&str, &str), Option<&Node>)> {
+    let rules = route.node.at(&["spec", "rules"]).map_or(&[][..], Node::items).iter();
+    let backends = rules.flat_map(|rule| rule.get("backendRefs").map_or(&[][..], Node::items));
+    let read = backends.filter_map(|backend| {
+        let field = |key: &str| backend.get(key).and_then(Node::as_str);
+        let is_service = field("kind").is_none_or(|kind| kind == "Service");
+        let is_service = is_service && field("group").is_none_or(str::is_empty);
+        let namespace = field("namespace").unwrap_or(route.namespace());
+        is_service.then_some(((namespace, field("name")?), backend.get("port")))
+    });
+    let mut read: Vec<_> = read.collect();
+    let key = |it: &((&str, &str), Option<&Node>)| it.1.map(ToString::to_string);
+    read.sort_by(|a, b| (a.0, key(a)).cmp(&(b.0, key(b))));
+    read.dedup_by(|a, b| (a.0, key(a)) == (b.0, key(b)));
+    read
+}
+
+/// Whether a `ReferenceGrant` lets a route lead to a Service of its namespace.
+fn allows(grant: &Object, route: &Object, (namespace, name): (&str, &str)) -> bool {
+    let some = |list: &str, fits: &dyn Fn(&Node) -> bool| {
+        grant.node.at(&["spec", list]).map_or(&[][..], Node::items).iter().any(fits)
+    };
+    let is = |item: &Node, key: &str, value: &str| {
+        item.get(key).and_then(Node::as_str).unwrap_or_default() == value
+    };
+    grant.namespace() == namespace
+        && some("from", &|item| {
+            is(item, "group", GATEWAY)
+                && is(item, "kind", route.kind())
+                && is(item, "namespace", route.namespace())
+        })
+        && some("to", &|item| {
+            let named = item.get("name").and_then(Node::as_str);
+            is(item, "group", "")
+                && is(item, "kind", "Service")
+                && named.is_none_or(|named| named == name)
+        })
 }
 
 fn entry(

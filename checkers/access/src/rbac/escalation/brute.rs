@@ -315,13 +315,13 @@ fn meaning<'a>(gains: &BTreeSet<Gain<'a>>, holders: &[Holder<'a>]) -> BTreeSet<S
             Gain::Secrets(at) => places(at).into_iter().map(Gain::Secrets).collect(),
             Gain::PodSecurity(at) => places(at).into_iter().map(Gain::PodSecurity).collect(),
             Gain::Role(kind, name, at) if name.starts_with('r') => {
-                let all = |at: &Option<&str>| {
+                let all = |at: Option<&'a str>| {
                     gains.contains(&Gain::EverythingIn(None))
-                        || gains.contains(&Gain::EverythingIn(*at))
+                        || gains.contains(&Gain::EverythingIn(at))
                 };
                 places(at)
                     .into_iter()
-                    .filter(|at| !all(at))
+                    .filter(|at| !all(*at))
                     .map(|at| Gain::Role(kind, name, at))
                     .collect()
             }
@@ -388,9 +388,9 @@ const SUBJECTS: &[&str] = &[
 ];
 
 fn cluster(dice: &mut Dice) -> String {
-    let roles = 2 + dice.below(3);
+    let count = 2 + dice.below(3);
     let mut text = String::new();
-    for role in 0..roles {
+    for role in 0..count {
         let rules: Vec<_> = (0..=dice.below(3))
             .map(|_| {
                 let (verb, group, resource) = dice.pick(RULES);

@@ -43,6 +43,33 @@ struct Needed {
     resources: &'static [&'static str],
     subresource: &'static str,
     verbs: &'static [&'static str],
+    /// Why to have it is as good as much more, if it is without any other.
+    weight: Option<&'static str>,
+}
+
+/// A right that is as good as much more: any of the verbs on any of the resources of any of the
+/// groups, with this subresource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Right {
+    /// The verbs.
+    pub verbs: &'static [&'static str],
+    /// The API groups; the core group is empty.
+    pub groups: &'static [&'static str],
+    /// The resources.
+    pub resources: &'static [&'static str],
+    /// The subresource; empty for the resource itself.
+    pub subresource: &'static str,
+    /// What it is as good as.
+    pub why: &'static str,
+}
+
+/// The rights that are as good as much more. Sources: the Kubernetes documentation of good practices
+/// for RBAC, and the API server's checks for `escalate`, `bind` and `impersonate`.
+pub fn weighty_rights() -> impl Iterator<Item = Right> {
+    NEEDED.iter().filter_map(|needed| {
+        let Needed { group: groups, resources, subresource, verbs, weight, .. } = *needed;
+        Some(Right { verbs, groups, resources, subresource, why: weight? })
+    })
 }
 
 const WRITE: &[&str] = &["create", "update", "patch"];
@@ -60,25 +87,42 @@ const fn needed(
     subresource: &'static str,
     verbs: &'static [&'static str],
 ) -> Needed {
-    Needed { power, group, resources, subresource, verbs }
+    Needed { power, group, resources, subresource, verbs, weight: None }
+}
+
+impl Needed {
+    const fn weighing(self, why: &'static str) -> Self {
+        Self { weight: Some(why), ..self }
+    }
 }
 
 const NEEDED: &[Needed] = &[
-    needed(Power::EscalateClusterRoles, RBAC, &["clusterroles"], "", &["escalate"]),
+    needed(Power::EscalateClusterRoles, RBAC, &["clusterroles"], "", &["escalate"])
+        .weighing("may write roles with any rules"),
     needed(Power::WriteClusterRoles, RBAC, &["clusterroles"], "", WRITE),
-    needed(Power::EscalateRoles, RBAC, &["roles"], "", &["escalate"]),
+    needed(Power::EscalateRoles, RBAC, &["roles"], "", &["escalate"])
+        .weighing("may write roles with any rules"),
     needed(Power::WriteRoles, RBAC, &["roles"], "", WRITE),
-    needed(Power::BindClusterRoles, RBAC, &["clusterroles"], "", &["bind"]),
-    needed(Power::BindRoles, RBAC, &["roles"], "", &["bind"]),
-    needed(Power::WriteClusterRoleBindings, RBAC, &["clusterrolebindings"], "", WRITE),
-    needed(Power::WriteRoleBindings, RBAC, &["rolebindings"], "", WRITE),
-    needed(Power::ImpersonateUsers, CORE, &["users"], "", &["impersonate"]),
-    needed(Power::ImpersonateGroups, CORE, &["groups"], "", &["impersonate"]),
-    needed(Power::ImpersonateAccounts, CORE, &["serviceaccounts"], "", &["impersonate"]),
+    needed(Power::BindClusterRoles, RBAC, &["clusterroles"], "", &["bind"])
+        .weighing("may bind roles it does not have"),
+    needed(Power::BindRoles, RBAC, &["roles"], "", &["bind"])
+        .weighing("may bind roles it does not have"),
+    needed(Power::WriteClusterRoleBindings, RBAC, &["clusterrolebindings"], "", WRITE)
+        .weighing("writes bindings"),
+    needed(Power::WriteRoleBindings, RBAC, &["rolebindings"], "", WRITE)
+        .weighing("writes bindings"),
+    needed(Power::ImpersonateUsers, CORE, &["users"], "", &["impersonate"])
+        .weighing("acts as other users"),
+    needed(Power::ImpersonateGroups, CORE, &["groups"], "", &["impersonate"])
+        .weighing("acts as members of other groups"),
+    needed(Power::ImpersonateAccounts, CORE, &["serviceaccounts"], "", &["impersonate"])
+        .weighing("acts as service accounts"),
     needed(Power::ImpersonateAttributes, AUTHENTICATION, &["uids"], "", &["impersonate"]),
     needed(Power::ImpersonateAttributes, AUTHENTICATION, &["userextras"], "*", &["impersonate"]),
-    needed(Power::CreateTokens, CORE, &["serviceaccounts"], "token", &["create"]),
-    needed(Power::RunPods, CORE, &["pods"], "", &["create"]),
+    needed(Power::CreateTokens, CORE, &["serviceaccounts"], "token", &["create"])
+        .weighing("makes tokens of service accounts"),
+    needed(Power::RunPods, CORE, &["pods"], "", &["create"])
+        .weighing("runs pods as any service account of the namespace"),
     needed(
         Power::RunWorkloads,
         &["", "apps", "batch"],
@@ -93,13 +137,19 @@ const NEEDED: &[Needed] = &[
         ],
         "",
         WRITE,
-    ),
-    needed(Power::EnterPods, CORE, &["pods"], "exec", &["create", "get"]),
-    needed(Power::EnterPods, CORE, &["pods"], "attach", &["create", "get"]),
-    needed(Power::DebugPods, CORE, &["pods"], "ephemeralcontainers", CHANGE),
-    needed(Power::ReadSecrets, CORE, &["secrets"], "", &["get", "list", "watch"]),
+    )
+    .weighing("runs pods as any service account of the namespace"),
+    needed(Power::EnterPods, CORE, &["pods"], "exec", &["create", "get"])
+        .weighing("runs commands in pods"),
+    needed(Power::EnterPods, CORE, &["pods"], "attach", &["create", "get"])
+        .weighing("attaches to pods"),
+    needed(Power::DebugPods, CORE, &["pods"], "ephemeralcontainers", CHANGE)
+        .weighing("adds containers to pods"),
+    needed(Power::ReadSecrets, CORE, &["secrets"], "", &["get", "list", "watch"])
+        .weighing("reads secrets"),
     needed(Power::CreateSecrets, CORE, &["secrets"], "", &["create"]),
-    needed(Power::ProxyNodes, CORE, &["nodes"], "proxy", &["get", "create"]),
+    needed(Power::ProxyNodes, CORE, &["nodes"], "proxy", &["get", "create"])
+        .weighing("runs commands in pods through the kubelet"),
     needed(Power::CreateRequests, CERTIFICATES, &["certificatesigningrequests"], "", &["create"]),
     needed(
         Power::ApproveRequests,
@@ -107,16 +157,19 @@ const NEEDED: &[Needed] = &[
         &["certificatesigningrequests"],
         "approval",
         CHANGE,
-    ),
+    )
+    .weighing("approves certificates"),
     needed(Power::ApproveSigners, CERTIFICATES, &["signers"], "", &["approve"]),
-    needed(Power::WriteMutatingWebhooks, ADMISSION, &["mutatingwebhookconfigurations"], "", WRITE),
+    needed(Power::WriteMutatingWebhooks, ADMISSION, &["mutatingwebhookconfigurations"], "", WRITE)
+        .weighing("changes webhooks"),
     needed(
         Power::WriteValidatingWebhooks,
         ADMISSION,
         &["validatingwebhookconfigurations"],
         "",
         WRITE,
-    ),
+    )
+    .weighing("changes webhooks"),
     needed(Power::WriteNamespaces, CORE, &["namespaces"], "", CHANGE),
     needed(Power::CreateVolumes, CORE, &["persistentvolumes"], "", &["create"]),
 ];
