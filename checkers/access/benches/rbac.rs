@@ -79,17 +79,23 @@ fn least<T>(work: impl Fn() -> T) -> String {
     milliseconds(times.min().unwrap_or_default())
 }
 
+/// What a change is about, and what comes of it.
+fn changes(size: usize) -> [(&'static str, Vec<Object>); 3] {
+    [
+        ("one changed", tenants(size, "pods", "'*'", "events")),
+        ("all changed", tenants(size, "services", "services", "events")),
+        ("everybody concerned", tenants(size, "pods", "pods", "secrets")),
+    ]
+}
+
 fn growth() {
     println!("milliseconds on the processor, least of three:");
     println!("bindings | one changed | all changed | everybody concerned | reach of all");
     for size in SIZES {
         let old = tenants(size, "pods", "pods", "events");
-        let changed = [
-            tenants(size, "pods", "'*'", "events"),
-            tenants(size, "services", "services", "events"),
-            tenants(size, "pods", "pods", "secrets"),
-        ];
-        let [one, all, everybody] = changed.each_ref().map(|new| least(|| compare(&old, new)));
+        let changed = changes(size);
+        let times = changed.each_ref().map(|(_, new)| least(|| compare(&old, new)));
+        let [one, all, everybody] = times;
         let reach = least(|| all_reach(&old));
         println!("{size:>8} | {one:>11} | {all:>11} | {everybody:>19} | {reach:>12}");
     }
@@ -123,30 +129,22 @@ fn brief<M: criterion::measurement::Measurement>(group: &mut criterion::Benchmar
 fn bindings(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("bindings");
     brief(&mut group);
-    for size in [LARGEST] {
-        let old = tenants(size, "pods", "pods", "events");
-        for (name, new) in [
-            ("one changed", tenants(size, "pods", "'*'", "events")),
-            ("all changed", tenants(size, "services", "services", "events")),
-            ("everybody concerned", tenants(size, "pods", "pods", "secrets")),
-        ] {
-            assert!(compare(&old, &new) > 0);
-            group.bench_function(BenchmarkId::new(name, size), |bencher| {
-                bencher.iter(|| compare(black_box(&old), black_box(&new)));
-            });
-        }
+    let old = tenants(LARGEST, "pods", "pods", "events");
+    for (name, new) in changes(LARGEST) {
+        assert!(compare(&old, &new) > 0);
+        group.bench_function(BenchmarkId::new(name, LARGEST), |bencher| {
+            bencher.iter(|| compare(black_box(&old), black_box(&new)));
+        });
     }
 }
 
 fn reach(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("reach of all");
     brief(&mut group);
-    for size in [LARGEST] {
-        let objects = tenants(size, "pods", "pods", "events");
-        group.bench_function(BenchmarkId::from_parameter(size), |bencher| {
-            bencher.iter(|| all_reach(black_box(&objects)));
-        });
-    }
+    let objects = tenants(LARGEST, "pods", "pods", "events");
+    group.bench_function(BenchmarkId::from_parameter(LARGEST), |bencher| {
+        bencher.iter(|| all_reach(black_box(&objects)));
+    });
 }
 
 criterion_group!(benches, built_in, bindings, reach);

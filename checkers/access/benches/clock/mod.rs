@@ -11,7 +11,7 @@ fn on_processor() -> Option<u64> {
 
 /// Does something; returns what it comes to, and how long this thread was on the processor for it
 /// (where that is not known: how long it took).
-pub fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
+pub(crate) fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
     let (wall, before) = (Instant::now(), on_processor());
     let result = work();
     let spent = before.zip(on_processor()).map(|(before, after)| after.saturating_sub(before));
@@ -19,6 +19,6 @@ pub fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
 }
 
 /// Milliseconds for a table.
-pub fn milliseconds(time: Duration) -> String {
+pub(crate) fn milliseconds(time: Duration) -> String {
     format!("{:.1}", time.as_secs_f64() * 1e3)
 }
