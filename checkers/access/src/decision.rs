@@ -133,7 +133,8 @@ pub struct Difference<W> {
 pub struct Differences<W> {
     /// The differences, in order; no more than were asked for.
     pub listed: Vec<Difference<W>>,
-    /// How many there are of each change, listed or not, in the order of [`Change::ALL`].
+    /// How many there are of each change, listed or not, in the order of [`Change::ALL`]: regions,
+    /// of which those of one change may overlap, and not requests.
     pub totals: [usize; 5],
 }
 

@@ -115,7 +115,8 @@ pub struct Comparison {
     pub coverage: [Coverage; 2],
     /// The regions, those that opened first; no more than were asked for.
     pub regions: Vec<Region>,
-    /// How many there are of each kind, listed or not, in the order of [`Change::ALL`].
+    /// How many regions there are of each kind, listed or not, in the order of [`Change::ALL`];
+    /// regions of one change may overlap.
     pub totals: BTreeMap<Kind, [usize; 5]>,
     /// Workloads that are only in the new configuration: their connections are not compared.
     pub added: Vec<Name>,
