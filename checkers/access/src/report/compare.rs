@@ -8,6 +8,7 @@ use seatrial_manifests::Object;
 use serde::Serialize;
 
 use super::{Coverage, Kind, Way};
+use crate::admission;
 use crate::istio;
 use crate::network::{self, Assumptions, Name, Unmodelled};
 use crate::rbac::{self, Baseline, Policy};
@@ -44,6 +45,8 @@ pub enum Witness {
     Network(network::Request),
     /// A request to a workload of a mesh.
     Istio(istio::Request),
+    /// An object that is to be admitted.
+    Admission(admission::Witness),
 }
 
 impl fmt::Display for Witness {
@@ -52,6 +55,7 @@ impl fmt::Display for Witness {
             Self::Rbac(request) => request.fmt(f),
             Self::Network(request) => request.fmt(f),
             Self::Istio(request) => request.fmt(f),
+            Self::Admission(request) => request.fmt(f),
         }
     }
 }
@@ -126,6 +130,8 @@ pub struct Comparison {
     pub reach: Vec<Way>,
     /// How many such ends there are, listed or not.
     pub reach_total: usize,
+    /// How many items a list may have for what is said of admission to hold, where lists matter.
+    pub items: Option<usize>,
     /// What differs and cannot be compared.
     pub undecided: Vec<Undecided>,
     /// Objects that the API server would refuse: what they mean is not known.
@@ -150,9 +156,7 @@ impl Comparison {
                 Kind::Rbac => comparison.rbac(old, new, options)?,
                 Kind::Network => comparison.network(old, new, options)?,
                 Kind::Istio => comparison.istio(old, new, options)?,
-                Kind::Admission => {
-                    comparison.not_modelled(old, new, |object| Kind::Admission.recognises(object));
-                }
+                Kind::Admission => comparison.admission(old, new, options)?,
             }
         }
         comparison.kinds = kinds;
@@ -257,6 +261,25 @@ impl Comparison {
         self.unmodelled(found.unmodelled);
         self.not_modelled(old, new, |object| Kind::Istio.recognises(object) && !is_policy(object));
         self.refuse(sides.into_iter().flat_map(|side| side.findings));
+        Ok(())
+    }
+
+    fn admission(
+        &mut self,
+        old: &[Object],
+        new: &[Object],
+        options: &Options,
+    ) -> Result<(), Faulty> {
+        let limits = admission::Limits { listed: options.limit, ..admission::Limits::default() };
+        let found = admission::compare(old, new, &limits).map_err(|error| Faulty::new(&*error))?;
+        self.add(Kind::Admission, found.differences, Witness::Admission);
+        self.undecided.extend(found.unknown.into_iter().map(|unknown| Undecided {
+            location: unknown.location,
+            rule: UNMODELLED.into(),
+            reason: unknown.reason,
+            resource: unknown.rule.first().map(|source| source.resource.clone()),
+        }));
+        self.items = found.bounds.items;
         Ok(())
     }
 

@@ -150,7 +150,7 @@ pub fn place(source: &Source) -> String {
 pub(super) fn replay(witness: &Witness) -> Option<String> {
     match witness {
         Witness::Rbac(request) => Some(can_i(request)),
-        Witness::Network(_) | Witness::Istio(_) => None,
+        Witness::Network(_) | Witness::Istio(_) | Witness::Admission(_) => None,
     }
 }
 

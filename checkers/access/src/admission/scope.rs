@@ -1,0 +1,250 @@
+//! Shapes of requests: operation, kind, and where names decide, the name and the namespace. Within
+//! a shape, what a policy matches depends on the labels alone.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use seatrial_core::{ResourceId, Span};
+use seatrial_parse::Node;
+use seatrial_policy::{
+    KnownNamespace, LabelSelector, MatchResources, Matching, Operation, Request, ResourceInfo,
+    native_kinds,
+};
+
+use super::reading::{Side, Unit};
+
+/// The group that stands for all that no rule names.
+const OTHER_GROUP: &str = "other.example.com";
+/// The kind that stands for all that no rule names.
+const OTHER_KIND: &str = "Other";
+/// The name and the namespace that stand for all that no rule names.
+const OTHER_NAME: &str = "other";
+
+/// Requests that differ in their objects alone.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Scope {
+    pub(super) operation: Operation,
+    pub(super) group: String,
+    pub(super) version: String,
+    pub(super) kind: String,
+    pub(super) resource: ResourceInfo,
+    /// The name; none for all that no rule names.
+    pub(super) name: Option<String>,
+    /// The namespace; none for all that hold no parameters.
+    pub(super) namespace: Option<String>,
+}
+
+impl Scope {
+    pub(super) fn api_version(&self) -> String {
+        match &*self.group {
+            "" => self.version.clone(),
+            group => format!("{group}/{}", self.version),
+        }
+    }
+
+    /// The resource as people read it: `deployments.apps`.
+    pub(super) fn resource_name(&self) -> String {
+        match &*self.group {
+            "" => self.resource.plural.to_string(),
+            OTHER_GROUP => "any other".to_owned(),
+            group => format!("{}.{group}", self.resource.plural),
+        }
+    }
+
+    pub(super) fn is_namespace(&self) -> bool {
+        self.group.is_empty() && self.kind == "Namespace"
+    }
+
+    pub(super) fn id(&self) -> ResourceId {
+        ResourceId {
+            api_version: self.api_version(),
+            kind: self.kind.clone(),
+            namespace: self.resource.namespaced.then(|| self.namespace_name().to_owned()),
+            name: self.name.as_deref().unwrap_or(OTHER_NAME).to_owned(),
+        }
+    }
+
+    pub(super) fn namespace_name(&self) -> &str {
+        self.namespace.as_deref().unwrap_or(OTHER_NAME)
+    }
+
+    /// Does something with a request of this shape whose object is empty.
+    pub(super) fn with_request<T>(&self, part: impl FnOnce(&Request<'_>) -> T) -> T {
+        let (id, empty) = (self.id(), Node::null(Span::new(0, 0)));
+        part(&Request {
+            operation: self.operation,
+            id: &id,
+            resource: &self.resource,
+            object: &empty,
+            old_object: None,
+            namespace: self.namespace_name(),
+            namespace_object: KnownNamespace::NameOnly,
+            user_info: None,
+        })
+    }
+
+    /// Whether a unit is about requests of this shape, as far as labels do not decide.
+    pub(super) fn matches(&self, unit: &Unit<'_>) -> Matching {
+        self.with_request(|request| {
+            let rules = |resources: &MatchResources| {
+                let unlabelled = MatchResources {
+                    namespace_selector: LabelSelector::default(),
+                    object_selector: LabelSelector::default(),
+                    rules: resources.rules.clone(),
+                    exclude: resources.exclude.clone(),
+                    match_policy: resources.match_policy,
+                };
+                unlabelled.matches(request)
+            };
+            match (rules(&unit.policy.constraints), rules(&unit.binding.resources)) {
+                (Matching::No, _) | (_, Matching::No) => Matching::No,
+                (undecided @ Matching::Undecided(_), _) | (_, undecided) => undecided,
+            }
+        })
+    }
+}
+
+/// The words of rules, as they are written.
+#[derive(Debug, Default)]
+struct Words<'a> {
+    /// Groups, versions and resources that stand in one rule.
+    rules: Vec<[Vec<&'a str>; 3]>,
+    names: BTreeSet<&'a str>,
+}
+
+impl<'a> Words<'a> {
+    fn of(sides: [&'a Side<'_>; 2]) -> Self {
+        let mut words = Self::default();
+        let units = sides.into_iter().flat_map(|side| &side.units);
+        for unit in units {
+            let constraints = unit.object.node.at(&["spec", "matchConstraints"]);
+            let resources = unit.binding_object.node.at(&["spec", "matchResources"]);
+            for node in [constraints, resources].into_iter().flatten() {
+                let rules = ["resourceRules", "excludeResourceRules"].into_iter();
+                for rule in rules.filter_map(|field| node.get(field)).flat_map(Node::items) {
+                    words.rules.push(
+                        ["apiGroups", "apiVersions", "resources"].map(|field| texts(rule, field)),
+                    );
+                    words.names.extend(texts(rule, "resourceNames"));
+                }
+            }
+        }
+        words
+    }
+
+    /// The versions that rules name for a group.
+    fn versions(&self, group: &str) -> BTreeSet<&'a str> {
+        let about = |groups: &[&str]| groups.iter().any(|one| *one == group || *one == "*");
+        let rules = self.rules.iter().filter(|[groups, ..]| about(groups));
+        let mut found: BTreeSet<&str> =
+            rules.flat_map(|[_, versions, _]| versions).copied().collect();
+        found.remove("*");
+        if found.is_empty() {
+            found.insert("v1");
+        }
+        found
+    }
+
+    /// Group, kind and resource of all that a rule can tell from others.
+    fn kinds(&self) -> BTreeSet<(String, String, ResourceInfo)> {
+        let native: Vec<_> = native_kinds().collect();
+        let groups: BTreeSet<&str> =
+            self.rules.iter().flat_map(|[groups, ..]| groups).copied().collect();
+        let all = groups.contains("*");
+        let mut kinds = BTreeSet::new();
+        for (group, kind, info) in &native {
+            if all || groups.contains(group) {
+                kinds.insert(((*group).to_owned(), (*kind).to_owned(), info.clone()));
+            }
+        }
+        let mut custom = |group: &str, kind: &str, plural: &str| {
+            for namespaced in [true, false] {
+                let info = ResourceInfo { plural: plural.to_owned().into(), namespaced };
+                kinds.insert((group.to_owned(), kind.to_owned(), info));
+            }
+        };
+        let other = ResourceInfo::guess(OTHER_KIND).plural;
+        if all {
+            custom(OTHER_GROUP, OTHER_KIND, &other);
+        }
+        for [groups, _, resources] in &self.rules {
+            for group in groups.iter().filter(|group| **group != "*") {
+                for resource in resources {
+                    let plural = resource.split('/').next().unwrap_or(resource);
+                    let known =
+                        native.iter().any(|(one, _, info)| one == group && info.plural == plural);
+                    let known_group = native.iter().any(|(one, ..)| one == group);
+                    match plural {
+                        "*" if !known_group => custom(group, OTHER_KIND, &other),
+                        "*" => {}
+                        plural if !known => custom(group, &singular(plural), plural),
+                        _ => {}
+                    }
+                }
+            }
+        }
+        kinds
+    }
+}
+
+fn texts<'a>(rule: &'a Node, field: &str) -> Vec<&'a str> {
+    rule.get(field).map_or(&[][..], Node::items).iter().filter_map(Node::as_str).collect()
+}
+
+/// A kind for a plural name: what it is called is not known.
+fn singular(plural: &str) -> String {
+    let stem = plural.strip_suffix('s').unwrap_or(plural);
+    let mut letters = stem.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+/// All shapes of requests that a rule of either side is about.
+pub(super) fn scopes(sides: [&Side<'_>; 2]) -> Vec<Scope> {
+    let words = Words::of(sides);
+    let names: Vec<Option<&str>> = words.names.iter().copied().map(Some).chain([None]).collect();
+    let namespaces: BTreeSet<&str> =
+        sides.iter().flat_map(|side| side.param_namespaces()).collect();
+    let namespaces: Vec<Option<&str>> = namespaces.into_iter().map(Some).chain([None]).collect();
+    let mut scopes = Vec::new();
+    for (group, kind, resource) in words.kinds() {
+        let namespaces = if resource.namespaced { &*namespaces } else { &[None] };
+        for version in words.versions(&group) {
+            for operation in [Operation::Create, Operation::Update, Operation::Delete] {
+                for name in &names {
+                    for namespace in namespaces {
+                        scopes.push(Scope {
+                            operation,
+                            group: group.clone(),
+                            version: version.to_owned(),
+                            kind: kind.clone(),
+                            resource: resource.clone(),
+                            name: name.map(str::to_owned),
+                            namespace: namespace.map(str::to_owned),
+                        });
+                    }
+                }
+            }
+        }
+    }
+    let about = |scope: &Scope| {
+        let mut units = sides.into_iter().flat_map(|side| &side.units);
+        units.any(|unit| scope.matches(unit) != Matching::No)
+    };
+    scopes.retain(about);
+    scopes
+}
+
+/// The subresources that rules are about, which are not modelled, each with the unit.
+pub(super) fn subresources<'s, 'a>(side: &'s Side<'a>) -> BTreeMap<&'s str, &'s Unit<'a>> {
+    let mut found = BTreeMap::new();
+    for unit in &side.units {
+        let rules = unit.object.node.at(&["spec", "matchConstraints", "resourceRules"]);
+        for resource in
+            rules.map_or(&[][..], Node::items).iter().flat_map(|rule| texts(rule, "resources"))
+        {
+            if resource.contains('/') {
+                found.insert(resource, unit);
+            }
+        }
+    }
+    found
+}

@@ -1,0 +1,3 @@
+//! Pairs of policies, and random ones against all small objects.
+
+mod pairs;
