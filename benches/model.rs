@@ -19,6 +19,9 @@ use nix::sys::resource::{UsageWho, getrusage};
 use seatrial_explore::{CheckOptions, CheckReport, ModelId, Protocol, check};
 use seatrial_models::two_phase_commit::{Agreement, TwoPhaseCommit};
 use seatrial_models::zab::{Bounds, ElectionGrain, Zab};
+use seatrial_models::zookeeper::{
+    self, BroadcastGrain, Code, Grains, SynchronizationGrain, ZooKeeper,
+};
 use stateright::{Checker, Model};
 
 /// Zab's servers, transactions, timeouts and restarts, in the order of the published counts.
@@ -28,6 +31,11 @@ const COMPARED: Space = [3, 2, 1, 0];
 const GROWING: [Space; 4] = [[2, 2, 2, 0], [2, 3, 2, 0], [3, 2, 1, 0], [3, 2, 0, 1]];
 const LARGE: [Space; 2] = [[2, 3, 2, 2], [3, 2, 2, 0]];
 const SMALL: Space = [2, 2, 1, 0];
+
+/// `ZooKeeper`'s timeouts, transactions, crashes and partitions: without `pc` in the state, up to a
+/// million states.
+const GRANULAR: Space = [6, 2, 2, 1];
+const SMALL_GRANULAR: Space = [6, 2, 1, 0];
 
 /// More than any of the spaces reaches.
 const EPOCHS: u8 = 10;
@@ -50,6 +58,7 @@ fn main() -> io::Result<()> {
     // `cargo test --benches` calls this with `--test`: small rows show that it works.
     let only_test = has("--test");
     compare(if only_test { SMALL } else { COMPARED }, if only_test { 1 } else { ROUNDS })?;
+    granularity(if only_test { SMALL_GRANULAR } else { GRANULAR })?;
     liveness(if only_test { &[2] } else { &[4, 6, 8] })?;
     let growing = if only_test { vec![SMALL] } else { GROWING.to_vec() };
     grow(growing.into_iter().chain(LARGE.into_iter().filter(|_| has("--large"))))
@@ -110,6 +119,42 @@ fn compare(space: Space, rounds: usize) -> io::Result<()> {
         "\nstates/s: distinct states per CPU second; speed-up: wall time of one worker / of two"
     );
     println!("stateright's breadth-first search ignores symmetry; it reports no sizes\n");
+    Ok(())
+}
+
+/// `ZooKeeper` at the grains of the published compositions, with one worker and two.
+fn granularity(space: Space) -> io::Result<()> {
+    println!("zookeeper with all fixes, timeouts transactions crashes partitions {space:?}\n");
+    println!(
+        "{:<11} {:>7} {:>9} {:>7} {:>7} {:>9} {:>9} {:>10} {:>6}",
+        "composition",
+        "workers",
+        "distinct",
+        "cpu s",
+        "wall s",
+        "states/s",
+        "B/visited",
+        "B/frontier",
+        "MiB"
+    );
+    for (engine, name) in
+        [(Engine::Mspec1, "mspec-1"), (Engine::Mspec2, "mspec-2"), (Engine::Mspec3, "mspec-3")]
+    {
+        for workers in [1, 2] {
+            let cost = Row { engine, workers, space }.measure()?;
+            println!(
+                "{name:<11} {workers:>7} {:>9} {:>7.2} {:>7.2} {:>9.0} {:>9.1} {:>10.1} {:>6.0}",
+                cost.distinct,
+                cost.cpu,
+                cost.wall,
+                cost.rate(),
+                cost.visited,
+                cost.frontier,
+                cost.mebibytes
+            );
+        }
+    }
+    println!();
     Ok(())
 }
 
@@ -181,10 +226,21 @@ enum Engine {
     Symmetric,
     /// Ours, on two-phase commit with its termination.
     Liveness,
+    /// Ours, on `ZooKeeper` at the grains of this composition.
+    Mspec1,
+    Mspec2,
+    Mspec3,
 }
 
-const ENGINES: [Engine; 4] =
-    [Engine::Stateright, Engine::Plain, Engine::Symmetric, Engine::Liveness];
+const ENGINES: [Engine; 7] = [
+    Engine::Stateright,
+    Engine::Plain,
+    Engine::Symmetric,
+    Engine::Liveness,
+    Engine::Mspec1,
+    Engine::Mspec2,
+    Engine::Mspec3,
+];
 
 /// A measurement in a process of its own.
 #[derive(Clone, Copy, Debug)]
@@ -229,10 +285,36 @@ impl Row {
                 cost.visited = graph.bytes as f64 / graph.states as f64;
                 Some(cost)
             }
+            (Engine::Mspec1 | Engine::Mspec2 | Engine::Mspec3, _) => {
+                self.check(&self.zookeeper()).map(|(_, cost)| cost)
+            }
             (_, 2) => self.explore(&|| Zab::<2>::new(bounds, ElectionGrain::Baseline, None)),
             (_, 3) => self.explore(&|| Zab::<3>::new(bounds, ElectionGrain::Baseline, None)),
             _ => None,
         }
+    }
+
+    fn zookeeper(self) -> ZooKeeper<3> {
+        let [timeouts, txns, crashes, partitions] = self.space;
+        let (spaced_faults, running, epochs) = (true, true, EPOCHS);
+        let bounds = zookeeper::Bounds {
+            timeouts,
+            txns,
+            epochs,
+            crashes,
+            partitions,
+            spaced_faults,
+            running,
+        };
+        let (synchronization, broadcast) = match self.engine {
+            Engine::Mspec2 => (SynchronizationGrain::FineAtomic, BroadcastGrain::Baseline),
+            Engine::Mspec3 => {
+                (SynchronizationGrain::FineConcurrent, BroadcastGrain::FineConcurrent)
+            }
+            _ => (SynchronizationGrain::Baseline, BroadcastGrain::Baseline),
+        };
+        let election = zookeeper::ElectionGrain::Coarse;
+        ZooKeeper::new(bounds, Grains { election, synchronization, broadcast }, Code::FIXED, None)
     }
 
     fn explore<const N: usize>(self, zab: &dyn Fn() -> Zab<N>) -> Option<Cost> {
@@ -249,7 +331,11 @@ impl Row {
 
     fn check<P: Protocol>(self, protocol: &P) -> Option<(CheckReport, Cost)> {
         let symmetry = self.engine == Engine::Symmetric;
-        let options = CheckOptions { workers: self.workers, symmetry, ..CheckOptions::default() };
+        // What nothing reads is left out of the states of ZooKeeper.
+        let is_granular = matches!(self.engine, Engine::Mspec1 | Engine::Mspec2 | Engine::Mspec3);
+        let hide = is_granular.then(|| "pc".to_owned()).into_iter().collect();
+        let options =
+            CheckOptions { workers: self.workers, symmetry, hide, ..CheckOptions::default() };
         let start = Instant::now();
         let report = check(protocol, &ModelId::default(), &options, &mut |_| {}).ok()?;
         let mut cost = Cost::since(start)?;

@@ -7,6 +7,7 @@ mod per_server;
 pub mod ping_pong;
 pub mod two_phase_commit;
 pub mod zab;
+pub mod zookeeper;
 
 pub use per_server::{PerServer, Server, ServerSet};
 
@@ -18,5 +19,6 @@ pub fn catalogue() -> Catalogue {
         Box::new(ping_pong::PingPongFamily),
         Box::new(two_phase_commit::TwoPhaseCommitFamily),
         Box::new(zab::ZabFamily),
+        Box::new(zookeeper::ZooKeeperFamily),
     ])
 }

@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 #[serde(deny_unknown_fields)]
 struct Entry {
     protocol: String,
+    /// The variant without any of the faults, if it is not the first.
+    twin: Option<String>,
     invariants: Vec<Invariant>,
 }
 
@@ -23,61 +25,81 @@ struct Invariant {
 #[serde(deny_unknown_fields)]
 struct Mutant {
     variant: String,
+    composition: Option<String>,
+    #[serde(default)]
+    masks: Vec<String>,
     bounds: BTreeMap<String, u64>,
 }
 
-#[expect(clippy::unwrap_used, reason = "a broken catalogue fails the test")]
-fn zab() -> Entry {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../invariants/protocols/zab.yaml");
-    serde_yaml::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
-}
-
-#[test]
-fn every_invariant_of_the_model_is_catalogued() {
-    let entry = zab();
-    let (instance, _) =
-        seatrial_models::catalogue().instance(&entry.protocol, &Selection::default()).unwrap();
-    let modelled: Vec<(String, String)> =
-        instance.properties().into_iter().map(|(name, _, summary)| (name, summary)).collect();
-    let catalogued: Vec<(String, String)> = entry
-        .invariants
-        .into_iter()
-        .map(|invariant| (invariant.name, invariant.statement))
-        .collect();
-    assert_eq!(catalogued, modelled);
-}
-
-#[test]
-fn every_invariant_is_broken_by_a_mutant_and_reported_by_name() {
-    let entry = zab();
-    let catalogue = seatrial_models::catalogue();
-    for invariant in &entry.invariants {
-        assert!(!invariant.mutants.is_empty(), "{}", invariant.name);
-        for mutant in &invariant.mutants {
-            let mut selection = Selection {
-                variant: Some(mutant.variant.clone()),
-                bounds: mutant.bounds.clone().into_iter().collect(),
-                ..Selection::default()
-            };
-            let options = CheckOptions {
-                properties: vec![invariant.name.clone()],
-                symmetry: true,
-                workers: 2,
-                ..CheckOptions::default()
-            };
-            let verdict = |selection: &Selection, options: &CheckOptions| {
-                let (instance, id) = catalogue.instance(&entry.protocol, selection).unwrap();
-                instance.check(&id, options, &mut |_| {}).unwrap()
-            };
-            let report = verdict(&selection, &options);
-            assert_eq!(report.property.as_ref(), Some(&invariant.name), "{}", mutant.variant);
-            let trace = report.trace.expect("a violation has a trace");
-            assert_eq!(catalogue.replay(&entry.protocol, &trace).unwrap().confirmed, Some(true));
-            // The fixed twin is clean as deep as the mutant's counterexample.
-            selection.variant = None;
-            let mut options = options;
-            options.limits.depth = Some(report.depth);
-            assert_ne!(verdict(&selection, &options).decision.verdict, Answer::Violated);
+impl Mutant {
+    fn selection(&self) -> Selection {
+        Selection {
+            variant: Some(self.variant.clone()),
+            composition: self.composition.clone(),
+            masks: self.masks.clone(),
+            bounds: self.bounds.clone().into_iter().collect(),
+            ..Selection::default()
         }
     }
+}
+
+#[expect(clippy::unwrap_used, reason = "a broken catalogue fails the test")]
+fn entry(name: &str) -> Entry {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../invariants/protocols/");
+    serde_yaml::from_str(&std::fs::read_to_string(format!("{folder}{name}.yaml")).unwrap()).unwrap()
+}
+
+const ENTRIES: [&str; 2] = ["zab", "zookeeper"];
+
+#[test]
+fn every_invariant_of_the_models_is_catalogued() {
+    for entry in ENTRIES.map(entry) {
+        let (instance, _) =
+            seatrial_models::catalogue().instance(&entry.protocol, &Selection::default()).unwrap();
+        let modelled: Vec<(String, String)> =
+            instance.properties().into_iter().map(|(name, _, summary)| (name, summary)).collect();
+        let catalogued: Vec<(String, String)> = entry
+            .invariants
+            .into_iter()
+            .map(|invariant| (invariant.name, invariant.statement))
+            .collect();
+        assert_eq!(catalogued, modelled);
+    }
+}
+
+#[test]
+fn every_invariant_is_broken_by_its_mutants_and_reported_by_name() {
+    for entry in ENTRIES.map(entry) {
+        for invariant in &entry.invariants {
+            assert!(!invariant.mutants.is_empty(), "{}", invariant.name);
+            for mutant in &invariant.mutants {
+                is_broken(&entry, &invariant.name, mutant);
+            }
+        }
+    }
+}
+
+/// The mutant breaks the invariant, and its fixed twin does not, as deep as the counterexample.
+#[expect(clippy::unwrap_used, clippy::expect_used, reason = "a broken catalogue fails the test")]
+fn is_broken(entry: &Entry, invariant: &str, mutant: &Mutant) {
+    let catalogue = seatrial_models::catalogue();
+    let verdict = |selection: &Selection, depth| {
+        let (instance, id) = catalogue.instance(&entry.protocol, selection).unwrap();
+        let mut options = CheckOptions {
+            properties: vec![invariant.to_owned()],
+            symmetry: instance.is_symmetric(),
+            workers: 2,
+            ..CheckOptions::default()
+        };
+        options.limits.depth = depth;
+        instance.check(&id, &options, &mut |_| {}).unwrap()
+    };
+    let mut selection = mutant.selection();
+    let report = verdict(&selection, None);
+    assert_eq!(report.property.as_deref(), Some(invariant), "{}", mutant.variant);
+    let trace = report.trace.expect("a violation has a trace");
+    assert_eq!(catalogue.replay(&entry.protocol, &trace).unwrap().confirmed, Some(true));
+    selection.variant.clone_from(&entry.twin);
+    let twin = verdict(&selection, Some(report.depth));
+    assert_ne!(twin.decision.verdict, Answer::Violated, "{invariant} {}", mutant.variant);
 }

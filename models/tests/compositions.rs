@@ -86,6 +86,40 @@ fn changed_modules_pick_the_composition() {
     assert_eq!(id.configuration.get("grain election").map(String::as_str), Some("baseline"));
 }
 
+#[test]
+fn a_change_to_synchronization_leaves_the_rest_coarse() {
+    let catalogue = seatrial_models::catalogue();
+    let selection =
+        |changed: &str| Selection { changed: vec![changed.to_owned()], ..Selection::default() };
+    let (_, id) = catalogue.instance("zookeeper", &selection("synchronization")).unwrap();
+    for (module, grain) in [
+        ("election", "coarse"),
+        ("discovery", "coarse"),
+        ("synchronization", "committed-log"),
+        ("broadcast", "baseline"),
+    ] {
+        assert_eq!(id.configuration.get(&format!("grain {module}")).unwrap(), grain);
+    }
+    // One action stands for two modules, so that they change together.
+    let refusal = catalogue.instance("zookeeper", &selection("discovery")).err().unwrap();
+    assert!(refusal.message.contains("both are coarse, or neither"));
+    let both = Selection {
+        changed: vec!["election".to_owned(), "discovery".to_owned()],
+        ..Selection::default()
+    };
+    assert!(catalogue.instance("zookeeper", &both).is_ok());
+}
+
+#[test]
+fn the_published_compositions_preserve_interaction() {
+    let catalogue = seatrial_models::catalogue();
+    for composition in ["system", "mspec-1", "mspec-2", "mspec-3", "mspec-4"] {
+        let selection =
+            Selection { composition: Some(composition.to_owned()), ..Selection::default() };
+        assert!(catalogue.instance("zookeeper", &selection).is_ok(), "{composition}");
+    }
+}
+
 /// The ball goes round for ever unless a miss is strongly fair.
 #[test]
 fn fairness_decides_the_game() {

@@ -2,6 +2,14 @@
 //!
 //! Before the benchmarks, a table of growth: one run each, with what was decided.
 
+#![allow(
+    clippy::print_stdout,
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a program that prints tables of what it measures"
+)]
+
 use std::fmt::Write as _;
 use std::hint::black_box;
 use std::sync::Arc;

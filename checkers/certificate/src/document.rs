@@ -98,6 +98,10 @@ pub enum Classes {
 pub enum Proof {
     /// There is no more: the bound of a tier is the number of its pods; a cost is bounded by 0.
     Trivial,
+    /// Each pod that arrives on a node saves at most a unit of fragments, and only so many can
+    /// arrive: bounds fragments, and disruption where fragments are counted. Only as the whole
+    /// proof of a bound.
+    Arrivals,
     /// Rules R1 (count) and R2 (pattern): inequalities that contradict each other.
     Rows(Combination),
     /// Rule R3: a number is at most `at`, or at least `at + 1`; neither can be.

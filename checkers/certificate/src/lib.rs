@@ -33,6 +33,7 @@
 //! valid without, and may be loose. A certificate is about its instance; that the instance is that of a
 //! snapshot is shown by deriving it again.
 
+pub mod arrivals;
 #[cfg(any(test, feature = "brute"))]
 pub mod brute;
 pub mod check;
@@ -71,7 +72,7 @@ pub use instance::{
     Shape, Spread, Topology,
 };
 pub use patterns::{OneNode, PodSet};
-pub use plan::{Outcome, PlanError, replay};
+pub use plan::{Outcome, PlanError, fragments, replay};
 pub use proof::Rule;
 pub use refusal::Refusal;
 pub use rows::{Relaxation, Target};

@@ -255,7 +255,9 @@ fn disruption(state: &State<'_>) -> u64 {
     state.instance().numbered_pods().map(|(pod, _)| cost(pod)).sum()
 }
 
-fn fragments(state: &State<'_>) -> Option<u64> {
+/// The fragments in a state, with [`Objective::Fragments`]: what is free of the resource modulo the
+/// unit, summed over the nodes.
+pub fn fragments(state: &State<'_>) -> Option<u64> {
     let Objective::Fragments { resource, unit } = state.instance().question.objective else {
         return None;
     };

@@ -15,6 +15,8 @@
 //! * **Enumerate** (R2E, R2F): such a placement has only sets on its nodes that are listed
 //!   ([`crate::enumerate`]). If some node has none, or the proof goes on to refute it over the lists,
 //!   there is no such placement.
+//! * **Arrivals** (RA): fragments are no fewer than what all pods that may arrive somewhere can save
+//!   ([`crate::arrivals`]); and to leave so few, so many have to. Only as the whole proof.
 //! * **Solver**: taken on the solver's word, and only as the whole proof.
 //!
 //! The depth of a proof, the steps of a claim and all steps together are limited, so hostile proofs
@@ -22,6 +24,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::arrivals::{fewest_fragments, least_disruption};
 use crate::document::{Combination, Proof, Quantity, Row};
 use crate::enumerate::Lists;
 use crate::patterns::OneNode;
@@ -51,6 +54,8 @@ pub enum Rule {
     Full,
     /// R3: branching.
     Branch,
+    /// RA: what arrivals can save.
+    Arrivals,
     /// A solver's word.
     Solver,
 }
@@ -64,6 +69,7 @@ impl std::fmt::Display for Rule {
             Self::Enumerate => "R2E",
             Self::Full => "R2F",
             Self::Branch => "R3",
+            Self::Arrivals => "RA",
             Self::Solver => "solver",
         })
     }
@@ -133,6 +139,7 @@ pub fn refute(
             }
             refuter.contradict(&trivial, &Lists::default())
         }
+        Proof::Arrivals => refuter.arrivals(),
         _ => refuter.part(proof, &Lists::default(), 0),
     };
     match result {
@@ -179,9 +186,29 @@ impl Refuter<'_, '_> {
                     None => Ok(()),
                 })
             }
-            Proof::Trivial | Proof::None | Proof::Solver { .. } => {
+            Proof::Trivial | Proof::None | Proof::Arrivals | Proof::Solver { .. } => {
                 Err(ProofFault::Misplaced("this can only be the whole proof"))
             }
+        }
+    }
+
+    /// That no plan costs less than the bound, by what arrivals can save.
+    fn arrivals(&mut self) -> Result<(), ProofFault> {
+        let Relaxation { facts, target, bound, fragments, .. } = *self.relaxation;
+        self.rules.insert(Rule::Arrivals);
+        let least = match target {
+            Target::Tier(_) => None,
+            Target::Fragments => fewest_fragments(facts.instance),
+            Target::Disruption => {
+                fragments.and_then(|fragments| least_disruption(facts.instance, fragments))
+            }
+        };
+        match least {
+            Some(least) if bound <= least => Ok(()),
+            Some(least) => {
+                Err(ProofFault::NoContradiction(i128::from(bound) - 1 - i128::from(least)))
+            }
+            None => Err(ProofFault::Misplaced("arrivals bound only fragments and what they cost")),
         }
     }
 

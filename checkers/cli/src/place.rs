@@ -198,7 +198,7 @@ fn exit(args: &PlaceArgs, study: &Study) -> Exit {
     match () {
         () if args.exit_zero => Exit::Clean,
         () if study.default_leaves_out() => Exit::Found,
-        () if args.fail_if_suboptimal && study.is_improved() => Exit::Found,
+        () if args.fail_if_suboptimal && study.against_default().is_gt() => Exit::Found,
         () if all && args.fragments.is_none() => Exit::Clean,
         () if weakest(&study.verification) == Status::Certified => Exit::Clean,
         () => Exit::Undecided,

@@ -15,7 +15,8 @@ pub fn verify_declarations<P: Protocol>(protocol: &P, state: &P::State) -> Resul
         declared(protocol, class, ("the guard", "reads"), seen.reads, class.guard)?;
         declared(protocol, class, ("the guard", "writes"), seen.writes, &[])?;
         for action in actions {
-            let reads: Vec<&str> = class.reads.iter().chain(class.modifies).copied().collect();
+            let reads = class.reads.iter().chain(class.modifies).chain(class.guard);
+            let reads: Vec<&str> = reads.copied().collect();
             let writes: Vec<&str> = class.assigns().collect();
             let (next, seen) = observing(|| protocol.next_state(state, action));
             declared(protocol, class, ("the update", "reads"), seen.reads, &reads)?;

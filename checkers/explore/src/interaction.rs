@@ -4,7 +4,7 @@
 //! dependency variables of a module are those that its guards read, and those from which its
 //! actions assign dependency variables. The interaction variables are those on which two modules
 //! depend, and those from which interaction and dependency variables are assigned elsewhere. A
-//! coarse grain may drop only what is neither.
+//! coarse grain may drop only what is neither. Modules that one action stands for count as one.
 
 use crate::{ActionClass, Refusal};
 use std::collections::{BTreeMap, BTreeSet};
@@ -41,6 +41,16 @@ fn extend(
     variables.len() > before
 }
 
+/// The classes with merged modules under one name: that of the class which stands for all.
+fn merged(classes: &[ActionClass], composition: &[ActionClass]) -> Vec<ActionClass> {
+    let merging = |module: &str| composition.iter().find(|class| class.merges.contains(&module));
+    let renamed = classes.iter().cloned().map(|mut class| {
+        class.module = merging(class.module).map_or(class.module, |merging| merging.module);
+        class
+    });
+    renamed.collect()
+}
+
 /// The variables through which modules interact.
 pub fn interaction(classes: &[ActionClass]) -> BTreeSet<&'static str> {
     let dependencies = dependencies(classes);
@@ -50,10 +60,13 @@ pub fn interaction(classes: &[ActionClass]) -> BTreeSet<&'static str> {
             variables.extend(mine.intersection(theirs));
         }
     }
-    let all: Vec<&ActionClass> = classes.iter().collect();
     loop {
-        let mut grew = extend(&mut variables, &all, |_| true);
+        let mut grew = false;
         for (module, mine) in &dependencies {
+            // What a module's own assignments to interaction variables read from elsewhere.
+            let own: Vec<&ActionClass> =
+                classes.iter().filter(|class| class.module == *module).collect();
+            grew |= extend(&mut variables, &own, |variable| !mine.contains(variable));
             // What other modules' assignments to a module's own dependencies read.
             let others: Vec<&ActionClass> =
                 classes.iter().filter(|class| class.module != *module).collect();
@@ -80,6 +93,8 @@ pub fn preserves_interaction(
     baseline: &[ActionClass],
     composition: &[ActionClass],
 ) -> Result<(), Refusal> {
+    let (baseline, composition) =
+        (&merged(baseline, composition), &merged(composition, composition));
     let (dependencies, interaction) = (dependencies(baseline), interaction(baseline));
     let written = |classes: &[ActionClass], module: &str| -> Variables {
         classes
@@ -139,6 +154,22 @@ mod tests {
     fn what_feeds_another_modules_variables_is_interaction() {
         // `role` is broadcast's, and the election assigns it from `vote`.
         assert_eq!(interaction(&[VOTE, WIN, SEND, TAKE]), ["vote"].into());
+    }
+
+    #[test]
+    fn what_only_decides_within_merged_modules_may_be_dropped() {
+        let tally = ActionClass::new("Tally", "tally").guard(&["vote"]).writes(&["role"]);
+        let baseline = [VOTE, WIN, tally.clone(), SEND, TAKE];
+        let elect = ActionClass::new("Elect", "election").writes(&["role"]);
+        let apart = preserves_interaction(&baseline, &[elect.clone(), tally, SEND, TAKE]);
+        assert_eq!(
+            apart.unwrap_err().message,
+            "the grain of `election` drops the write of `Vote` to `vote`, which module `tally` depends on"
+        );
+        let guarded = WIN.guard(&["vote"]).reads(&[]);
+        let baseline = [VOTE, guarded, SEND, TAKE];
+        let merged = elect.merging(&["tally"]);
+        assert_eq!(preserves_interaction(&baseline, &[merged, SEND, TAKE]), Ok(()));
     }
 
     #[test]

@@ -42,9 +42,12 @@ pub struct ActionClass {
     pub name: &'static str,
     /// The module that the class belongs to; modules partition the classes.
     pub module: &'static str,
+    /// Modules whose actions the class stands for too: with its own they count as one.
+    pub merges: &'static [&'static str],
     /// Who causes it.
     pub cause: Cause,
-    /// Variables that the guard reads.
+    /// Variables that the guard reads, or that choose between branches of the update, each of which
+    /// is an action with its own guard.
     pub guard: &'static [&'static str],
     /// Variables that the update reads.
     pub reads: &'static [&'static str],
@@ -61,6 +64,7 @@ impl ActionClass {
         Self {
             name,
             module,
+            merges: &[],
             cause: Cause::Internal,
             guard: &[],
             reads: &[],
@@ -73,6 +77,13 @@ impl ActionClass {
     #[must_use]
     pub const fn caused_by(mut self, cause: Cause) -> Self {
         self.cause = cause;
+        self
+    }
+
+    /// The same class, which stands for the actions of these modules too.
+    #[must_use]
+    pub const fn merging(mut self, modules: &'static [&'static str]) -> Self {
+        self.merges = modules;
         self
     }
 

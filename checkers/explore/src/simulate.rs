@@ -79,13 +79,21 @@ impl Sample {
         self.tally.generated += 1;
         let mut new = self.look(space, &state, &run, None);
         let mut actions = Vec::new();
-        while (run.len() as u64) < depth {
+        loop {
+            let last = run.len() as u64 >= depth;
+            let asked = new && self.check_deadlock;
+            if last && !asked {
+                break;
+            }
             actions.clear();
             space.protocol.enabled(&state, &mut actions);
             let (successors, lives) = self.successors(space, &state, &actions);
-            if new && self.check_deadlock && !lives && !space.protocol.may_stop(&state) {
+            if asked && !lives && !space.protocol.may_stop(&state) {
                 let number = self.keep(&run);
                 self.tally.deadlocks.add(number);
+            }
+            if last {
+                break;
             }
             let Some(choice) = choose(random, successors.len()) else { break };
             let Some((ordinal, next)) = successors.into_iter().nth(choice) else { break };

@@ -19,6 +19,7 @@ mod refute;
 use std::collections::BTreeMap;
 use std::time::Instant;
 
+use seatrial_certificate::arrivals::{fewest_fragments, least_disruption};
 use seatrial_certificate::proof::refute as check_proof;
 use seatrial_certificate::{
     Bounded, Certificate, Classes, Combination, Facts, Partition, Proof, Relaxation, Row, Steps,
@@ -126,6 +127,7 @@ impl<'a> Prover<'a> {
         while !self.shared.clock.is_over() && self.shared.known().best.is_none() {
             self.shared.wait(std::time::Duration::from_millis(5));
         }
+        self.count_arrivals();
         for tier in 0..self.facts.priorities.len() {
             let known = self.shared.known();
             let open = known.best.is_none_or(|best| best.placed.get(tier) < known.bounds.get(tier));
@@ -136,6 +138,12 @@ impl<'a> Prover<'a> {
         while !self.shared.clock.is_over() {
             let known = self.shared.known();
             if known.best.is_none() || !(self.advance(&known) || self.ask_solver(&known)) {
+                if known.best.is_some() {
+                    self.shared.update(|now| now.exhausted = Some(known.version));
+                }
+                if known.searched {
+                    return;
+                }
                 self.shared.wait(std::time::Duration::from_millis(20));
             }
         }
@@ -144,6 +152,7 @@ impl<'a> Prover<'a> {
     /// Tries the next thing that may help; whether there was one.
     fn advance(&mut self, known: &Known) -> bool {
         let Some(best) = &known.best else { return false };
+        self.count_arrivals();
         for tier in 0..best.placed.len() {
             let of = |list: &[u64]| list.get(tier).copied().unwrap_or(0);
             let bound = of(&known.bounds);
@@ -204,6 +213,27 @@ impl<'a> Prover<'a> {
         }
         self.failed.insert((tier, bound), next);
         Some(Effort { steps: next, parts: (next / 20_000).clamp(20, 5_000) as u32 })
+    }
+
+    /// Bounds fragments, and what the best plan so far disturbs for them, by what arrivals save (RA).
+    fn count_arrivals(&mut self) {
+        let by_arrivals = |bound: u64, known: Option<&Proven>| {
+            let proven =
+                Proven { bound, classes: Classes::Place, proof: Proof::Arrivals, steps: 0 };
+            (bound > known.map_or(0, |known| known.bound)).then_some(proven)
+        };
+        let known = self.shared.known();
+        let fragments = fewest_fragments(self.facts.instance);
+        if let Some(proven) = fragments.and_then(|it| by_arrivals(it, self.fragments.as_ref())) {
+            self.shared.update(|known| known.fragments = known.fragments.max(proven.bound));
+            self.fragments = Some(proven);
+        }
+        let left = known.best.and_then(|best| best.fragments);
+        let disruption = left.and_then(|left| least_disruption(self.facts.instance, left));
+        if let Some(proven) = disruption.and_then(|it| by_arrivals(it, self.disruption.as_ref())) {
+            self.shared.update(|known| known.disruption = known.disruption.max(proven.bound));
+            self.disruption = Some(proven);
+        }
     }
 
     /// Bounds a tier by counting (R1).

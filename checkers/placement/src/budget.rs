@@ -29,7 +29,8 @@ impl Clock {
         self.deadline.store(micros, Ordering::Relaxed);
     }
 
-    fn limit(&self) -> Duration {
+    /// How long there is from the start.
+    pub(crate) fn limit(&self) -> Duration {
         Duration::from_micros(self.deadline.load(Ordering::Relaxed))
     }
 

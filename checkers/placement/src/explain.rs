@@ -40,6 +40,26 @@ pub struct Demand {
     pub most: u64,
 }
 
+impl Demand {
+    /// An amount of this resource as a manifest would have it: `8`, `1500m`, `64Gi`.
+    fn written(&self, amount: u64) -> String {
+        const BINARY: [(u64, &str); 4] =
+            [(1 << 40, "Ti"), (1 << 30, "Gi"), (1 << 20, "Mi"), (1 << 10, "Ki")];
+        let exactly = |(unit, suffix): &(u64, &str)| {
+            (amount > 0 && amount.is_multiple_of(*unit))
+                .then(|| format!("{}{suffix}", amount / unit))
+        };
+        match self.resource.as_str() {
+            "cpu" if amount.is_multiple_of(1000) => (amount / 1000).to_string(),
+            "cpu" => format!("{amount}m"),
+            "memory" | "ephemeral-storage" => {
+                BINARY.iter().find_map(exactly).unwrap_or_else(|| amount.to_string())
+            }
+            _ => amount.to_string(),
+        }
+    }
+}
+
 /// Why a pod cannot be placed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Explanation {
@@ -225,12 +245,13 @@ fn never_fits(f: &mut fmt::Formatter<'_>, reasons: &[Reason]) -> fmt::Result {
     let others: Vec<&Reason> = reasons.iter().filter(|it| it.demand.is_none()).collect();
     match (demands.as_slice(), others.as_slice()) {
         ([demand], []) => {
-            let Demand { resource, amount, most } = demand;
-            write!(f, "needs {amount} {resource}; the most that a node has is {most}")
+            let (amount, most) = (demand.written(demand.amount), demand.written(demand.most));
+            write!(f, "needs {amount} {}; the most that a node has is {most}", demand.resource)
         }
         ([demand], others) => {
-            let Demand { resource, amount, .. } = demand;
-            write!(f, "needs {amount} {resource}; the only nodes that have so many ")?;
+            let amount = demand.written(demand.amount);
+            let resource = &demand.resource;
+            write!(f, "needs {amount} {resource}; the only nodes that have enough ")?;
             for (at, reason) in others.iter().enumerate() {
                 let text = reason.text.strip_prefix("node(s) ").unwrap_or(&reason.text);
                 write!(f, "{}{text}", if at > 0 { ", or " } else { "" })?;
@@ -241,11 +262,12 @@ fn never_fits(f: &mut fmt::Formatter<'_>, reasons: &[Reason]) -> fmt::Result {
     }
 }
 
-/// `3 Insufficient cpu (needs 4000, 500 left at most), 2 node(s) were unschedulable`.
+/// `3 Insufficient cpu (needs 4, 500m left at most), 2 node(s) were unschedulable`.
 fn listed(f: &mut fmt::Formatter<'_>, reasons: &[Reason]) -> fmt::Result {
     for (at, Reason { text, nodes, demand, .. }) in reasons.iter().enumerate() {
         write!(f, "{}{} {text}", if at > 0 { ", " } else { "" }, nodes.len())?;
-        if let Some(Demand { amount, most, .. }) = demand {
+        if let Some(demand) = demand {
+            let (amount, most) = (demand.written(demand.amount), demand.written(demand.most));
             write!(f, " (needs {amount}, the most that is left is {most})")?;
         }
     }

@@ -21,7 +21,9 @@ pub type OnProgress = Arc<dyn Fn(&Progress) + Send + Sync>;
 /// How a placement is searched for.
 #[derive(Clone)]
 pub struct Options {
-    /// How long; kept to within a tenth.
+    /// How long at most; kept to within a tenth. Less, if all is proven; or if all tiers are, no
+    /// way is left to prove that no plan disturbs less, and the search for one has gone on for
+    /// several times as long as it took to find the best.
     pub time_limit: Duration,
     /// With one thread, plans are searched for in the first half of the time, then bounds; with
     /// two, both all the time. More are not used.
@@ -133,7 +135,10 @@ pub fn place(instance: &Instance, options: &Options) -> Result<Placed, NoPlan> {
         if options.progress.is_some() {
             scope.spawn(|| report(&shared, options));
         }
-        let search = || Search::new(&planner, &shared, options.seed).run(&options.starts);
+        let search = || {
+            Search::new(&planner, &shared, options.seed).run(&options.starts);
+            shared.update(|known| known.searched = true);
+        };
         if options.threads > 1 {
             scope.spawn(search);
         } else {

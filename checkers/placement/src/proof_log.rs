@@ -90,6 +90,7 @@ fn combination(proof: &Proof) -> Result<Combination, &'static str> {
         Proof::Rows(_) => Err("patterns are not translated (rule R2)"),
         Proof::Split { .. } => Err("branching is not translated (rule R3)"),
         Proof::Enumerate { .. } => Err("enumeration is not translated (rules R2E and R2F)"),
+        Proof::Arrivals => Err("what arrivals save is not translated (rule RA)"),
         Proof::Solver { .. } => Err("the bound rests on a solver"),
     }
 }

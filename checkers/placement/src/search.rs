@@ -94,6 +94,10 @@ impl<'a> Search<'a> {
             if self.plain || self.shared.known().open_tier().is_none() {
                 self.calm(patience);
             }
+            let known = self.shared.known();
+            if known.is_enough(self.shared.clock.elapsed(), self.shared.clock.limit() / 10) {
+                self.shared.clock.stop();
+            }
             if !moved && self.planner.instance().pods.is_empty() {
                 return;
             }

@@ -1,9 +1,10 @@
 //! One cluster, one question: what the default scheduler does, what is best, and what is proven.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use seatrial_certificate::{
-    Instance, Objective, Question, Refusal, Rejection, Step, Verification, check,
+    Instance, Objective, Question, Refusal, Rejection, State, Step, Verification, check, fragments,
 };
 use seatrial_scheduling::simulate::{Simulation, simulate};
 use seatrial_scheduling::{Cluster, Filters};
@@ -116,10 +117,16 @@ impl Study {
         self.default_counts().last().is_some_and(|placed| *placed < most)
     }
 
-    /// Whether the plan is lexicographically better than the default scheduler.
-    pub fn is_improved(&self) -> bool {
+    /// Whether the plan is lexicographically better than the default scheduler, as good, or worse:
+    /// the default scheduler knows neither gangs nor limits on moves, and may break budgets.
+    pub fn against_default(&self) -> Ordering {
         let best: Vec<u64> = self.verification.tiers.iter().map(|tier| tier.placed).collect();
-        self.default_counts() < best
+        best.cmp(&self.default_counts())
+    }
+
+    /// The fragments that there are before the plan, if they are to be few.
+    pub fn fragments_now(&self) -> Option<u64> {
+        fragments(&State::now(&seatrial_certificate::Filters::new(&self.instance)))
     }
 
     /// A step in words.

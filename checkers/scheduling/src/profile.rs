@@ -139,7 +139,8 @@ impl Profile {
     pub fn trusted(&self) -> Vec<String> {
         let group = |group: &Group| {
             let Group { name, count, .. } = group;
-            format!("{count} nodes of the group `{name}` of the profile `{}`", self.file.path())
+            let nodes = if *count == 1 { "node" } else { "nodes" };
+            format!("{count} {nodes} of the group `{name}` of the profile `{}`", self.file.path())
         };
         self.groups.iter().map(group).collect()
     }

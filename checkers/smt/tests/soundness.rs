@@ -222,3 +222,28 @@ fn pods_that_are_apart_are_no_more_than_domains() {
         + "(check-sat)";
     holds_but_not("one domain is forgotten", &script, "x_3) 3)", "x_3) 2)");
 }
+
+#[test]
+fn a_move_saves_no_more_than_a_unit_of_fragments() {
+    // Two nodes have `whole` units and `rest` free; a pod goes from the first to the second.
+    let free = "(= (+ (* unit whole_1) rest_1 amount) (+ (* unit after_whole_1) after_1))";
+    let taken = "(= (+ (* unit whole_2) rest_2 (- amount)) (+ (* unit after_whole_2) after_2))";
+    let declared = "(declare-const unit Int) (declare-const amount Int)\n\
+                    (declare-const whole_1 Int) (declare-const whole_2 Int)\n\
+                    (declare-const after_whole_1 Int) (declare-const after_whole_2 Int)\n";
+    let rests = "rest_1 rest_2 after_1 after_2";
+    let below: String =
+        rests.split_whitespace().map(|rest| format!("(assert (< {rest} unit))\n")).collect();
+    // What is free of both together stays, so the rests differ by so many whole units.
+    let wholes = "(* unit (- (+ after_whole_1 after_whole_2) (+ whole_1 whole_2)))";
+    let saved = "(- (+ rest_1 rest_2) (+ after_1 after_2))";
+    let script = format!("{declared}{}", amounts("Int", rests)) + &assert(&[free, taken]);
+    let differ = script + &assert(&[&format!("(not (= {saved} {wholes}))")]) + "(check-sat)";
+    assert_eq!(answer(&differ), Answer::Unsat);
+    let script = "(declare-const unit Int) (declare-const wholes Int)\n".to_owned()
+        + &amounts("Int", rests)
+        + &below
+        + &assert(&[&format!("(= {saved} (* unit wholes))"), &format!("(> {saved} unit)")])
+        + "(check-sat)";
+    holds_but_not("a move", &script, &format!("(> {saved} unit)"), &format!("(>= {saved} unit)"));
+}

@@ -14,10 +14,10 @@ mod faults;
 mod invariants;
 mod observe;
 mod packing;
-mod state;
+pub(crate) mod state;
 mod symmetry;
 mod synchronization;
-mod types;
+pub(crate) mod types;
 
 #[cfg(test)]
 mod tests;

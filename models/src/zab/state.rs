@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
-pub(super) enum Role {
+pub(crate) enum Role {
     #[default]
     Looking,
     Following,
@@ -20,7 +20,7 @@ pub(super) enum Role {
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
-pub(super) enum Phase {
+pub(crate) enum Phase {
     #[default]
     Election,
     Discovery,
@@ -33,15 +33,20 @@ pub(super) enum Phase {
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
-pub(super) struct Committed {
-    pub(super) index: i8,
-    pub(super) zxid: Zxid,
+pub(crate) struct Committed {
+    pub(crate) index: i8,
+    pub(crate) zxid: Zxid,
 }
 
 impl Committed {
+    /// The transaction with this zxid at an index that counts from 1.
+    pub(crate) fn at(index: usize, zxid: Zxid) -> Self {
+        Self { index: i8::try_from(index).unwrap_or(i8::MAX), zxid }
+    }
+
     /// The number of committed transactions.
     #[inline]
-    pub(super) fn count(self) -> usize {
+    pub(crate) fn count(self) -> usize {
         usize::try_from(self.index).unwrap_or_default()
     }
 }

@@ -6,24 +6,24 @@ use std::fmt;
 use tinyvec::TinyVec;
 
 /// An epoch; 0 is before the first.
-pub(super) type Epoch = u8;
+pub(crate) type Epoch = u8;
 
 /// The identifier of a transaction: an epoch and a counter in it.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
-pub(super) struct Zxid {
-    pub(super) epoch: Epoch,
-    pub(super) counter: u8,
+pub(crate) struct Zxid {
+    pub(crate) epoch: Epoch,
+    pub(crate) counter: u8,
 }
 
 impl Zxid {
     /// The identifier before the first transaction: `<<0, 0>>`.
-    pub(super) const ZERO: Self = Self { epoch: 0, counter: 0 };
+    pub(crate) const ZERO: Self = Self { epoch: 0, counter: 0 };
 
     /// `IsNextZxid`: whether `next` may directly follow.
     #[inline]
-    pub(super) fn precedes_directly(self, next: Self) -> bool {
+    pub(crate) fn precedes_directly(self, next: Self) -> bool {
         let first_of_its_epoch = next.counter == 1 && self.epoch < next.epoch;
         let next_in_the_epoch =
             next.counter > 1 && self.epoch == next.epoch && self.counter + 1 == next.counter;
@@ -41,18 +41,18 @@ impl fmt::Display for Zxid {
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
-pub(super) struct Txn {
-    pub(super) zxid: Zxid,
-    pub(super) value: u16,
+pub(crate) struct Txn {
+    pub(crate) zxid: Zxid,
+    pub(crate) value: u16,
     /// The servers whose acknowledgment the leader has.
-    pub(super) ack_sid: ServerSet,
-    pub(super) epoch: Epoch,
+    pub(crate) ack_sid: ServerSet,
+    pub(crate) epoch: Epoch,
 }
 
 impl Txn {
     /// `TxnEqual`: the same transaction, whoever acknowledged it.
     #[inline]
-    pub(super) fn same(self, other: Self) -> bool {
+    pub(crate) fn same(self, other: Self) -> bool {
         (self.zxid, self.value) == (other.zxid, other.value)
     }
 }
@@ -60,11 +60,11 @@ impl Txn {
 /// A sequence of transactions.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
-pub(super) struct History(TinyVec<[Txn; 4]>);
+pub(crate) struct History(TinyVec<[Txn; 4]>);
 
 /// Where a zxid is in a history, counted from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Position {
+pub(crate) enum Position {
     /// Before the first transaction: the zxid is `<<0, 0>>`.
     Start,
     /// Exactly here.
@@ -77,51 +77,57 @@ pub(super) enum Position {
 
 impl History {
     #[inline]
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.0.len()
     }
 
     #[inline]
-    pub(super) fn iter(&self) -> std::slice::Iter<'_, Txn> {
+    pub(crate) fn iter(&self) -> std::slice::Iter<'_, Txn> {
         self.0.iter()
     }
 
     #[inline]
-    pub(super) fn iter_mut(&mut self) -> std::slice::IterMut<'_, Txn> {
+    pub(crate) fn iter_mut(&mut self) -> std::slice::IterMut<'_, Txn> {
         self.0.iter_mut()
     }
 
     #[inline]
-    pub(super) fn push(&mut self, txn: Txn) {
+    pub(crate) fn push(&mut self, txn: Txn) {
         self.0.push(txn);
     }
 
     /// The transactions as they were proposed, without their acknowledgments.
-    pub(super) fn proposed(&self) -> impl Iterator<Item = (Zxid, u16, Epoch)> {
+    pub(crate) fn proposed(&self) -> impl Iterator<Item = (Zxid, u16, Epoch)> {
         self.iter().map(|txn| (txn.zxid, txn.value, txn.epoch))
     }
 
     /// The transaction at an index that counts from 1.
     #[inline]
-    pub(super) fn at(&self, index: usize) -> Option<&Txn> {
+    pub(crate) fn at(&self, index: usize) -> Option<&Txn> {
         self.0.get(index.checked_sub(1)?)
+    }
+
+    /// The transaction at an index that counts from 1, to be changed.
+    #[inline]
+    pub(crate) fn at_mut(&mut self, index: usize) -> Option<&mut Txn> {
+        self.0.get_mut(index.checked_sub(1)?)
     }
 
     /// The first `count` transactions, or all if there are fewer.
     #[inline]
-    pub(super) fn prefix(&self, count: usize) -> &[Txn] {
+    pub(crate) fn prefix(&self, count: usize) -> &[Txn] {
         self.0.get(..count).unwrap_or(&self.0)
     }
 
     /// `LastZxidOfHistory`.
     #[inline]
-    pub(super) fn last_zxid(&self) -> Zxid {
+    pub(crate) fn last_zxid(&self) -> Zxid {
         self.0.last().map_or(Zxid::ZERO, |txn| txn.zxid)
     }
 
     /// `ZxidToIndex`.
     #[inline]
-    pub(super) fn position(&self, zxid: Zxid) -> Position {
+    pub(crate) fn position(&self, zxid: Zxid) -> Position {
         if zxid == Zxid::ZERO {
             return Position::Start;
         }
@@ -134,15 +140,49 @@ impl History {
         }
     }
 
+    /// Keeps the first `count` transactions.
+    #[inline]
+    pub(crate) fn truncate(&mut self, count: usize) {
+        self.0.truncate(count);
+    }
+
+    #[inline]
+    pub(crate) fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    #[inline]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Appends other transactions.
+    #[inline]
+    pub(crate) fn append(&mut self, txns: &[Txn]) {
+        self.0.extend_from_slice(txns);
+    }
+
+    /// Takes the first transaction.
+    #[inline]
+    pub(crate) fn pop_first(&mut self) -> Option<Txn> {
+        (!self.0.is_empty()).then(|| self.0.remove(0))
+    }
+
+    /// All transactions.
+    #[inline]
+    pub(crate) fn all(&self) -> &[Txn] {
+        &self.0
+    }
+
     /// The same transactions in the reverse order.
-    pub(super) fn reversed(&self) -> Self {
+    pub(crate) fn reversed(&self) -> Self {
         Self(self.iter().rev().copied().collect())
     }
 }
 
 /// A message.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub(super) enum Message {
+pub(crate) enum Message {
     CEpoch { epoch: Epoch },
     NewEpoch { epoch: Epoch },
     AckEpoch { epoch: Epoch, history: History },
@@ -157,7 +197,7 @@ pub(super) enum Message {
 impl Message {
     /// Whether only a leader sends it.
     #[inline]
-    pub(super) fn is_from_leader(&self) -> bool {
+    pub(crate) fn is_from_leader(&self) -> bool {
         matches!(
             self,
             Self::NewEpoch { .. }
@@ -204,7 +244,7 @@ impl fmt::Display for History {
 /// The input buffer of one server from another: first in, first out.
 #[derive(Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
-pub(super) struct Channel(Vec<Message>);
+pub(crate) struct Channel(Vec<Message>);
 
 impl Clone for Channel {
     #[inline]
@@ -221,33 +261,33 @@ impl Clone for Channel {
 
 impl Channel {
     #[inline]
-    pub(super) fn head(&self) -> Option<&Message> {
+    pub(crate) fn head(&self) -> Option<&Message> {
         self.0.first()
     }
 
     #[inline]
-    pub(super) fn push(&mut self, message: Message) {
+    pub(crate) fn push(&mut self, message: Message) {
         self.0.push(message);
     }
 
     /// `Discard`.
     #[inline]
-    pub(super) fn pop(&mut self) -> Option<Message> {
+    pub(crate) fn pop(&mut self) -> Option<Message> {
         (!self.0.is_empty()).then(|| self.0.remove(0))
     }
 
     #[inline]
-    pub(super) fn clear(&mut self) {
+    pub(crate) fn clear(&mut self) {
         self.0.clear();
     }
 
     #[inline]
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.0.len()
     }
 
     #[inline]
-    pub(super) fn iter(&self) -> std::slice::Iter<'_, Message> {
+    pub(crate) fn iter(&self) -> std::slice::Iter<'_, Message> {
         self.0.iter()
     }
 }
@@ -256,17 +296,17 @@ impl Channel {
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
-pub(super) struct Proposal {
-    pub(super) source: Server,
-    pub(super) epoch: Epoch,
-    pub(super) zxid: Zxid,
-    pub(super) data: u16,
+pub(crate) struct Proposal {
+    pub(crate) source: Server,
+    pub(crate) epoch: Epoch,
+    pub(crate) zxid: Zxid,
+    pub(crate) data: u16,
 }
 
 impl Proposal {
     /// Whether `txn` is what was proposed.
     #[inline]
-    pub(super) fn is(self, txn: Txn) -> bool {
+    pub(crate) fn is(self, txn: Txn) -> bool {
         (self.zxid, self.data) == (txn.zxid, txn.value)
     }
 }
@@ -274,23 +314,23 @@ impl Proposal {
 /// A set of proposals, in ascending order.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
-pub(super) struct Proposals(TinyVec<[Proposal; 6]>);
+pub(crate) struct Proposals(TinyVec<[Proposal; 6]>);
 
 impl Proposals {
     #[inline]
-    pub(super) fn insert(&mut self, proposal: Proposal) {
+    pub(crate) fn insert(&mut self, proposal: Proposal) {
         if let Err(place) = self.0.binary_search(&proposal) {
             self.0.insert(place, proposal);
         }
     }
 
     #[inline]
-    pub(super) fn iter(&self) -> std::slice::Iter<'_, Proposal> {
+    pub(crate) fn iter(&self) -> std::slice::Iter<'_, Proposal> {
         self.0.iter()
     }
 
     /// The same proposals in the order in which they are once each source has another name.
-    pub(super) fn ordered_by(&self, name: impl Fn(Server) -> Server) -> Self {
+    pub(crate) fn ordered_by(&self, name: impl Fn(Server) -> Server) -> Self {
         let mut ordered = self.clone();
         ordered.0.sort_unstable_by_key(|proposal| Proposal {
             source: name(proposal.source),

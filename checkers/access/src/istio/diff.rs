@@ -42,7 +42,10 @@ pub fn diff(old: &Mesh, new: &Mesh, limit: usize) -> Result<IstioDifferences, Bo
         group(old, new, &targets, limit, &mut differences)?;
     }
     differences.listed.sort();
-    Ok(IstioDifferences { differences, unmodelled: changed_unmodelled(old, new) })
+    Ok(IstioDifferences {
+        differences,
+        unmodelled: Unmodelled::changed(&old.unmodelled, &new.unmodelled),
+    })
 }
 
 /// All of a policy that bears on what it decides.
@@ -167,19 +170,4 @@ fn unknowns(policies: &[Applied<'_>]) -> (Vec<(Name, Truth)>, [bool; 2]) {
     let mut allowing = policies.iter().filter(|it| it.0.action == super::Action::Allow);
     let surely = allowing.clone().any(|(_, about)| *about == Truth::Yes);
     (all, [allowing.next().is_some(), surely])
-}
-
-fn changed_unmodelled(old: &Mesh, new: &Mesh) -> Vec<Unmodelled> {
-    let differ = |all: &[Unmodelled], others: &[Unmodelled]| -> Vec<Unmodelled> {
-        let same = |one: &Unmodelled, other: &Unmodelled| {
-            (&one.resource, &one.text) == (&other.resource, &other.text)
-        };
-        let differs = |one: &&Unmodelled| !others.iter().any(|other| same(one, other));
-        all.iter().filter(differs).cloned().collect()
-    };
-    let mut changed = differ(&old.unmodelled, &new.unmodelled);
-    changed.extend(differ(&new.unmodelled, &old.unmodelled));
-    changed.sort_unstable();
-    changed.dedup();
-    changed
 }

@@ -99,7 +99,7 @@ pub fn diff(
         differences,
         added: joint.only_new(),
         removed: joint.only_old(),
-        unmodelled: changed_unmodelled(old, new),
+        unmodelled: Unmodelled::changed(&old.unmodelled, &new.unmodelled),
     })
 }
 
@@ -246,19 +246,4 @@ impl Verdict {
             Self::Ambiguous | Self::Unknown => Decision::Unknown,
         }
     }
-}
-
-/// The objects that are not modelled, and are not the same on both sides.
-fn changed_unmodelled(old: &Network, new: &Network) -> Vec<Unmodelled> {
-    let differ = |all: &[Unmodelled], others: &[Unmodelled]| -> Vec<Unmodelled> {
-        let same = |one: &Unmodelled, other: &Unmodelled| {
-            (&one.resource, &one.text) == (&other.resource, &other.text)
-        };
-        let differs = |one: &&Unmodelled| !others.iter().any(|other| same(one, other));
-        all.iter().filter(differs).cloned().collect()
-    };
-    let mut changed = differ(&old.unmodelled, &new.unmodelled);
-    changed.extend(differ(&new.unmodelled, &old.unmodelled));
-    changed.sort_unstable();
-    changed
 }

@@ -275,6 +275,21 @@ pub struct Unmodelled {
     pub text: String,
 }
 
+impl Unmodelled {
+    /// Those of either side that the other does not have just so, sorted.
+    pub(crate) fn changed(old: &[Self], new: &[Self]) -> Vec<Self> {
+        let has = |all: &[Self], one: &Self| {
+            all.iter().any(|it| (&it.resource, &it.text) == (&one.resource, &one.text))
+        };
+        let gone = old.iter().filter(|it| !has(new, it));
+        let come = new.iter().filter(|it| !has(old, it));
+        let mut changed: Vec<_> = gone.chain(come).cloned().collect();
+        changed.sort_unstable();
+        changed.dedup();
+        changed
+    }
+}
+
 /// One end of a connection.
 #[derive(Debug, Clone, Copy)]
 pub enum End<'a> {

@@ -7,10 +7,13 @@ use super::arguments::{
 use super::changes::changed_since;
 use super::outputs::{Output, Outputs};
 use crate::render::{self, TraceFormat};
-use crate::{Catalogue, Instance, ModelId, Progress, Refusal, Selection, Trace};
+use crate::{
+    Catalogue, Instance, ModelId, Progress, Refusal, Selection, Trace, dependencies, interaction,
+};
 use seatrial_core::Bound;
 use serde::Serialize;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::Path;
 
@@ -191,13 +194,16 @@ fn explain(
                 "properties": instance.properties(),
                 "fairness": instance.fairness(),
                 "actions": instance.classes(),
+                "dependencies": dependencies(instance.classes()),
+                "interaction": interaction(instance.classes()),
             });
             document("model explain", description.summary, &id.bounds(), &body)
         }
     }))
 }
 
-/// Properties, fairness and actions of a model as configured, a line each.
+/// Properties, fairness and actions of a model as configured, a line each, and the variables on
+/// which its modules depend and through which they interact.
 fn details(instance: &dyn Instance) -> String {
     let mut lines = Vec::new();
     for (name, kind, summary) in instance.properties() {
@@ -215,6 +221,12 @@ fn details(instance: &dyn Instance) -> String {
             assigned.join(" ")
         ));
     }
+    let listed = |names: BTreeSet<&str>| names.into_iter().collect::<Vec<_>>().join(" ");
+    for (module, variables) in dependencies(instance.classes()) {
+        lines.push(format!("  module {module} depends on {}\n", listed(variables)));
+    }
+    let shared = listed(interaction(instance.classes()));
+    lines.push(format!("  modules interact through {shared}\n"));
     lines.concat()
 }
 

@@ -1,5 +1,6 @@
 //! Whether the pods of a workload have a place beside all that runs and the workloads before it.
 
+use std::cmp::Reverse;
 use std::time::{Duration, Instant};
 
 use seatrial_placement::{Ask, Options, Study, StudyError, study};
@@ -9,6 +10,10 @@ use super::world::Workload;
 
 /// What a search is not begun for.
 const LEAST: Duration = Duration::from_millis(20);
+
+/// Among more pods than this, those that ask for more than there is are not also searched for how
+/// many of them can run: that takes time, and what a clock ends differs from run to run.
+const COUNTED: usize = 500;
 
 /// Whether the pods of a workload can be placed.
 #[derive(Debug, PartialEq, Eq)]
@@ -39,6 +44,8 @@ pub(super) struct Fitting<'a> {
     filters: &'a Filters<'a>,
     /// What runs, and the pods of the workloads so far.
     bindings: Bindings<'a>,
+    /// Of each resource, what all nodes have: what is used already, where that is more.
+    room: Vec<u128>,
     until: Instant,
     threads: usize,
 }
@@ -55,8 +62,9 @@ enum Taste {
 impl<'a> Fitting<'a> {
     pub(super) fn new(filters: &'a Filters<'a>, limit: Duration, threads: usize) -> Self {
         let cluster = filters.cluster();
-        let until = Instant::now() + limit;
-        Self { filters, bindings: Bindings::now(cluster), until, threads }
+        let (until, bindings) = (Instant::now() + limit, Bindings::now(cluster));
+        let room = room(cluster, &bindings);
+        Self { filters, bindings, room, until, threads }
     }
 
     /// Looks for places for the pods of a workload; if they fit, they stay for those after it.
@@ -120,11 +128,15 @@ impl<'a> Fitting<'a> {
 
     /// Searches for the best placement and for proofs, with half of the time that is left.
     fn search(&mut self, workload: &Workload<'_>) -> Fit {
+        let kept = self.kept(workload);
+        let overfull = self.overfull(workload, &kept).map(Fit::Lacks);
+        if let Some(lacks) = overfull.filter(|_| kept.len() > COUNTED) {
+            return lacks;
+        }
         let left = self.until.saturating_duration_since(Instant::now());
         if left < LEAST {
             return Fit::Open(None);
         }
-        let kept = self.kept(workload);
         let start = kept.iter().map(|&pod| self.bindings.node_of(pod));
         let start = start.map(|node| node.and_then(|node| u32::try_from(node).ok())).collect();
         let options = Options {
@@ -144,6 +156,34 @@ impl<'a> Fitting<'a> {
             Err(StudyError::NoPlan(_)) => Fit::Open(None),
             Err(error) => Fit::Open(Some(format!("not placed: {error}"))),
         }
+    }
+
+    /// Of the pods at least as important as a workload, the most important that ask for more of a
+    /// resource than all nodes have together.
+    fn overfull(&self, workload: &Workload<'_>, kept: &[usize]) -> Option<Lacks> {
+        let cluster = self.filters.cluster();
+        let spec = |pod: &usize| {
+            let template = cluster.pods.get(*pod)?.template;
+            Some(&cluster.templates.get(template)?.spec)
+        };
+        let mut important: Vec<_> = kept.iter().filter_map(spec).collect();
+        important.retain(|spec| spec.priority >= workload.priority);
+        important.sort_by_key(|spec| Reverse(spec.priority));
+        let mut asked = vec![0; self.room.len()];
+        let mut pods = 0;
+        for tier in important.chunk_by(|one, other| one.priority == other.priority) {
+            for spec in tier {
+                for (asked, request) in asked.iter_mut().zip(&spec.requests) {
+                    *asked += u128::from(*request);
+                }
+            }
+            pods += tier.len() as u64;
+            if asked.iter().zip(&self.room).any(|(asked, room)| asked > room) {
+                let priority = tier.first()?.priority;
+                return Some(Lacks { priority, pods, most: None });
+            }
+        }
+        None
     }
 
     /// The pods that run, those of the workloads so far, and those of this one.
@@ -166,6 +206,18 @@ impl<'a> Fitting<'a> {
             }
         }
     }
+}
+
+/// Of each resource, what all nodes have, or what is used of it where that is more.
+fn room(cluster: &Cluster, bindings: &Bindings<'_>) -> Vec<u128> {
+    let mut room = vec![0; cluster.resources.len()];
+    for (at, node) in cluster.nodes.iter().enumerate() {
+        let amounts = node.allocatable.iter().zip(bindings.used(at));
+        for (room, (has, used)) in room.iter_mut().zip(amounts) {
+            *room += u128::from(*has.max(used));
+        }
+    }
+    room
 }
 
 /// A cluster with some of its pods only.

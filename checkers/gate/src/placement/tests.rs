@@ -149,6 +149,28 @@ fn too_many_pods_are_counted_with_and_without_others() {
 }
 
 #[test]
+fn what_asks_for_more_than_there_is_needs_no_search() {
+    let nodes: String = (0..150).map(|at| node(&format!("n{at:03}"), 4, "a", "")).collect();
+    let text: String =
+        ["a", "b", "c", "d"].map(|name| deployment(name, 300, "1", "priority: 0")).concat();
+    let base = Base { objects: objects("cluster.yaml", &nodes), profile: None, files: vec![] };
+    let manifests = objects("app.yaml", &text);
+    for threads in [1, 2] {
+        let found = check(&base, &manifests, TIME_LIMIT, threads).unwrap();
+        assert!(found.undecided.is_empty());
+        let told =
+            found.findings.iter().map(|it| format!("{}; {}", it.message, it.evidence.join("; ")));
+        let lacks = |name: &str| {
+            format!(
+                "not all 300 pods of Deployment `{name}` can be placed beside the pods that are at \
+                 least as important; proven: 900 pods of priority 0 and above cannot run all"
+            )
+        };
+        assert_eq!(told.collect::<Vec<_>>(), [lacks("c"), lacks("d")]);
+    }
+}
+
+#[test]
 fn who_only_fits_if_others_go_is_told() {
     let busy = three_nodes() + &running("r1", "n1", 3, 5) + &running("r2", "n2", 3, 5);
     let evicts = |replicas, cpu, priority| {

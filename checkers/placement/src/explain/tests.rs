@@ -50,13 +50,13 @@ fn a_device_behind_a_taint_is_named_with_the_taint() {
     let wants = |requests| text.clone() + &pod("p", 0, requests, "");
     assert_eq!(
         said(&wants("nvidia.com/gpu: 4"), &[]),
-        "needs 4 nvidia.com/gpu; the only nodes that have so many had untolerated taint {gpu: only}"
+        "needs 4 nvidia.com/gpu; the only nodes that have enough had untolerated taint {gpu: only}"
     );
     assert_eq!(
         said(&wants("nvidia.com/gpu: 5"), &[]),
         "needs 5 nvidia.com/gpu; the most that a node has is 4"
     );
-    assert_eq!(said(&wants("cpu: 9"), &[]), "needs 9000 cpu; the most that a node has is 8000");
+    assert_eq!(said(&wants("cpu: 9"), &[]), "needs 9 cpu; the most that a node has is 8");
 }
 
 #[test]
@@ -64,7 +64,7 @@ fn no_reason_is_given_that_can_be_spared() {
     let text = node("a", "cpu: 4", TAINT) + &node("b", "cpu: 1", "") + &node("c", "cpu: 1", TAINT);
     assert_eq!(
         said(&(text.clone() + &pod("p", 0, "cpu: 2", "")), &[]),
-        "needs 2000 cpu; the only nodes that have so many had untolerated taint {gpu: only}"
+        "needs 2 cpu; the only nodes that have enough had untolerated taint {gpu: only}"
     );
     let selects = pod("p", 0, "cpu: 2", "nodeSelector: {host: z},");
     assert_eq!(
@@ -81,7 +81,7 @@ fn pods_at_least_as_important_leave_no_room() {
     assert_eq!(
         said(&text, &[("q", "a"), ("r", "b")]),
         "all 2 nodes that it may use are taken by pods at least as important: 2 Insufficient cpu \
-         (needs 2000, the most that is left is 1000)"
+         (needs 2, the most that is left is 1)"
     );
     // A less important one would make room.
     assert_eq!(

@@ -31,7 +31,7 @@ pub fn json(study: &Study, bounds: &Value) -> Value {
             "nodes": study.instance.nodes.len(),
             "pods": study.instance.pods.len(),
             "placed": verification.tiers.last().map_or(0, |tier| tier.placed),
-            "improved": study.is_improved(),
+            "improved": study.against_default().is_gt(),
             "rests_on": word_of_all(verification),
         },
         "bounds": bounds,

@@ -1,5 +1,6 @@
 //! The report for people.
 
+use std::cmp::Ordering;
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
@@ -18,7 +19,7 @@ pub fn text(study: &Study) -> String {
     let mut out = head(study);
     let default = study.default_counts();
     out += &tiers(&study.verification, Some(&default));
-    out += &costs(&study.verification);
+    out += &costs(&study.verification, study.fragments_now());
     out += &plan(study);
     out += &unplaced(study);
     out += &trusted(study);
@@ -99,9 +100,9 @@ fn rests_on(status: Status, rules: &BTreeSet<Rule>, gap: u64) -> String {
     }
 }
 
-fn costs(verification: &Verification) -> String {
+fn costs(verification: &Verification, fragments_now: Option<u64>) -> String {
     let mut out = String::new();
-    let line = |what: &str, cost: &CostVerified| {
+    let line = |what: &str, cost: &CostVerified, now: Option<u64>| {
         let gap = cost.cost.saturating_sub(cost.bound);
         let why = match cost.status {
             Status::Certified if cost.rules.contains(&Rule::Solver) => {
@@ -113,16 +114,17 @@ fn costs(verification: &Verification) -> String {
             Status::Gap => format!("at least {}: gap of {gap}", cost.bound),
             Status::Conditional => format!("at least {} for these counts", cost.bound),
         };
+        let now = now.map_or(String::new(), |now| format!(" ({now} now)"));
         match (cost.cost, why.as_str()) {
-            (0, _) => format!("{what}: none\n"),
-            (cost, why) => format!("{what}: {cost}, {why}\n"),
+            (0, _) => format!("{what}: none{now}\n"),
+            (cost, why) => format!("{what}: {cost}{now}, {why}\n"),
         }
     };
     out += "\n";
     if let Some(fragments) = &verification.fragments {
-        out += &line("fragments", fragments);
+        out += &line("fragments", fragments, fragments_now);
     }
-    out += &line("disruption", &verification.disruption);
+    out += &line("disruption", &verification.disruption, None);
     out
 }
 
@@ -192,10 +194,13 @@ fn verdict(study: &Study) -> String {
         Status::Solver => "no placement is better, if the solver is right",
         Status::Gap | Status::Conditional => "there may be a better placement: a gap remains",
     };
-    let second = match (study.is_improved(), study.default_leaves_out()) {
-        (true, true) => "the default scheduler leaves pods waiting that have a place",
-        (true, false) => "the default scheduler places as many, but less important ones",
-        (false, _) => "the default scheduler does as well",
+    let second = match study.against_default() {
+        Ordering::Greater if study.default_leaves_out() => {
+            "the default scheduler leaves pods waiting that have a place"
+        }
+        Ordering::Greater => "the default scheduler places as many, but less important ones",
+        Ordering::Equal => "the default scheduler does as well",
+        Ordering::Less => "the default scheduler places more, in ways that are not allowed here",
     };
     format!("{first}; {second}\n")
 }
@@ -203,7 +208,7 @@ fn verdict(study: &Study) -> String {
 /// The report of a verification.
 pub fn text_of_verification(verification: &Verification, reruns: &[Rerun]) -> String {
     let mut out = tiers(verification, None);
-    out += &costs(verification);
+    out += &costs(verification, None);
     for rerun in reruns {
         if let Word::Unknown(why) = &rerun.word {
             let _ = writeln!(out, "the solver does not refute `{}`: {why}", rerun.bound);

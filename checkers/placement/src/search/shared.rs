@@ -6,6 +6,9 @@ use std::time::Duration;
 use super::score::Solution;
 use crate::budget::Clock;
 
+/// So many times as long as it took to find the best plan, a better one is searched for.
+const PATIENCE: u32 = 3;
+
 /// The best plan and the best bounds so far.
 #[derive(Debug)]
 pub(crate) struct Shared {
@@ -30,6 +33,10 @@ pub(crate) struct Known {
     pub(crate) fragments: u64,
     /// The least disruption, given the tiers and the fragments.
     pub(crate) disruption: u64,
+    /// The number of the plan about which there is nothing left to prove that may succeed.
+    pub(crate) exhausted: Option<u64>,
+    /// Whether the search for plans has ended.
+    pub(crate) searched: bool,
 }
 
 impl Known {
@@ -37,6 +44,17 @@ impl Known {
     pub(crate) fn open_tier(&self) -> Option<usize> {
         let placed = &self.best.as_ref()?.placed;
         placed.iter().zip(&self.bounds).position(|(placed, bound)| placed < bound)
+    }
+
+    /// Whether to stop although it may be possible to disturb less: all tiers are proven, nothing
+    /// more can be proven, and for a time several times as long as the best plan took, no better
+    /// one was found. `patience` is the least such time. For fewer fragments the search goes on.
+    pub(crate) fn is_enough(&self, elapsed: Duration, patience: Duration) -> bool {
+        let counts_fragments = |best: &Solution| best.fragments.is_some();
+        self.best.as_ref().is_some_and(|best| !counts_fragments(best))
+            && self.open_tier().is_none()
+            && self.exhausted == Some(self.version)
+            && elapsed.saturating_sub(self.best_after) >= patience.max(self.best_after * PATIENCE)
     }
 
     /// Whether the best plan is proven best in all respects.
@@ -58,6 +76,8 @@ impl Shared {
             bounds,
             fragments: 0,
             disruption: 0,
+            exhausted: None,
+            searched: false,
         };
         Self { clock, known: Mutex::new(known), changed: Condvar::new() }
     }

@@ -156,7 +156,7 @@ fn combinations(proof: &mut Proof) -> Vec<&mut Combination> {
         Proof::Enumerate { slacks, then, .. } => {
             slacks.iter_mut().chain(combinations(then)).collect()
         }
-        Proof::Trivial | Proof::Solver { .. } | Proof::None => Vec::new(),
+        Proof::Trivial | Proof::Arrivals | Proof::Solver { .. } | Proof::None => Vec::new(),
     }
 }
 

@@ -175,6 +175,7 @@ impl<'a> Field<'a> {
 
     /// It as a `LabelSelector`.
     pub(crate) fn label_selector(self) -> Read<LabelSelector> {
+        self.knows_only(&["matchExpressions", "matchLabels"])?;
         let labels = self.labels("matchLabels")?;
         let mut all: Vec<Requirement> =
             labels.into_iter().map(|(key, value)| Requirement::equals(key, value)).collect();
@@ -186,6 +187,7 @@ impl<'a> Field<'a> {
 
     /// It as a requirement on labels, `numbers` with the operators for nodes.
     pub(crate) fn requirement(self, numbers: bool) -> Read<Requirement> {
+        self.knows_only(&["key", "operator", "values"])?;
         let key = self.required_text("key")?.to_owned();
         let mut values = self.texts("values")?;
         values.sort();

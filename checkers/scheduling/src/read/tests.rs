@@ -243,6 +243,8 @@ fn what_is_wrong_is_said_with_its_place() {
         pod("p", "", "affinity: {rackAffinity: {}}"),
         pod("p", "", "affinity: {podAffinity: {required: []}}"),
         pod("p", "", &spread.replace("maxSkew: 0", "skew: 2")),
+        pod("p", "", &term.replace("{}", "{matchLables: {app: p}}, topologyKey: z")),
+        pod("p", "", &term.replace("{}", "{matchExpressions: [{key: k, op: In}]}, topologyKey: z")),
         pod("p", "", "tolerations: [{key: k, for: ever}]"),
         node("a", "", "partition: 3"),
         "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\n".to_owned(),
