@@ -1,21 +1,21 @@
 //! Two sets of policies compared on all requests.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 use std::time::Duration;
 
 use seatrial_core::Location;
-use seatrial_manifests::Object;
-use seatrial_smt::{Answer, Limits as Work, Manner, solve};
+use seatrial_smt::{Answer, Limits as Work, Manner, Model, solve};
 use serde::Serialize;
 
 use super::facts::Filled;
 use super::formula::{Formulas, Rejections};
-use super::reading::Side;
+use super::reading::{Side, Unit};
+use super::regions::regions;
 use super::scope::{Scope, scopes, subresources};
 use super::term::Term;
 use super::witness::{Concrete, Witness};
 use crate::{Change, Decision, Difference, Differences, Extent, Members, Source};
+use seatrial_manifests::Object;
 
 /// How much is looked at, and how much is said.
 #[derive(Clone, Copy, Debug)]
@@ -69,6 +69,9 @@ pub struct Bounds {
     pub shapes: usize,
     /// How many questions the solver was asked.
     pub questions: usize,
+    /// How many objects that the solver found were not decided otherwise by evaluation, so that
+    /// they are reported as unknown.
+    pub unreplayed: usize,
 }
 
 /// What two sets of policies decide differently.
@@ -84,61 +87,40 @@ pub struct AdmissionDifferences {
 }
 
 impl AdmissionDifferences {
-    /// Whether the new policies are proved to reject all that the old ones reject.
+    /// Whether the new policies are proved to reject all that the old ones reject, within
+    /// [`AdmissionDifferences::bounds`].
     #[must_use]
     pub fn is_as_strict(&self) -> bool {
         self.differences.of(Change::Opened) == 0
             && self.unknown.iter().all(|unknown| unknown.change == Change::MayClose)
     }
 
-    /// Whether both are proved to decide alike.
+    /// Whether both are proved to decide alike, within [`AdmissionDifferences::bounds`].
     #[must_use]
     pub fn is_equal(&self) -> bool {
         self.differences.total() == 0 && self.unknown.is_empty()
     }
 }
 
-/// A request on which the direct evaluation disagrees with the formulas: an error of this program.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NotReplayed {
-    /// The request.
-    pub witness: Witness,
-    /// The change that the formulas say.
-    pub change: Change,
-    /// What the policies say, old and new.
-    pub decisions: [Decision; 2],
-}
-
-impl fmt::Display for NotReplayed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { witness, change, decisions: [old, new] } = self;
-        write!(f, "internal error: `{witness}` was found {change}, but is {old}, then {new}")
-    }
-}
-
-impl std::error::Error for NotReplayed {}
-
 /// Compares the policies in force of two configurations on all requests.
 ///
 /// Policies, bindings and parameters are taken from all objects; what else there is does not matter.
 /// Fields are taken to be of the types that expressions use them with.
-pub fn compare(
-    old: &[Object],
-    new: &[Object],
-    limits: &Limits,
-) -> Result<AdmissionDifferences, Box<NotReplayed>> {
+#[must_use]
+pub fn compare(old: &[Object], new: &[Object], limits: &Limits) -> AdmissionDifferences {
     let (old, new) = (Side::read(old), Side::read(new));
     let mut comparison = Comparison::new([&old, &new], limits);
     comparison.subresources();
     if comparison.changed.iter().any(|changed| !changed.is_empty()) {
         let scopes = scopes([&old, &new]);
-        comparison.learn(&scopes);
+        comparison.names = scopes.iter().filter_map(|scope| scope.name.clone()).collect();
+        comparison.namespaces = scopes.iter().filter_map(|scope| scope.namespace.clone()).collect();
         for scope in &scopes {
-            comparison.scope(scope)?;
+            comparison.scope(scope);
         }
         comparison.bounds.shapes = scopes.len();
     }
-    Ok(comparison.finish())
+    comparison.finish()
 }
 
 /// Which way a difference goes, and the unit and validation that rejects.
@@ -156,6 +138,7 @@ struct Comparison<'s, 'a> {
     limits: &'s Limits,
     /// The units of each side that are not on the other.
     changed: [Vec<usize>; 2],
+    /// Of the shape at hand.
     formulas: Formulas,
     answers: BTreeMap<String, Answer>,
     filled: Filled,
@@ -174,13 +157,11 @@ impl<'s, 'a> Comparison<'s, 'a> {
             let units = one.units.iter().enumerate();
             units.filter(|(_, unit)| !known.contains(&unit.key)).map(|(at, _)| at).collect()
         };
-        let mut formulas = Formulas::default();
-        formulas.values.items = limits.items;
         Self {
             sides,
             limits,
             changed: [only(old, new), only(new, old)],
-            formulas,
+            formulas: Formulas::default(),
             answers: BTreeMap::new(),
             filled: Filled::new(),
             names: BTreeSet::new(),
@@ -197,13 +178,8 @@ impl<'s, 'a> Comparison<'s, 'a> {
             (self.sides[0], &self.changed[0], Change::MayOpen),
             (self.sides[1], &self.changed[1], Change::MayClose),
         ] {
-            for (resource, unit) in subresources(side) {
-                if changed
-                    .iter()
-                    .all(|&at| side.units.get(at).is_none_or(|one| one.key != unit.key))
-                {
-                    continue;
-                }
+            let changed: Vec<_> = changed.iter().filter_map(|&at| side.units.get(at)).collect();
+            for (resource, unit) in subresources(&changed) {
                 let names = Members::Only(vec![resource.into()]);
                 self.unknown.push(Unknown {
                     change,
@@ -216,38 +192,16 @@ impl<'s, 'a> Comparison<'s, 'a> {
         }
     }
 
-    /// Learns the types of fields from all expressions, until nothing more is learned.
-    fn learn(&mut self, scopes: &[Scope]) {
-        const MOST: usize = 8;
-        self.names = scopes.iter().filter_map(|scope| scope.name.clone()).collect();
-        self.namespaces = scopes.iter().filter_map(|scope| scope.namespace.clone()).collect();
-        let mut shapes: BTreeMap<_, &Scope> = BTreeMap::new();
-        for scope in scopes {
-            shapes.entry((scope.operation, scope.resource.namespaced)).or_insert(scope);
-        }
-        for _ in 0..MOST {
-            let before = self.formulas.values.leaves.learned;
-            for scope in shapes.values() {
-                for side in self.sides {
-                    for unit in &side.units {
-                        self.formulas.rejections(side, unit, scope);
-                    }
-                }
-            }
-            self.formulas.values.leaves.spread();
-            if self.formulas.values.leaves.learned == before {
-                break;
-            }
-        }
-        self.formulas.values.bounded = false;
-    }
-
     /// Compares all requests of one shape.
-    fn scope(&mut self, scope: &Scope) -> Result<(), Box<NotReplayed>> {
-        let rejections = self.sides.map(|side| {
-            let units = side.units.iter();
-            units.map(|unit| self.formulas.rejections(side, unit, scope)).collect::<Vec<_>>()
-        });
+    fn scope(&mut self, scope: &Scope) {
+        self.formulas = Formulas::of_lists(self.limits.items);
+        let settled = self.formulas.learn(self.sides, scope);
+        let learned = self.formulas.values.leaves.learned;
+        let rejections = self.sides.map(|side| self.formulas.of_side(side, scope));
+        let settled = settled && self.formulas.values.leaves.learned == learned;
+        if self.formulas.values.bounded {
+            self.bounds.items = Some(self.limits.items);
+        }
         for (from, change) in [(0, Change::Opened), (1, Change::Closed)] {
             let (Some(rejecting), Some(other), Some(changed)) =
                 (rejections.get(from), rejections.get(1 - from), self.changed.get(from).cloned())
@@ -260,101 +214,178 @@ impl<'s, 'a> Comparison<'s, 'a> {
             let of_changed = changed.iter().filter_map(|&at| rejecting.get(at));
             let any = terms.or(of_changed.flat_map(Rejections::all));
             let question = terms.and([any, admitted]);
-            if !matches!(self.ask(question, scope).0, Answer::Unsat) {
-                for unit in changed {
-                    let Some(rejections) = rejecting.get(unit) else { continue };
-                    self.unit(scope, (change, unit), rejections, admitted)?;
-                }
+            let is_none = terms.as_bool(any) == Some(false);
+            if is_none
+                || self.ask(question, scope).0 == Answer::Unsat
+                    && settled
+                    && self.is_confirmed(change, any, scope)
+            {
+                continue;
+            }
+            let mut differs = false;
+            for &unit in &changed {
+                let Some(rejections) = rejecting.get(unit) else { continue };
+                differs |= self.unit(scope, (change, unit), rejections, (admitted, settled));
+            }
+            if let (false, Some(&unit)) = (differs, changed.first()) {
+                self.disagrees((change, unit, None), scope);
             }
         }
-        Ok(())
     }
 
-    /// Compares what the validations of one unit reject.
+    /// Compares what the validations of one unit reject; whether anything is found.
     fn unit(
         &mut self,
         scope: &Scope,
         (change, unit): (Change, usize),
         rejections: &Rejections,
-        admitted: Term,
-    ) -> Result<(), Box<NotReplayed>> {
+        (admitted, settled): (Term, bool),
+    ) -> bool {
+        let mut differs = false;
         let by_validation = rejections.by_validation.iter().enumerate();
         let each = by_validation.map(|(at, term)| (Some(at), *term));
         for (validation, term) in each.chain([(None, rejections.otherwise)]) {
+            if self.formulas.values.terms.as_bool(term) == Some(false) {
+                continue;
+            }
             let question = self.formulas.values.terms.and([term, admitted]);
-            let (answer, asserted) = self.ask(question, scope);
             let rule = (change, unit, validation);
+            let (answer, asserted) = self.ask(question, scope);
             let found = match answer {
-                Answer::Unsat => continue,
+                Answer::Unsat if settled && self.is_confirmed(change, term, scope) => continue,
+                Answer::Unsat => {
+                    self.disagrees(rule, scope);
+                    differs = true;
+                    continue;
+                }
                 Answer::Unknown(reason) => Found::Unknown(
                     format!("the solver did not decide it: {reason}"),
                     self.location(rule),
                 ),
-                Answer::Sat(model) => {
-                    match Concrete::of(scope, &model, &self.formulas.values.leaves) {
-                        Some(concrete) => self.replay(rule, concrete, &asserted)?,
-                        None => Found::Unknown(
-                            "the solver found no object that can be written".to_owned(),
-                            self.location(rule),
-                        ),
-                    }
-                }
+                Answer::Sat(model) => match self.replay(rule, scope, &model) {
+                    Some(concrete) => Found::Request(Box::new(concrete)),
+                    None => self.without_opaques(rule, scope, question, &asserted),
+                },
             };
             self.found.entry(rule).or_default().push((scope.clone(), found));
+            differs = true;
         }
-        Ok(())
+        differs
     }
 
-    /// Whether a formula can be true of a request of a shape.
+    /// Notes that formulas and evaluation do not agree, so that nothing is known.
+    fn disagrees(&mut self, rule: Rule, scope: &Scope) {
+        let reason = "the formulas do not agree with evaluation, or types are not settled";
+        let found = Found::Unknown(reason.to_owned(), self.location(rule));
+        self.bounds.unreplayed += 1;
+        self.found.entry(rule).or_default().push((scope.clone(), found));
+    }
+
+    /// Whether a formula can be true of a request of a shape. That nothing satisfies it counts only
+    /// if some request of the shape is possible at all.
     fn ask(&mut self, question: Term, scope: &Scope) -> (Answer, Vec<Term>) {
         if self.formulas.values.terms.as_bool(question) == Some(false) {
             return (Answer::Unsat, Vec::new());
         }
         let Self { formulas, names, namespaces, filled, .. } = self;
         let asserted = formulas.with_facts(question, scope, names, namespaces, filled);
-        let script = formulas.values.terms.script(&asserted);
+        let answer = self.solve(&asserted);
+        if answer != Answer::Unsat {
+            return (answer, asserted);
+        }
+        let facts: Vec<Term> = asserted.iter().copied().filter(|term| *term != question).collect();
+        let answer = match self.solve(&facts) {
+            Answer::Sat(_) => Answer::Unsat,
+            Answer::Unsat => Answer::Unknown(
+                "what is taken for granted of such requests contradicts itself".to_owned(),
+            ),
+            unknown @ Answer::Unknown(_) => unknown,
+        };
+        (answer, asserted)
+    }
+
+    fn solve(&mut self, asserted: &[Term]) -> Answer {
+        let script = self.formulas.values.terms.script(asserted);
         if let Some(known) = self.answers.get(&script) {
-            return (known.clone(), asserted);
+            return known.clone();
         }
         if self.bounds.questions >= self.limits.questions {
-            let reason = format!("more than {} questions", self.limits.questions);
-            return (Answer::Unknown(reason), asserted);
+            return Answer::Unknown(format!("more than {} questions", self.limits.questions));
         }
         self.bounds.questions += 1;
         let work = Work { work: self.limits.work, ..Work::time(self.limits.time) };
         let answer = solve(&script, Manner::General, &work);
         self.answers.insert(script, answer.clone());
-        (answer, asserted)
+        answer
     }
 
-    /// Asks the policies themselves about a request that a rule is found to decide otherwise.
-    fn replay(
-        &self,
-        rule: Rule,
-        concrete: Concrete,
-        asserted: &[Term],
-    ) -> Result<Found, Box<NotReplayed>> {
+    /// Whether evaluation agrees that a side rejects a request that a formula says it rejects, and
+    /// that the other side rejects it, too: a guard against formulas that mean something else.
+    fn is_confirmed(&mut self, change: Change, rejecting: Term, scope: &Scope) -> bool {
+        let (answer, asserted) = self.ask(rejecting, scope);
+        let Answer::Sat(model) = answer else { return true };
+        if self.opaque(&asserted).is_some() {
+            return true;
+        }
+        let Some(concrete) = Concrete::of(scope, &model, &self.formulas.values.leaves) else {
+            return true;
+        };
+        let (rejects, admits) = self.rejecting_first(change);
+        let is_denied = |side| concrete.ask(side).decision == Decision::Denied;
+        is_denied(rejects) && concrete.ask(admits).decision != Decision::Allowed
+    }
+
+    /// The request of a model, if evaluation confirms that a rule decides it otherwise, made small.
+    fn replay(&self, rule: Rule, scope: &Scope, model: &Model) -> Option<Concrete> {
         let (change, unit, validation) = rule;
+        let concrete = Concrete::of(scope, model, &self.formulas.values.leaves)?;
+        let (rejects, admits) = self.rejecting_first(change);
         let differs = |concrete: &Concrete| {
-            let (rejects, admits) = self.rejecting_first(change);
             let by = concrete.ask(rejects);
             by.rejecting.contains(&(unit, validation))
                 && concrete.ask(admits).decision == Decision::Allowed
         };
-        if differs(&concrete) {
-            return Ok(Found::Request(Box::new(concrete.minimal(differs))));
-        }
-        let constants = self.formulas.values.terms.constants(asserted);
-        let unmodelled = constants.iter().find_map(|name| self.formulas.opaques.of(name));
-        if let Some(unmodelled) = unmodelled {
-            let mut location = unmodelled.location.clone();
-            if location.path.is_empty() {
-                location = self.location(rule);
+        differs(&concrete).then(|| concrete.minimal(differs))
+    }
+
+    /// A request that a rule decides otherwise whatever the parts mean that are not modelled.
+    fn without_opaques(
+        &mut self,
+        rule: Rule,
+        scope: &Scope,
+        question: Term,
+        asserted: &[Term],
+    ) -> Found {
+        let unmodelled = self.opaque(asserted);
+        if unmodelled.is_some() {
+            let terms = &mut self.formulas.values.terms;
+            let each = [0, 1, 2].map(|value| {
+                terms.with_number(question, value, |name| name.starts_with("opaque"))
+            });
+            let question = terms.and(each);
+            if let (Answer::Sat(model), _) = self.ask(question, scope)
+                && let Some(concrete) = self.replay(rule, scope, &model)
+            {
+                return Found::Request(Box::new(concrete));
             }
-            return Ok(Found::Unknown(unmodelled.what.clone(), location));
         }
-        let decisions = self.sides.map(|side| concrete.ask(side).decision);
-        Err(Box::new(NotReplayed { witness: concrete.shown(), change, decisions }))
+        let (reason, location) = match unmodelled {
+            Some((what, location)) => (what, location),
+            None => {
+                self.bounds.unreplayed += 1;
+                let reason = "the object that the solver found is not decided otherwise";
+                (reason.to_owned(), None)
+            }
+        };
+        Found::Unknown(reason, location.unwrap_or_else(|| self.location(rule)))
+    }
+
+    /// A part of some formulas that is not modelled, and where it stands if it stands anywhere.
+    fn opaque(&self, asserted: &[Term]) -> Option<(String, Option<Location>)> {
+        let constants = self.formulas.values.terms.constants(asserted);
+        let opaque = constants.iter().find_map(|name| self.formulas.opaques.of(name))?;
+        let location = Some(opaque.location.clone()).filter(|at| !at.path.is_empty());
+        Some((opaque.what.clone(), location))
     }
 
     /// The side that rejects and the side that admits.
@@ -374,12 +405,10 @@ impl<'s, 'a> Comparison<'s, 'a> {
     fn sources(&self, (change, unit, validation): Rule) -> [Vec<Source>; 2] {
         let (rejects, admits) = self.rejecting_first(change);
         let Some(unit) = rejects.units.get(unit) else { return [Vec::new(), Vec::new()] };
-        let same = |other: &&super::reading::Unit<'_>| {
-            other.id() == unit.id() && other.binding.name == unit.binding.name
-        };
-        let same_policy = |other: &&super::reading::Unit<'_>| other.id() == unit.id();
-        let mut others = admits.units.iter();
-        let other = admits.units.iter().find(same).or_else(|| others.find(same_policy));
+        let of_policy = |other: &&Unit<'_>| other.id() == unit.id();
+        let same = |other: &&Unit<'_>| of_policy(other) && other.binding.name == unit.binding.name;
+        let other = admits.units.iter().find(same);
+        let other = other.or_else(|| admits.units.iter().find(of_policy));
         let admitting = other.map(|other| other.sources(validation)).unwrap_or_default();
         match change {
             Change::Opened => [unit.sources(validation), admitting],
@@ -391,25 +420,24 @@ impl<'s, 'a> Comparison<'s, 'a> {
     fn finish(mut self) -> AdmissionDifferences {
         let mut differences = Differences::default();
         for (rule, found) in std::mem::take(&mut self.found) {
-            let (mut requests, mut unknown) = (Vec::new(), BTreeMap::<_, Vec<Scope>>::new());
+            let (mut requests, mut unknown) = (BTreeMap::new(), BTreeMap::<_, Vec<Scope>>::new());
             for (scope, one) in found {
                 match one {
-                    Found::Request(concrete) => requests.push((scope, concrete)),
+                    Found::Request(concrete) => {
+                        requests.insert(scope, concrete);
+                    }
                     Found::Unknown(reason, location) => {
                         unknown.entry((reason, location)).or_default().push(scope);
                     }
                 }
             }
             let [old, new] = self.sources(rule);
-            for region in regions(requests.iter().map(|(scope, _)| scope)) {
-                let Some((_, concrete)) = requests.iter().find(|(scope, _)| region.1 == *scope)
-                else {
-                    continue;
-                };
+            for (region, scope) in regions(requests.keys()) {
+                let Some(concrete) = requests.get(&scope) else { continue };
                 differences.count(rule.0, 1);
                 differences.listed.push(Difference {
                     change: rule.0,
-                    region: region.0,
+                    region,
                     witness: concrete.shown(),
                     old: old.clone(),
                     new: new.clone(),
@@ -418,54 +446,18 @@ impl<'s, 'a> Comparison<'s, 'a> {
             }
             let opened = rule.0 == Change::Opened;
             for ((reason, location), scopes) in unknown {
-                self.unknown.extend(regions(scopes.iter()).into_iter().map(|(region, _)| {
-                    Unknown {
-                        change: if opened { Change::MayOpen } else { Change::MayClose },
-                        region,
-                        reason: reason.clone(),
-                        location: location.clone(),
-                        rule: if opened { old.clone() } else { new.clone() },
-                    }
+                self.unknown.extend(regions(scopes.iter()).into_iter().map(|(region, _)| Unknown {
+                    change: if opened { Change::MayOpen } else { Change::MayClose },
+                    region,
+                    reason: reason.clone(),
+                    location: location.clone(),
+                    rule: if opened { old.clone() } else { new.clone() },
                 }));
             }
         }
         differences.listed.sort();
         differences.listed.truncate(self.limits.listed);
         self.unknown.sort();
-        self.bounds.items = self.formulas.values.bounded.then_some(self.limits.items);
         AdmissionDifferences { differences, unknown: self.unknown, bounds: self.bounds }
     }
-}
-
-/// Shapes as products of operations, resources, names and namespaces, each with one of its shapes.
-fn regions<'x>(scopes: impl Iterator<Item = &'x Scope>) -> Vec<(Vec<Extent>, Scope)> {
-    let mut by_resource: BTreeMap<_, BTreeSet<&Scope>> = BTreeMap::new();
-    for scope in scopes {
-        let key = (scope.resource_name(), &scope.name, &scope.namespace);
-        by_resource.entry(key).or_default().insert(scope);
-    }
-    let mut by_operations: BTreeMap<_, Vec<(String, &Scope)>> = BTreeMap::new();
-    for ((resource, name, namespace), scopes) in by_resource {
-        let operations: BTreeSet<&str> = scopes.iter().map(|one| one.operation.as_str()).collect();
-        let Some(first) = scopes.first().copied() else { continue };
-        by_operations.entry((operations, name, namespace)).or_default().push((resource, first));
-    }
-    let named = |dimension, names: Vec<std::sync::Arc<str>>| Extent {
-        dimension,
-        members: Members::Only(names),
-    };
-    by_operations
-        .into_iter()
-        .filter_map(|((operations, name, namespace), resources)| {
-            let (_, first) = resources.first()?;
-            let mut region = vec![
-                named("operation", operations.into_iter().map(Into::into).collect()),
-                named("resource", resources.iter().map(|(name, _)| name.as_str().into()).collect()),
-            ];
-            region.extend(name.as_ref().map(|name| named("name", vec![name.as_str().into()])));
-            let namespace = namespace.as_ref();
-            region.extend(namespace.map(|name| named("namespace", vec![name.as_str().into()])));
-            Some((region, (*first).clone()))
-        })
-        .collect()
 }

@@ -38,8 +38,38 @@ pub(super) struct Formulas {
 }
 
 impl Formulas {
+    /// No formulas yet, over lists of up to so many items.
+    pub(super) fn of_lists(items: usize) -> Self {
+        Self { values: Values { items, ..Values::default() }, opaques: Opaques::default() }
+    }
+
+    /// Learns the types of fields from all expressions about requests of a shape, until nothing more
+    /// is learned; whether it comes to that. What is likely is only taken where nothing is said.
+    pub(super) fn learn(&mut self, sides: [&Side<'_>; 2], scope: &Scope) -> bool {
+        const MOST: usize = 8;
+        let mut settled = false;
+        for likely in [false, true] {
+            self.values.likely = likely;
+            settled = (0..MOST).any(|_| {
+                let before = self.values.leaves.learned;
+                for side in sides {
+                    self.of_side(side, scope);
+                }
+                self.values.leaves.spread();
+                self.values.leaves.learned == before
+            });
+        }
+        self.values.bounded = false;
+        settled
+    }
+
+    /// When each unit of a side rejects requests of a shape.
+    pub(super) fn of_side(&mut self, side: &Side<'_>, scope: &Scope) -> Vec<Rejections> {
+        side.units.iter().map(|unit| self.rejections(side, unit, scope)).collect()
+    }
+
     /// When a unit rejects requests of a shape.
-    pub(super) fn rejections(
+    fn rejections(
         &mut self,
         side: &Side<'_>,
         unit: &Unit<'_>,
@@ -169,10 +199,10 @@ impl Formulas {
             formulas.values.one(Value::Opaque(constant))
         };
         let request = self.request(scope);
-        let (user, options) = (unknown(self, "request.userInfo"), unknown(self, "request.options"));
         let mut request = request;
-        request.insert("userInfo".into(), user);
-        request.insert("options".into(), options);
+        for field in ["userInfo", "options", "dryRun"] {
+            request.insert(field.into(), unknown(self, &format!("request.{field}")));
+        }
         let request = self.values.one(Value::Map(Rc::new(request)));
         let authorizer = unknown(self, "authorizer");
         BTreeMap::from([
@@ -210,7 +240,6 @@ impl Formulas {
         } else {
             Value::Text(self.values.terms.text(""))
         };
-        let no = Value::Bool(self.values.terms.bool(false));
         let fields = [
             ("kind", of_kind.clone()),
             ("requestKind", of_kind),
@@ -218,7 +247,6 @@ impl Formulas {
             ("requestResource", of_resource),
             ("name", Value::Text(name)),
             ("namespace", namespace),
-            ("dryRun", no),
         ];
         let mut request: BTreeMap<Box<str>, Union> =
             fields.into_iter().map(|(name, value)| (name.into(), self.values.one(value))).collect();

@@ -59,11 +59,45 @@ impl Path {
         pattern
     }
 
-    /// Whether its last field is always a map of strings, such as `labels`.
-    fn is_text_map(&self) -> bool {
+    /// Whether its last field is usually a map, such as `nodeSelector`.
+    fn is_map_by_name(&self) -> bool {
         const MAPS: [&str; 6] =
             ["annotations", "data", "labels", "matchLabels", "nodeSelector", "stringData"];
         matches!(self.steps.last(), Some(Step::Field(name)) if MAPS.contains(&&**name))
+    }
+
+    /// The type that a field has in objects of every kind.
+    fn fixed_type(&self) -> Option<Type> {
+        let steps: Vec<Option<&str>> = self
+            .steps
+            .iter()
+            .map(|step| match step {
+                Step::Field(name) => Some(&**name),
+                Step::Item(_) => None,
+            })
+            .collect();
+        match steps.as_slice() {
+            [] | [Some("metadata")] | [Some("metadata"), Some("labels" | "annotations")] => {
+                Some(Type::Map)
+            }
+            [Some("apiVersion" | "kind")]
+            | [Some("metadata"), Some("labels" | "annotations"), _]
+            | [
+                Some("metadata"),
+                Some(
+                    "name" | "namespace" | "generateName" | "uid" | "resourceVersion"
+                    | "creationTimestamp" | "deletionTimestamp",
+                ),
+            ]
+            | [Some("metadata"), Some("finalizers"), None] => Some(Type::Text),
+            [Some("metadata"), Some("finalizers" | "ownerReferences" | "managedFields")] => {
+                Some(Type::List)
+            }
+            [Some("metadata"), Some("generation" | "deletionGracePeriodSeconds")] => {
+                Some(Type::Int)
+            }
+            _ => None,
+        }
     }
 }
 
@@ -90,10 +124,13 @@ pub(super) enum Type {
     Text = 3,
     List = 4,
     Map = 5,
+    /// Of a type that no expression asks about: only equal to itself.
+    Any = 6,
 }
 
 impl Type {
-    pub(super) const ALL: [Self; 5] = [Self::Bool, Self::Int, Self::Text, Self::List, Self::Map];
+    pub(super) const ALL: [Self; 6] =
+        [Self::Bool, Self::Int, Self::Text, Self::List, Self::Map, Self::Any];
 
     /// The value of a tag that says so; 0 says that the field is not there.
     pub(super) const fn tag(self) -> i64 {
@@ -155,6 +192,11 @@ impl Leaves {
 
     /// Learns that two fields are compared, and so of the same type.
     pub(super) fn link(&mut self, one: Leaf, other: Leaf) {
+        for (from, to) in [(one, other), (other, one)] {
+            if let Some(fixed) = self.path(from).and_then(Path::fixed_type) {
+                self.demand(to, fixed);
+            }
+        }
         if let (Some(one), Some(other)) = (self.path(one), self.path(other)) {
             self.learned += usize::from(self.links.insert((one.pattern(), other.pattern())));
         }
@@ -177,18 +219,26 @@ impl Leaves {
         }
     }
 
-    /// The types that a field may have, as far as they are known.
+    /// The types that a field may have; [`Type::Any`] where no expression says.
     pub(super) fn types(&self, leaf: Leaf) -> BTreeSet<Type> {
-        let Some(path) = self.path(leaf) else { return BTreeSet::new() };
-        if path.is_text_map() || path.steps.is_empty() {
-            return BTreeSet::from([Type::Map]);
+        let any = || BTreeSet::from([Type::Any]);
+        let Some(path) = self.path(leaf) else { return any() };
+        if let Some(fixed) = path.fixed_type() {
+            return BTreeSet::from([fixed]);
         }
-        let mut parent = path.clone();
-        parent.steps.pop();
-        if parent.is_text_map() {
-            return BTreeSet::from([Type::Text]);
-        }
-        self.types.get(&path.pattern()).cloned().unwrap_or_default()
+        let learned = self.types.get(&path.pattern()).filter(|types| !types.is_empty());
+        learned.cloned().unwrap_or_else(any)
+    }
+
+    /// Whether no expression says of which type a field is.
+    pub(super) fn is_untyped(&self, leaf: Leaf) -> bool {
+        self.types(leaf).contains(&Type::Any)
+    }
+
+    /// What a field most likely is that is walked through or asked for its size: a map or a list.
+    pub(super) fn collection(&self, leaf: Leaf) -> Type {
+        let is_map = self.path(leaf).is_some_and(Path::is_map_by_name);
+        if is_map { Type::Map } else { Type::List }
     }
 
     /// The constant with a leaf's number in its name.
@@ -226,6 +276,11 @@ impl Leaves {
         Self::constant(terms, leaf, 's', Sort::Text)
     }
 
+    /// Which value it is, of those that only differ from each other.
+    pub(super) fn identity(terms: &mut Terms, leaf: Leaf) -> Term {
+        Self::constant(terms, leaf, 'u', Sort::Int)
+    }
+
     /// How many items a list has.
     pub(super) fn length(terms: &mut Terms, leaf: Leaf) -> Term {
         Self::constant(terms, leaf, 'n', Sort::Int)
@@ -252,10 +307,7 @@ impl Leaves {
 
     fn constraint(&self, terms: &mut Terms, leaf: Leaf, items: usize) -> Vec<Term> {
         let Some(path) = self.path(leaf) else { return Vec::new() };
-        let mut types = self.types(leaf);
-        if types.is_empty() {
-            types.insert(Type::Text);
-        }
+        let types = self.types(leaf);
         let tag = Self::tag(terms, leaf);
         let domain: Vec<Term> = std::iter::once(0)
             .filter(|_| !path.steps.is_empty())

@@ -2,7 +2,7 @@
 
 use seatrial_policy::syntax::{Ast, AstKind};
 
-use super::leaf::Type;
+use super::leaf::Leaves;
 use super::term::Term;
 use super::translate::Translator;
 use super::value::{List, Truth, Union, Value};
@@ -10,8 +10,8 @@ use super::value::{List, Truth, Union, Value};
 impl Translator<'_> {
     /// A macro over a range.
     pub(super) fn over(&mut self, name: &str, range: &Union, args: &[Ast], ast: &Ast) -> Union {
-        let list_like = range.leaves().all(|leaf| self.values.leaves.types(leaf).is_empty());
-        let range = self.values.forced(range, list_like.then_some(Type::List));
+        let likely = self.values.likely(range, Leaves::collection);
+        let range = self.values.forced(range, likely);
         let mut all = Vec::new();
         for (guard, value) in &range.0 {
             let result = match value {
@@ -26,7 +26,7 @@ impl Translator<'_> {
                     let Value::List(keys) = List::of(keys, true) else { continue };
                     (args.len() == 2).then(|| self.over_list(name, &keys, args)).flatten()
                 }
-                Value::Leaf(_) | Value::Opaque(_) => None,
+                Value::Leaf(_) | Value::Opaque(_) | Value::Any(_) => None,
                 _ => Some(self.values.one(Value::Error)),
             };
             let result = result.unwrap_or_else(|| self.unmodelled(ast));

@@ -29,13 +29,14 @@ mod macros;
 mod operator;
 mod pattern;
 mod reading;
+mod regions;
 mod scope;
 mod term;
 mod translate;
 mod value;
 mod witness;
 
-pub use compare::{AdmissionDifferences, Bounds, Limits, NotReplayed, Unknown, compare};
+pub use compare::{AdmissionDifferences, Bounds, Limits, Unknown, compare};
 pub use witness::Witness;
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use seatrial_policy::syntax::BinaryOperator;
 
 use super::leaf::{Leaves, Step, Type};
 use super::pattern::regular;
-use super::term::{Sort, Term};
+use super::term::{Sort, Term, Terms};
 use super::translate::Translator;
 use super::value::{List, Union, Value};
 
@@ -26,22 +26,44 @@ impl Translator<'_> {
         }
         let (wanted_left, wanted_right) = (right.kind(), left.kind());
         self.values.hint_equal(left, right);
-        let usual = match operator {
+        let likely = |translator: &Self, union: &Union| match operator {
             Op::Equal | Op::NotEqual => None,
-            _ => Some(Type::Int),
+            _ => translator.values.likely(union, |_, _| Type::Int),
         };
-        let fallback = |values: &super::value::Values, union: &Union, wanted: Option<Type>| {
-            let known = union.leaves().any(|leaf| !values.leaves.types(leaf).is_empty());
-            wanted.or(usual.filter(|_| !known))
-        };
-        let wanted_left = fallback(self.values, left, wanted_left);
+        let wanted_left = wanted_left.or_else(|| likely(self, left));
         let left = self.values.forced(left, wanted_left);
-        let wanted_right = fallback(self.values, right, wanted_right.or(left.kind()));
+        let wanted_right = wanted_right.or(left.kind()).or_else(|| likely(self, right));
         let right = self.values.forced(right, wanted_right);
+        if let Op::Equal | Op::NotEqual = operator {
+            return self.equality(operator == Op::Equal, &left, &right, at);
+        }
         self.call(&[left, right], operator.symbol(), at, |translator, args| {
             let [a, b] = args else { return None };
             translator.binary_values(operator, a, b)
         })
+    }
+
+    /// `==` or `!=`, which never fail by themselves.
+    fn equality(&mut self, wanted: bool, left: &Union, right: &Union, at: Span) -> Union {
+        self.call(&[left.clone(), right.clone()], "==", at, |translator, args| {
+            let [a, b] = args else { return None };
+            let equal = match translator.values.equal(a, b) {
+                Some(equal) => equal,
+                None => translator.opaque_equality(a, b, at),
+            };
+            let result =
+                if wanted { equal } else { translator.values.terms.not(equal) };
+            Some(translator.values.one(Value::Bool(result)))
+        })
+    }
+
+    /// Whether two values are equal that cannot be compared: the same whichever comes first.
+    fn opaque_equality(&mut self, a: &Value, b: &Value, at: Span) -> Term {
+        let mut keys = [format!("{a:?}"), format!("{b:?}")];
+        keys.sort_unstable();
+        let value = self.opaque(&format!("=={keys:?}"), at);
+        let always = self.values.terms.bool(true);
+        self.values.truth(&Union(vec![(always, value)])).yes
     }
 
     /// The result of an operator on values; `None` where that is not modelled.
@@ -49,15 +71,6 @@ impl Translator<'_> {
         use BinaryOperator as Op;
         let terms = &mut self.values.terms;
         let order = match operator {
-            Op::Equal => {
-                let equal = self.values.equal(a, b)?;
-                return Some(self.values.one(Value::Bool(equal)));
-            }
-            Op::NotEqual => {
-                let equal = self.values.equal(a, b)?;
-                let unequal = self.values.terms.not(equal);
-                return Some(self.values.one(Value::Bool(unequal)));
-            }
             Op::Less => Some(("<", "str.<", false)),
             Op::LessEqual => Some(("<=", "str.<=", false)),
             Op::Greater => Some(("<", "str.<", true)),
@@ -98,7 +111,7 @@ impl Translator<'_> {
     /// The error of an operation on types that it does not take, unless a value is one whose
     /// meaning is not modelled.
     fn mismatch(&mut self, args: &[&Value], unmodelled: fn(&Value) -> bool) -> Option<Union> {
-        if args.iter().any(|value| unmodelled(value)) {
+        if args.iter().any(|value| unmodelled(value) || matches!(value, Value::Any(_))) {
             return None;
         }
         Some(self.values.one(Value::Error))
@@ -130,8 +143,8 @@ impl Translator<'_> {
             Value::Map(_) => Some(Type::Text),
             _ => None,
         });
-        let list_like = container.leaves().all(|leaf| self.values.leaves.types(leaf).is_empty());
-        let container = self.values.forced(container, list_like.then_some(Type::List));
+        let likely = self.values.likely(container, Leaves::collection);
+        let container = self.values.forced(container, likely);
         for (_, value) in &container.0 {
             if let Value::List(list) = value {
                 list.items.iter().for_each(|(_, item)| self.values.hint_equal(element, item));
@@ -211,13 +224,28 @@ impl Translator<'_> {
             let result = if values.contains(&Value::Error) {
                 self.values.one(Value::Error)
             } else if let Some(result) = function(self, &values) {
-                result
+                self.unless_args_fail(&values, &result)
             } else {
                 let value = self.opaque(&format!("{name}{values:?}"), at);
                 self.values.one(value)
             };
             all.extend(self.values.under(guard, &result));
         }
+        self.values.union(all)
+    }
+
+    /// A result of arguments, some of which may be errors though that is not modelled.
+    fn unless_args_fail(&mut self, args: &[Value], result: &Union) -> Union {
+        let mut errors = Vec::new();
+        for value in args {
+            if let Value::Opaque(constant) = value {
+                errors.push(self.values.fails(*constant));
+            }
+        }
+        let error = self.values.terms.or(errors);
+        let fine = self.values.terms.not(error);
+        let mut all = self.values.under(fine, result);
+        all.push((error, Value::Error));
         self.values.union(all)
     }
 
@@ -247,9 +275,8 @@ impl Translator<'_> {
                 Value::Bool(terms.test("str.contains", vec![*text, *part]))
             }
             ("matches", [Value::Text(text), Value::Text(pattern)]) => {
-                let written = regular(terms.as_text(*pattern)?).ok()?;
-                let pattern = terms.pattern(&written);
-                Value::Bool(terms.test("str.in_re", vec![*text, pattern]))
+                let pattern = terms.as_text(*pattern)?.to_owned();
+                Value::Bool(matched(terms, *text, &pattern)?)
             }
             ("size", [value]) => return self.size(value),
             ("dyn", [value]) => value.clone(),
@@ -277,8 +304,9 @@ impl Translator<'_> {
 
     fn size(&mut self, value: &Value) -> Option<Union> {
         if let Value::Leaf(leaf) = value {
-            let known = !self.values.leaves.types(*leaf).is_empty();
-            let forced = self.values.force(*leaf, (!known).then_some(Type::List));
+            let untyped = self.values.one(Value::Leaf(*leaf));
+            let likely = self.values.likely(&untyped, Leaves::collection);
+            let forced = self.values.force(*leaf, likely);
             let at = Span::new(0, 0);
             return Some(self.call(&[forced], "size", at, |translator, values| match values {
                 [Value::Leaf(_)] | [] => None,
@@ -300,4 +328,25 @@ impl Translator<'_> {
         };
         Some(self.values.one(Value::Int(size)))
     }
+}
+
+/// Whether a text matches a pattern of RE2; `None` for one that is not modelled.
+fn matched(terms: &mut Terms, text: Term, pattern: &str) -> Option<Term> {
+    let written = regular(pattern).ok()?;
+    let (start, rest) = (pattern.starts_with('^'), pattern.trim_start_matches('^'));
+    let (end, literal) = (rest.ends_with('$'), rest.trim_end_matches('$'));
+    // Of a text that stands for itself, the solver knows more by these words.
+    if pattern.matches(['^', '$']).count() <= usize::from(start) + usize::from(end)
+        && literal.chars().all(|one| one.is_ascii_alphanumeric() || " -_/:@,".contains(one))
+    {
+        let literal = terms.text(literal);
+        return Some(match (start, end) {
+            (true, true) => terms.equal(text, literal),
+            (true, false) => terms.test("str.prefixof", vec![literal, text]),
+            (false, true) => terms.test("str.suffixof", vec![literal, text]),
+            (false, false) => terms.test("str.contains", vec![text, literal]),
+        });
+    }
+    let written = terms.pattern(&written);
+    Some(terms.test("str.in_re", vec![text, written]))
 }

@@ -7,7 +7,7 @@ use seatrial_core::{ResourceId, Span};
 use seatrial_parse::Node;
 use seatrial_policy::{
     KnownNamespace, LabelSelector, MatchResources, Matching, Operation, Request, ResourceInfo,
-    native_kinds,
+    is_native_group, native_kinds,
 };
 
 use super::reading::{Side, Unit};
@@ -16,6 +16,10 @@ use super::reading::{Side, Unit};
 const OTHER_GROUP: &str = "other.example.com";
 /// The kind that stands for all that no rule names.
 const OTHER_KIND: &str = "Other";
+/// The version that stands for all that no rule names.
+const OTHER_VERSION: &str = "v0other";
+/// Groups that have had the version `v1` alone since Kubernetes 1.25.
+const ONLY_V1: [&str; 5] = ["", "apps", "batch", "policy", "rbac.authorization.k8s.io"];
 /// The name and the namespace that stand for all that no rule names.
 const OTHER_NAME: &str = "other";
 
@@ -45,7 +49,9 @@ impl Scope {
     pub(super) fn resource_name(&self) -> String {
         match &*self.group {
             "" => self.resource.plural.to_string(),
-            OTHER_GROUP => "any other".to_owned(),
+            OTHER_GROUP if self.kind == OTHER_KIND => "any other".to_owned(),
+            OTHER_GROUP => format!("{} of any other group", self.resource.plural),
+            group if self.kind == OTHER_KIND => format!("any other of {group}"),
             group => format!("{}.{group}", self.resource.plural),
         }
     }
@@ -137,48 +143,42 @@ impl<'a> Words<'a> {
         let rules = self.rules.iter().filter(|[groups, ..]| about(groups));
         let mut found: BTreeSet<&str> =
             rules.flat_map(|[_, versions, _]| versions).copied().collect();
-        found.remove("*");
-        if found.is_empty() {
-            found.insert("v1");
+        let any = found.remove("*");
+        // A version that no rule names, for groups that have or may come to have others.
+        if found.is_empty() || (any && !ONLY_V1.contains(&group)) {
+            found.insert(if found.contains("v1") { OTHER_VERSION } else { "v1" });
         }
         found
     }
 
-    /// Group, kind and resource of all that a rule can tell from others.
+    /// Group, kind and resource of all that a rule can tell from others: in groups of the server its
+    /// own kinds, in others each resource that any rule names, and one that none names.
     fn kinds(&self) -> BTreeSet<(String, String, ResourceInfo)> {
-        let native: Vec<_> = native_kinds().collect();
-        let groups: BTreeSet<&str> =
-            self.rules.iter().flat_map(|[groups, ..]| groups).copied().collect();
+        let named = |at: usize| {
+            let words = self.rules.iter().filter_map(move |rule| rule.get(at)).flatten();
+            words.copied().collect::<BTreeSet<&str>>()
+        };
+        let groups = named(0);
+        let plurals: BTreeSet<&str> = named(2)
+            .into_iter()
+            .filter_map(|resource| resource.split('/').next())
+            .filter(|plural| *plural != "*")
+            .collect();
         let all = groups.contains("*");
         let mut kinds = BTreeSet::new();
-        for (group, kind, info) in &native {
+        for (group, kind, info) in native_kinds() {
             if all || groups.contains(group) {
-                kinds.insert(((*group).to_owned(), (*kind).to_owned(), info.clone()));
-            }
-        }
-        let mut custom = |group: &str, kind: &str, plural: &str| {
-            for namespaced in [true, false] {
-                let info = ResourceInfo { plural: plural.to_owned().into(), namespaced };
                 kinds.insert((group.to_owned(), kind.to_owned(), info));
             }
-        };
-        let other = ResourceInfo::guess(OTHER_KIND).plural;
-        if all {
-            custom(OTHER_GROUP, OTHER_KIND, &other);
         }
-        for [groups, _, resources] in &self.rules {
-            for group in groups.iter().filter(|group| **group != "*") {
-                for resource in resources {
-                    let plural = resource.split('/').next().unwrap_or(resource);
-                    let known =
-                        native.iter().any(|(one, _, info)| one == group && info.plural == plural);
-                    let known_group = native.iter().any(|(one, ..)| one == group);
-                    match plural {
-                        "*" if !known_group => custom(group, OTHER_KIND, &other),
-                        "*" => {}
-                        plural if !known => custom(group, &singular(plural), plural),
-                        _ => {}
-                    }
+        let other = ResourceInfo::guess(OTHER_KIND).plural;
+        let others = groups.into_iter().filter(|group| *group != "*" && !is_native_group(group));
+        for group in others.chain(all.then_some(OTHER_GROUP)) {
+            for plural in plurals.iter().copied().chain([&*other]) {
+                for namespaced in [true, false] {
+                    let info = ResourceInfo { plural: plural.to_owned().into(), namespaced };
+                    let kind = if plural == other { OTHER_KIND.to_owned() } else { singular(plural) };
+                    kinds.insert((group.to_owned(), kind, info));
                 }
             }
         }
@@ -234,13 +234,12 @@ pub(super) fn scopes(sides: [&Side<'_>; 2]) -> Vec<Scope> {
 }
 
 /// The subresources that rules are about, which are not modelled, each with the unit.
-pub(super) fn subresources<'s, 'a>(side: &'s Side<'a>) -> BTreeMap<&'s str, &'s Unit<'a>> {
+pub(super) fn subresources<'u, 'a>(units: &[&'u Unit<'a>]) -> BTreeMap<&'u str, &'u Unit<'a>> {
     let mut found = BTreeMap::new();
-    for unit in &side.units {
+    for &unit in units {
         let rules = unit.object.node.at(&["spec", "matchConstraints", "resourceRules"]);
-        for resource in
-            rules.map_or(&[][..], Node::items).iter().flat_map(|rule| texts(rule, "resources"))
-        {
+        let rules = rules.map_or(&[][..], Node::items);
+        for resource in rules.iter().flat_map(|rule| texts(rule, "resources")) {
             if resource.contains('/') {
                 found.insert(resource, unit);
             }

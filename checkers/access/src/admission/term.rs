@@ -245,6 +245,41 @@ impl Terms {
         self.parts(of).into_iter().filter_map(name).collect()
     }
 
+    /// A formula with a number in the place of some constants.
+    pub(super) fn with_number(
+        &mut self,
+        term: Term,
+        number: i64,
+        replaced: impl Fn(&str) -> bool,
+    ) -> Term {
+        let number = self.int(number);
+        let mut made: FxHashMap<Term, Term> = FxHashMap::default();
+        for part in self.parts(&[term]) {
+            let new = match self.form(part).cloned() {
+                Some(Form::Constant(name, _)) if replaced(&name) => number,
+                Some(Form::Call(function, args, sort)) => {
+                    let args: Vec<Term> =
+                        args.iter().map(|arg| made.get(arg).copied().unwrap_or(*arg)).collect();
+                    self.rebuilt(function, args, sort)
+                }
+                _ => part,
+            };
+            made.insert(part, new);
+        }
+        made.get(&term).copied().unwrap_or(term)
+    }
+
+    fn rebuilt(&mut self, function: &'static str, args: Vec<Term>, sort: Sort) -> Term {
+        match (function, &*args) {
+            ("and", _) => self.and(args),
+            ("or", _) => self.or(args),
+            ("not", [one]) => self.not(*one),
+            ("=", [left, right]) => self.equal(*left, *right),
+            ("ite", [condition, then, otherwise]) => self.choice(*condition, *then, *otherwise),
+            _ => self.call(function, args, sort),
+        }
+    }
+
     /// The script that asks whether some formulas can all be true.
     pub(super) fn script(&self, asserted: &[Term]) -> String {
         let mut script = String::new();

@@ -98,7 +98,18 @@ impl<'m> Translator<'m> {
         let of_other_types = value.0.iter().filter(|(_, value)| {
             !matches!(value, Value::Bool(_) | Value::Opaque(_) | Value::Error)
         });
-        let denied: Vec<Term> = of_other_types.map(|(guard, _)| *guard).chain([truth.no]).collect();
+        let mut denied: Vec<Term> =
+            of_other_types.map(|(guard, _)| *guard).chain([truth.no]).collect();
+        for (guard, value) in &value.0 {
+            if let Value::Opaque(constant) = value {
+                let terms = &mut self.values.terms;
+                let (zero, one) = (terms.int(0), terms.int(1));
+                let (fails, passes) = (terms.equal(*constant, zero), terms.equal(*constant, one));
+                let passes_or_fails = terms.or([fails, passes]);
+                let neither = terms.not(passes_or_fails);
+                denied.push(terms.and([*guard, neither]));
+            }
+        }
         Truth { yes: truth.yes, no: self.values.terms.or(denied) }
     }
 
@@ -297,7 +308,8 @@ impl<'m> Translator<'m> {
 
     fn field(&mut self, value: &Value, field: &str, optional: bool, at: Span) -> Union {
         // An escaped name may stand for another.
-        let unmodelled = matches!(value, Value::Opaque(_)) || field.contains("__");
+        let unmodelled =
+            matches!(value, Value::Opaque(_) | Value::Any(_)) || field.contains("__");
         match value {
             _ if unmodelled => {
                 let value = self.opaque(&format!(".{field}{optional}{value:?}"), at);
@@ -381,7 +393,7 @@ impl<'m> Translator<'m> {
         at: Span,
     ) -> Option<Union> {
         match (operand, index) {
-            (Value::Opaque(_), _) | (_, Value::Opaque(_)) => None,
+            (Value::Opaque(_) | Value::Any(_), _) | (_, Value::Opaque(_) | Value::Any(_)) => None,
             (Value::Optional(None), _) => Some(self.values.one(Value::Optional(None))),
             (Value::Optional(Some(inner)), _) => {
                 let index = self.values.one(index.clone());

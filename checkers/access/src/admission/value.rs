@@ -18,10 +18,13 @@ pub(super) enum Value {
     Text(Term),
     List(List),
     Map(Rc<BTreeMap<Box<str>, Union>>),
+    /// A field of which only its identity matters.
+    Any(Term),
     Leaf(Leaf),
     Optional(Option<Rc<Union>>),
     /// Not modelled: equal for equal expressions over equal values, and nothing else is known. The
-    /// constant says what it is as a condition: 0 for an error, 1 for true, 2 for false.
+    /// constant says what it is as a condition: 0 for an error, 1 for true, 2 for false, and
+    /// anything else for a value that is no condition.
     Opaque(Term),
 }
 
@@ -88,6 +91,8 @@ pub(super) struct Values {
     pub(super) items: usize,
     /// Whether that mattered.
     pub(super) bounded: bool,
+    /// Whether fields that no expression gives a type have the likely one.
+    pub(super) likely: bool,
 }
 
 impl Values {
@@ -138,16 +143,10 @@ impl Values {
 
     /// A field by its types; by the wanted one, too, which is learned.
     pub(super) fn force(&mut self, leaf: Leaf, wanted: Option<Type>) -> Union {
-        let mut types = self.leaves.types(leaf);
         if let Some(wanted) = wanted {
             self.leaves.demand(leaf, wanted);
-            if types.is_empty() {
-                types.insert(wanted);
-            }
         }
-        if types.is_empty() {
-            types.insert(Type::Text);
-        }
+        let types = self.leaves.types(leaf);
         let terms = &mut self.terms;
         let mut all = Vec::new();
         for &kind in &types {
@@ -158,6 +157,7 @@ impl Values {
                 Type::Int => Value::Int(Leaves::int(terms, leaf)),
                 Type::Text => Value::Text(Leaves::text(terms, leaf)),
                 Type::Map => Value::Leaf(leaf),
+                Type::Any => Value::Any(Leaves::identity(terms, leaf)),
                 Type::List => {
                     self.bounded = true;
                     let items = 0..self.items;
@@ -180,6 +180,15 @@ impl Values {
             Value::Leaf(leaf) => values.force(*leaf, wanted),
             other => values.one(other.clone()),
         })
+    }
+
+    /// The type that the fields of a union likely have, where no expression says it and such types
+    /// are given.
+    pub(super) fn likely(&self, union: &Union, of: impl Fn(&Leaves, Leaf) -> Type) -> Option<Type> {
+        let mut leaves = union.leaves().peekable();
+        let first = *leaves.peek()?;
+        let untyped = leaves.all(|leaf| self.leaves.is_untyped(leaf));
+        (self.likely && untyped).then(|| of(&self.leaves, first))
     }
 
     /// A value as a condition.
@@ -209,10 +218,25 @@ impl Values {
         self.union(vec![(known, Value::Bool(truth.yes)), (error, Value::Error)])
     }
 
+    /// When a value that is not modelled is an error.
+    pub(super) fn fails(&mut self, constant: Term) -> Term {
+        let zero = self.terms.int(0);
+        self.terms.equal(constant, zero)
+    }
+
     /// When a union is an error.
     pub(super) fn error(&mut self, union: &Union) -> Term {
-        let errors = union.0.iter().filter(|(_, value)| *value == Value::Error);
-        let errors: Vec<Term> = errors.map(|(guard, _)| *guard).collect();
+        let mut errors = Vec::new();
+        for (guard, value) in &union.0 {
+            match value {
+                Value::Error => errors.push(*guard),
+                Value::Opaque(constant) => {
+                    let fails = self.fails(*constant);
+                    errors.push(self.terms.and([*guard, fails]));
+                }
+                _ => {}
+            }
+        }
         self.terms.or(errors)
     }
 
@@ -225,9 +249,13 @@ impl Values {
             }
             (Value::Null, Value::Null) => terms.bool(true),
             (Value::Bool(a), Value::Bool(b)) => terms.equal(*a, *b),
-            (Value::Int(a), Value::Int(b)) | (Value::Text(a), Value::Text(b)) => {
-                terms.equal(*a, *b)
-            }
+            (Value::Int(a), Value::Int(b))
+            | (Value::Text(a), Value::Text(b))
+            | (Value::Any(a), Value::Any(b)) => terms.equal(*a, *b),
+            (Value::Leaf(a), Value::Leaf(b)) if a == b => terms.bool(true),
+            // A field that is null is not there.
+            (Value::Any(_), Value::Null) | (Value::Null, Value::Any(_)) => terms.bool(false),
+            (Value::Any(_), _) | (_, Value::Any(_)) => return None,
             (Value::List(a), Value::List(b)) => return self.equal_lists(a, b),
             (Value::Optional(None), Value::Optional(None)) => terms.bool(true),
             (Value::Optional(Some(a)), Value::Optional(Some(b))) => return self.equal_unions(a, b),

@@ -183,8 +183,9 @@ fn value(model: &Model, leaf: Leaf) -> Option<Option<Node>> {
         Type::Text => Tree::String(model.text(&name(leaf, 's')).unwrap_or_default().into()),
         Type::List => {
             let length = usize::try_from(number('n')).ok()?.min(MAX_ITEMS);
-            Tree::Sequence(vec![node(Tree::Null); length])
+            Tree::Sequence(vec![map(); length])
         }
+        Type::Any => Tree::String(format!("v{}", number('u')).into()),
         Type::Map => return Some(Some(map())),
     })))
 }

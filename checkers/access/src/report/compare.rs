@@ -156,7 +156,7 @@ impl Comparison {
                 Kind::Rbac => comparison.rbac(old, new, options)?,
                 Kind::Network => comparison.network(old, new, options)?,
                 Kind::Istio => comparison.istio(old, new, options)?,
-                Kind::Admission => comparison.admission(old, new, options)?,
+                Kind::Admission => comparison.admission(old, new, options),
             }
         }
         comparison.kinds = kinds;
@@ -264,14 +264,9 @@ impl Comparison {
         Ok(())
     }
 
-    fn admission(
-        &mut self,
-        old: &[Object],
-        new: &[Object],
-        options: &Options,
-    ) -> Result<(), Faulty> {
+    fn admission(&mut self, old: &[Object], new: &[Object], options: &Options) {
         let limits = admission::Limits { listed: options.limit, ..admission::Limits::default() };
-        let found = admission::compare(old, new, &limits).map_err(|error| Faulty::new(&*error))?;
+        let found = admission::compare(old, new, &limits);
         self.add(Kind::Admission, found.differences, Witness::Admission);
         self.undecided.extend(found.unknown.into_iter().map(|unknown| Undecided {
             location: unknown.location,
@@ -280,7 +275,6 @@ impl Comparison {
             resource: unknown.rule.first().map(|source| source.resource.clone()),
         }));
         self.items = found.bounds.items;
-        Ok(())
     }
 
     /// Notes objects that differ and are not modelled.

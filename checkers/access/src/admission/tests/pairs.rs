@@ -38,7 +38,7 @@ fn limits() -> Limits {
 /// How two sets compare, in letters: `o`pened, `c`losed, `u`nknown, and `=` for a proof that nothing
 /// changed.
 fn shown(old: &[Object], new: &[Object]) -> String {
-    let found = compare(old, new, &limits()).unwrap();
+    let found = compare(old, new, &limits());
     let mut shown = String::new();
     for (letter, count) in [
         ("o", found.differences.of(Change::Opened)),
@@ -128,7 +128,7 @@ fn stricter_and_looser_expressions_are_told_apart() {
         ("object.spec.s < 'b'", "object.spec.s <= 'b'", "o"),
         ("request.operation == 'CREATE'", "false", "c"),
         ("request.userInfo.username == 'x'", "true", "u"),
-        ("quantity(object.spec.s).isLessThan(quantity('1'))", "true", "u"),
+        ("quantity(object.spec.s).isLessThan(quantity('1'))", "true", "o"),
         ("object.spec.a / 2 == 1", "object.spec.a / 2 == 2", "u"),
     ]);
 }
@@ -167,7 +167,7 @@ fn the_rest_of_a_policy_counts() {
         ),
         (
             labelled("{matchLabels: {t: x}}"),
-            labelled("{matchExpressions: [{key: t, operator: In, values: [x, y]}]}"),
+            labelled("{matchExpressions: [{key: t, operator: In, values: [x, z]}]}"),
             "c",
         ),
         (v.to_owned(), in_namespace("{matchLabels: {env: prod}}"), "o"),
@@ -218,15 +218,15 @@ fn parameters_count_by_their_values() {
 #[test]
 fn a_witness_is_small_and_names_both_rules() {
     let (old, new) = (rule("object.spec.replicas <= 5"), rule("object.spec.replicas <= 50"));
-    let found = compare(&old, &new, &limits()).unwrap();
+    let found = compare(&old, &new, &limits());
     let [difference] = found.differences.listed.as_slice() else { panic!("{found:?}") };
     assert_eq!(difference.change, Change::Opened);
     assert_eq!(difference.old[0].pointer, "/spec/validations/0/expression");
-    assert_eq!(difference.new[0].location.line, 10);
+    assert_eq!(difference.new[0].location.line, 8);
     let object = &difference.witness.object;
     assert!(object.starts_with("{\"metadata\":{\"name\":\"other\""), "{object}");
     assert!(!found.is_as_strict());
-    assert!(compare(&new, &old, &limits()).unwrap().is_as_strict());
+    assert!(compare(&new, &old, &limits()).is_as_strict());
     assert_eq!(found.bounds.items, None);
     assert_eq!(difference.region[1].members.to_string(), "deployments.apps");
 }
