@@ -226,20 +226,22 @@ impl Unit<'_> {
     /// Where one of its validations stands; without one, the policy, and always the binding.
     pub(super) fn sources(&self, validation: Option<usize>) -> Vec<Source> {
         let found = validation.and_then(|at| Some((at, self.policy.validations.get(at)?)));
-        let (span, pointer, role) = match found {
+        let (span, pointer, role, text) = match found {
             Some((at, validation)) => {
                 let pointer = format!("/spec/validations/{at}/expression");
-                (validation.expression.span, pointer, "validation")
+                let text = validation.expression.text.trim();
+                (validation.expression.span, pointer, "validation", Some(text.into()))
             }
-            None => (self.policy.span, "/spec".to_owned(), "policy"),
+            None => (self.policy.span, "/spec".to_owned(), "policy", None),
         };
         let location = self.object.location(span);
-        let policy = Source { resource: self.object.id.clone(), location, pointer, role };
+        let policy = Source { resource: self.object.id.clone(), location, pointer, role, text };
         let binding = Source {
             resource: self.binding_object.id.clone(),
             location: self.binding_object.location(self.binding.span),
             pointer: "/spec".to_owned(),
             role: "binding",
+            text: None,
         };
         vec![policy, binding]
     }

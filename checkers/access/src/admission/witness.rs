@@ -63,6 +63,9 @@ impl Concrete {
             }
         }
         concrete.complete();
+        for node in [&mut concrete.object, &mut concrete.old, &mut concrete.namespace] {
+            sort_as_usual(node);
+        }
         Some(concrete)
     }
 
@@ -228,6 +231,16 @@ fn place(root: &mut Node, steps: &[Step], value: Node) -> Option<()> {
 fn set(root: &mut Node, fields: &[&str], text: &str) {
     let steps: Vec<Step> = fields.iter().map(|&field| Step::Field(field.into())).collect();
     place(root, &steps, node(Tree::String(text.into())));
+}
+
+/// Puts the fields that every object has first.
+fn sort_as_usual(node: &mut Node) {
+    const FIRST: [&str; 3] = ["apiVersion", "kind", "metadata"];
+    if let Tree::Mapping(map) = &mut node.value {
+        map.entries.sort_by_key(|entry| {
+            FIRST.iter().position(|first| *first == &*entry.key.text).unwrap_or(FIRST.len())
+        });
+    }
 }
 
 /// All places below one, parents before what is in them.

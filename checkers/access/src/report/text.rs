@@ -107,7 +107,11 @@ fn summary(comparison: &Comparison) -> String {
         add_others(&mut text, " after", new);
     }
     if let Some(items) = comparison.items {
-        let _ = writeln!(text, "  admission: for lists of up to {items} items");
+        let _ = writeln!(
+            text,
+            "  admission: for lists of up to {items} items, and fields of the types that expressions \
+             use them with"
+        );
     }
     if let Some((name, roles)) = &comparison.assumed {
         let roles: Vec<_> = roles.iter().map(String::as_str).collect();

@@ -50,6 +50,16 @@ impl Region {
                 };
                 format!("{from} {can} connect to {to} on {on}")
             }
+            (Kind::Admission, change, [operations, resources, more @ ..]) => {
+                let are = match change {
+                    Change::Opened => "now admitted",
+                    Change::MayOpen | Change::MayChange => "perhaps now admitted",
+                    Change::Closed => "now rejected",
+                    Change::MayClose => "perhaps now rejected",
+                };
+                let more: String = more.iter().map(|name| format!(" ({name})")).collect();
+                format!("some objects are {are}: {operations} of {resources}{more}")
+            }
             (_, change, lines) => format!("{change}: {}", lines.join(", ")),
         }
     }
@@ -142,6 +152,9 @@ pub fn place(source: &Source) -> String {
     let mut text = format!("{}:{}:{} {resource}", location.path, location.line, location.column);
     if !pointer.is_empty() {
         let _ = write!(text, ", {pointer}");
+    }
+    if let Some(expression) = &source.text {
+        let _ = write!(text, " `{}`", expression.split_whitespace().collect::<Vec<_>>().join(" "));
     }
     text
 }

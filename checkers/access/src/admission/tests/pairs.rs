@@ -184,7 +184,7 @@ fn the_rest_of_a_policy_counts() {
         (
             "variables: [{name: x, expression: object.spec.a}]\nvalidations: [{expression: variables.x > 1}]"
                 .to_owned(),
-            "variables: [{name: y, expression: object.spec.a}]\nvalidations: [{expression: variables.y >= 2}]"
+            "variables: [{name: w, expression: object.spec.a}]\nvalidations: [{expression: variables.w >= 2}]"
                 .to_owned(),
             "=",
         ),
