@@ -359,9 +359,8 @@ impl<'s, 'a> Comparison<'s, 'a> {
         let unmodelled = self.opaque(asserted);
         if unmodelled.is_some() {
             let terms = &mut self.formulas.values.terms;
-            let each = [0, 1, 2].map(|value| {
-                terms.with_number(question, value, |name| name.starts_with("opaque"))
-            });
+            let each = [0, 1, 2]
+                .map(|value| terms.with_number(question, value, |name| name.starts_with("opaque")));
             let question = terms.and(each);
             if let (Answer::Sat(model), _) = self.ask(question, scope)
                 && let Some(concrete) = self.replay(rule, scope, &model)
@@ -446,12 +445,14 @@ impl<'s, 'a> Comparison<'s, 'a> {
             }
             let opened = rule.0 == Change::Opened;
             for ((reason, location), scopes) in unknown {
-                self.unknown.extend(regions(scopes.iter()).into_iter().map(|(region, _)| Unknown {
-                    change: if opened { Change::MayOpen } else { Change::MayClose },
-                    region,
-                    reason: reason.clone(),
-                    location: location.clone(),
-                    rule: if opened { old.clone() } else { new.clone() },
+                self.unknown.extend(regions(scopes.iter()).into_iter().map(|(region, _)| {
+                    Unknown {
+                        change: if opened { Change::MayOpen } else { Change::MayClose },
+                        region,
+                        reason: reason.clone(),
+                        location: location.clone(),
+                        rule: if opened { old.clone() } else { new.clone() },
+                    }
                 }));
             }
         }

@@ -8,8 +8,8 @@ use seatrial_policy::{Evaluation, Operation, Outcome, Policy, Request, Review, n
 
 use super::formula::{Formulas, NAME_LABEL};
 use super::leaf::{Leaves, Path, Root, Step, Type};
-use super::scope::Scope;
-use super::term::Term;
+use super::scope::{Part, Scope};
+use super::term::{Sort, Term};
 use super::witness::known;
 
 /// What a field of every request is.
@@ -63,6 +63,7 @@ impl Formulas {
                 }
             }
             more.extend(self.filled_in(scope, &constants, filled));
+            more.extend(self.words(scope, &constants));
             let new = more.into_iter().filter(|term| !asserted.contains(term));
             let new: BTreeSet<Term> = new.collect();
             asserted.extend(new);
@@ -95,15 +96,13 @@ impl Formulas {
         for root in [Root::Object, Root::Old, Root::Namespace] {
             let of_namespace = root == Root::Namespace;
             let (version, kind) = if of_namespace {
-                ("v1".to_owned(), "Namespace")
+                let terms = &mut self.values.terms;
+                (terms.text("v1"), terms.text("Namespace"))
             } else {
-                (scope.api_version(), &*scope.kind)
+                (self.api_version(scope), self.word(scope, Part::Kind))
             };
-            let terms = &mut self.values.terms;
-            let (version, kind) =
-                (Fixed::Text(terms.text(&version)), Fixed::Text(terms.text(kind)));
-            fixed.push((Path::to(root, &["apiVersion"]), version));
-            fixed.push((Path::to(root, &["kind"]), kind));
+            fixed.push((Path::to(root, &["apiVersion"]), Fixed::Text(version)));
+            fixed.push((Path::to(root, &["kind"]), Fixed::Text(kind)));
             fixed.push((Path::to(root, &["metadata"]), Fixed::Map));
             let own = if of_namespace { namespace } else { name };
             fixed.push((Path::to(root, &["metadata", "name"]), Fixed::Text(own)));
@@ -116,6 +115,34 @@ impl Formulas {
             }
         }
         fixed
+    }
+
+    fn api_version(&mut self, scope: &Scope) -> Term {
+        if scope.apart(Part::Group).is_none() && scope.apart(Part::Version).is_none() {
+            return self.values.terms.text(&scope.api_version());
+        }
+        let (group, version) = (self.word(scope, Part::Group), self.word(scope, Part::Version));
+        let terms = &mut self.values.terms;
+        let slash = terms.text("/");
+        terms.call("str.++", vec![group, slash, version], Sort::Text)
+    }
+
+    /// What is true of the words that no rule names: what they can be, and that they are others.
+    fn words(&mut self, scope: &Scope, constants: &BTreeSet<&str>) -> Vec<Term> {
+        let mut facts = Vec::new();
+        for part in Part::ALL.into_iter().filter(|part| constants.contains(part.constant())) {
+            let Some(apart) = scope.apart(part) else { continue };
+            let word = self.word(scope, part);
+            let terms = &mut self.values.terms;
+            let class = terms.pattern(part.class());
+            facts.push(terms.test("str.in_re", vec![word, class]));
+            for other in apart {
+                let other = terms.text(other);
+                let equal = terms.equal(word, other);
+                facts.push(terms.not(equal));
+            }
+        }
+        facts
     }
 
     /// What is true of a name or a namespace: that it is the one of the shape, or none of those

@@ -8,7 +8,7 @@ use seatrial_policy::{Expression, FailurePolicy, Matching, Operation};
 
 use super::leaf::{Leaves, Path, Root, Type};
 use super::reading::{Given, Side, Unit};
-use super::scope::Scope;
+use super::scope::{Part, Scope};
 use super::term::{Sort, Term};
 use super::translate::{Opaques, Translator, Unmodelled};
 use super::value::{List, Truth, Union, Value, Values};
@@ -69,12 +69,7 @@ impl Formulas {
     }
 
     /// When a unit rejects requests of a shape.
-    fn rejections(
-        &mut self,
-        side: &Side<'_>,
-        unit: &Unit<'_>,
-        scope: &Scope,
-    ) -> Rejections {
+    fn rejections(&mut self, side: &Side<'_>, unit: &Unit<'_>, scope: &Scope) -> Rejections {
         let never = self.values.terms.bool(false);
         let none = vec![never; unit.policy.validations.len()];
         let whole = |otherwise| Rejections { by_validation: none.clone(), otherwise };
@@ -221,17 +216,19 @@ impl Formulas {
 
     fn request(&mut self, scope: &Scope) -> BTreeMap<Box<str>, Union> {
         let name = self.name();
+        let mut kind = |last: &str, part: Part| {
+            let fields = [("group", Part::Group), ("version", Part::Version), (last, part)];
+            let fields = fields.map(|(name, part)| {
+                let word = Value::Text(self.word(scope, part));
+                (Box::from(name), self.values.one(word))
+            });
+            Value::Map(Rc::new(BTreeMap::from(fields)))
+        };
+        let (of_kind, of_resource) = (kind("kind", Part::Kind), kind("resource", Part::Plural));
         let mut text = |text: &str| {
             let text = Value::Text(self.values.terms.text(text));
             self.values.one(text)
         };
-        let mut kind = |last: &str, value: &str| {
-            let fields = [("group", &*scope.group), ("version", &*scope.version), (last, value)];
-            let fields = fields.map(|(name, value)| (Box::from(name), text(value)));
-            Value::Map(Rc::new(BTreeMap::from(fields)))
-        };
-        let (of_kind, of_resource) =
-            (kind("kind", &scope.kind), kind("resource", &scope.resource.plural));
         let (operation, empty) = (text(scope.operation.as_str()), text(""));
         let namespace = if scope.resource.namespaced {
             Value::Text(self.namespace())
@@ -254,6 +251,14 @@ impl Formulas {
         request.insert("subResource".into(), empty.clone());
         request.insert("requestSubResource".into(), empty);
         request
+    }
+
+    /// A word that says what the request is about, as a constant where no rule names it.
+    pub(super) fn word(&mut self, scope: &Scope, part: Part) -> Term {
+        match scope.apart(part) {
+            Some(_) => self.values.terms.constant(part.constant(), Sort::Text),
+            None => self.values.terms.text(scope.word(part)),
+        }
     }
 
     /// The name of the object.

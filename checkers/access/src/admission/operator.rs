@@ -51,8 +51,7 @@ impl Translator<'_> {
                 Some(equal) => equal,
                 None => translator.opaque_equality(a, b, at),
             };
-            let result =
-                if wanted { equal } else { translator.values.terms.not(equal) };
+            let result = if wanted { equal } else { translator.values.terms.not(equal) };
             Some(translator.values.one(Value::Bool(result)))
         })
     }

@@ -19,10 +19,8 @@ pub(super) fn regions<'x>(scopes: impl Iterator<Item = &'x Scope>) -> Vec<(Vec<E
         let Some(first) = scopes.first().copied() else { continue };
         by_operations.entry((operations, name, namespace)).or_default().push((resource, first));
     }
-    let named = |dimension, names: Vec<Arc<str>>| Extent {
-        dimension,
-        members: Members::Only(names),
-    };
+    let named =
+        |dimension, names: Vec<Arc<str>>| Extent { dimension, members: Members::Only(names) };
     by_operations
         .into_iter()
         .filter_map(|((operations, name, namespace), resources)| {

@@ -2,6 +2,7 @@
 //! a shape, what a policy matches depends on the labels alone.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use seatrial_core::{ResourceId, Span};
 use seatrial_parse::Node;
@@ -35,6 +36,56 @@ pub(super) struct Scope {
     pub(super) name: Option<String>,
     /// The namespace; none for all that hold no parameters.
     pub(super) namespace: Option<String>,
+    /// The words above that stand for all that no rule names.
+    pub(super) fresh: Vec<Fresh>,
+}
+
+/// A word of a shape that stands for all but some.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Fresh {
+    pub(super) part: Part,
+    /// Those that it does not stand for.
+    pub(super) apart: Rc<BTreeSet<String>>,
+}
+
+/// A word that says what a request is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Part {
+    Group,
+    Version,
+    Kind,
+    Plural,
+}
+
+impl Part {
+    pub(super) const ALL: [Self; 4] = [Self::Group, Self::Version, Self::Kind, Self::Plural];
+
+    /// The constant that stands for it in formulas.
+    pub(super) const fn constant(self) -> &'static str {
+        match self {
+            Self::Group => "group",
+            Self::Version => "version",
+            Self::Kind => "kind",
+            Self::Plural => "plural",
+        }
+    }
+
+    /// The words that there can be, as a regular expression of SMT-LIB 2.
+    pub(super) const fn class(self) -> &'static str {
+        const LETTERS: &str = "(re.++ (re.range \"a\" \"z\") (re.* (re.union (re.range \"a\" \"z\") \
+             (re.range \"0\" \"9\"))))";
+        match self {
+            Self::Group => {
+                "(re.++ (re.range \"a\" \"z\") (re.* (re.union (re.range \"a\" \"z\") \
+                 (re.range \"0\" \"9\") (str.to_re \"\\u{2d}\") (str.to_re \"\\u{2e}\"))))"
+            }
+            Self::Kind => {
+                "(re.++ (re.range \"A\" \"Z\") (re.* (re.union (re.range \"a\" \"z\") \
+                 (re.range \"A\" \"Z\") (re.range \"0\" \"9\"))))"
+            }
+            Self::Version | Self::Plural => LETTERS,
+        }
+    }
 }
 
 impl Scope {
@@ -53,6 +104,31 @@ impl Scope {
             OTHER_GROUP => format!("{} of any other group", self.resource.plural),
             group if self.kind == OTHER_KIND => format!("any other of {group}"),
             group => format!("{}.{group}", self.resource.plural),
+        }
+    }
+
+    /// What a word that no rule names stands apart from; `None` for one that is known.
+    pub(super) fn apart(&self, part: Part) -> Option<&BTreeSet<String>> {
+        self.fresh.iter().find(|fresh| fresh.part == part).map(|fresh| &*fresh.apart)
+    }
+
+    /// A word that says what the request is about.
+    pub(super) fn word(&self, part: Part) -> &str {
+        match part {
+            Part::Group => &self.group,
+            Part::Version => &self.version,
+            Part::Kind => &self.kind,
+            Part::Plural => &self.resource.plural,
+        }
+    }
+
+    /// The shape with a word in its place.
+    pub(super) fn with(&mut self, part: Part, word: &str) {
+        match part {
+            Part::Group => word.clone_into(&mut self.group),
+            Part::Version => word.clone_into(&mut self.version),
+            Part::Kind => word.clone_into(&mut self.kind),
+            Part::Plural => self.resource.plural = word.to_owned().into(),
         }
     }
 
@@ -137,23 +213,24 @@ impl<'a> Words<'a> {
         words
     }
 
-    /// The versions that rules name for a group.
-    fn versions(&self, group: &str) -> BTreeSet<&'a str> {
+    /// The versions that rules name for a group, and with `true` one that stands for all others.
+    fn versions(&self, group: &str) -> BTreeMap<&'a str, bool> {
         let about = |groups: &[&str]| groups.iter().any(|one| *one == group || *one == "*");
         let rules = self.rules.iter().filter(|[groups, ..]| about(groups));
-        let mut found: BTreeSet<&str> =
-            rules.flat_map(|[_, versions, _]| versions).copied().collect();
-        let any = found.remove("*");
+        let named: BTreeSet<&str> = rules.flat_map(|[_, versions, _]| versions).copied().collect();
+        let mut found: BTreeMap<&str, bool> =
+            named.iter().filter(|one| **one != "*").map(|one| (*one, false)).collect();
+        let only = ONLY_V1.contains(&group);
         // A version that no rule names, for groups that have or may come to have others.
-        if found.is_empty() || (any && !ONLY_V1.contains(&group)) {
-            found.insert(if found.contains("v1") { OTHER_VERSION } else { "v1" });
+        if found.is_empty() || (named.contains("*") && !only) {
+            found.insert(if found.contains_key("v1") { OTHER_VERSION } else { "v1" }, !only);
         }
         found
     }
 
     /// Group, kind and resource of all that a rule can tell from others: in groups of the server its
     /// own kinds, in others each resource that any rule names, and one that none names.
-    fn kinds(&self) -> BTreeSet<(String, String, ResourceInfo)> {
+    fn kinds(&self) -> BTreeSet<(String, String, ResourceInfo, Vec<Fresh>)> {
         let named = |at: usize| {
             let words = self.rules.iter().filter_map(move |rule| rule.get(at)).flatten();
             words.copied().collect::<BTreeSet<&str>>()
@@ -168,17 +245,30 @@ impl<'a> Words<'a> {
         let mut kinds = BTreeSet::new();
         for (group, kind, info) in native_kinds() {
             if all || groups.contains(group) {
-                kinds.insert((group.to_owned(), kind.to_owned(), info));
+                kinds.insert((group.to_owned(), kind.to_owned(), info, Vec::new()));
             }
         }
+        let fresh = |part, apart: BTreeSet<&str>| Fresh {
+            part,
+            apart: Rc::new(apart.into_iter().map(str::to_owned).collect()),
+        };
+        let known_groups = native_kinds().map(|(group, ..)| group).chain(groups.iter().copied());
+        let (any_kind, any_plural, any_group) = (
+            fresh(Part::Kind, BTreeSet::new()),
+            fresh(Part::Plural, plurals.clone()),
+            fresh(Part::Group, known_groups.collect()),
+        );
         let other = ResourceInfo::guess(OTHER_KIND).plural;
         let others = groups.into_iter().filter(|group| *group != "*" && !is_native_group(group));
         for group in others.chain(all.then_some(OTHER_GROUP)) {
             for plural in plurals.iter().copied().chain([&*other]) {
+                let mut parts = vec![any_kind.clone()];
+                parts.extend((plural == other).then(|| any_plural.clone()));
+                parts.extend((group == OTHER_GROUP).then(|| any_group.clone()));
+                let kind = if plural == other { OTHER_KIND.to_owned() } else { singular(plural) };
                 for namespaced in [true, false] {
                     let info = ResourceInfo { plural: plural.to_owned().into(), namespaced };
-                    let kind = if plural == other { OTHER_KIND.to_owned() } else { singular(plural) };
-                    kinds.insert((group.to_owned(), kind, info));
+                    kinds.insert((group.to_owned(), kind.clone(), info, parts.clone()));
                 }
             }
         }
@@ -205,9 +295,17 @@ pub(super) fn scopes(sides: [&Side<'_>; 2]) -> Vec<Scope> {
         sides.iter().flat_map(|side| side.param_namespaces()).collect();
     let namespaces: Vec<Option<&str>> = namespaces.into_iter().map(Some).chain([None]).collect();
     let mut scopes = Vec::new();
-    for (group, kind, resource) in words.kinds() {
+    for (group, kind, resource, fresh) in words.kinds() {
         let namespaces = if resource.namespaced { &*namespaces } else { &[None] };
-        for version in words.versions(&group) {
+        let versions = words.versions(&group);
+        let named = versions.iter().filter(|(_, is_fresh)| !**is_fresh);
+        let apart = Rc::new(named.map(|(one, _)| (*one).to_owned()).collect());
+        for (version, is_fresh) in versions {
+            let mut fresh = fresh.clone();
+            if is_fresh {
+                let apart = Rc::clone(&apart);
+                fresh.push(Fresh { part: Part::Version, apart });
+            }
             for operation in [Operation::Create, Operation::Update, Operation::Delete] {
                 for name in &names {
                     for namespace in namespaces {
@@ -219,6 +317,7 @@ pub(super) fn scopes(sides: [&Side<'_>; 2]) -> Vec<Scope> {
                             resource: resource.clone(),
                             name: name.map(str::to_owned),
                             namespace: namespace.map(str::to_owned),
+                            fresh: fresh.clone(),
                         });
                     }
                 }

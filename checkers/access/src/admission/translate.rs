@@ -308,8 +308,7 @@ impl<'m> Translator<'m> {
 
     fn field(&mut self, value: &Value, field: &str, optional: bool, at: Span) -> Union {
         // An escaped name may stand for another.
-        let unmodelled =
-            matches!(value, Value::Opaque(_) | Value::Any(_)) || field.contains("__");
+        let unmodelled = matches!(value, Value::Opaque(_) | Value::Any(_)) || field.contains("__");
         match value {
             _ if unmodelled => {
                 let value = self.opaque(&format!(".{field}{optional}{value:?}"), at);

@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::leaf::{Leaf, Leaves, Root, Step, Type, name};
 use super::reading::{Answer, Side};
-use super::scope::Scope;
+use super::scope::{Part, Scope};
 
 /// A concrete request that is decided differently.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -57,6 +57,11 @@ impl Concrete {
     pub(super) fn of(scope: &Scope, model: &Model, leaves: &Leaves) -> Option<Self> {
         let mut concrete =
             Self { scope: scope.clone(), object: map(), old: map(), namespace: map() };
+        for part in Part::ALL.into_iter().filter(|part| scope.apart(*part).is_some()) {
+            if let Some(word) = model.text(part.constant()) {
+                concrete.scope.with(part, word);
+            }
+        }
         for (path, leaf) in leaves.all().filter(|(path, _)| !path.steps.is_empty()) {
             if let Some(value) = value(model, leaf)? {
                 concrete.root(path.root).and_then(|root| place(root, &path.steps, value));

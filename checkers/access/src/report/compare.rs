@@ -7,8 +7,9 @@ use seatrial_core::{Finding, Severity, Undecided};
 use seatrial_manifests::Object;
 use serde::Serialize;
 
+use super::words::admission;
 use super::{Coverage, Kind, Way};
-use crate::admission;
+use crate::admission as policies;
 use crate::istio;
 use crate::network::{self, Assumptions, Name, Unmodelled};
 use crate::rbac::{self, Baseline, Policy};
@@ -46,7 +47,7 @@ pub enum Witness {
     /// A request to a workload of a mesh.
     Istio(istio::Request),
     /// An object that is to be admitted.
-    Admission(admission::Witness),
+    Admission(policies::Witness),
 }
 
 impl fmt::Display for Witness {
@@ -132,6 +133,9 @@ pub struct Comparison {
     pub reach_total: usize,
     /// How many items a list may have for what is said of admission to hold, where lists matter.
     pub items: Option<usize>,
+    /// How many objects that the solver found to be admitted otherwise are not, by evaluation: what
+    /// they are about is undecided.
+    pub unreplayed: usize,
     /// What differs and cannot be compared.
     pub undecided: Vec<Undecided>,
     /// Objects that the API server would refuse: what they mean is not known.
@@ -265,16 +269,17 @@ impl Comparison {
     }
 
     fn admission(&mut self, old: &[Object], new: &[Object], options: &Options) {
-        let limits = admission::Limits { listed: options.limit, ..admission::Limits::default() };
-        let found = admission::compare(old, new, &limits);
+        let limits = policies::Limits { listed: options.limit, ..policies::Limits::default() };
+        let found = policies::compare(old, new, &limits);
         self.add(Kind::Admission, found.differences, Witness::Admission);
         self.undecided.extend(found.unknown.into_iter().map(|unknown| Undecided {
             location: unknown.location,
             rule: UNMODELLED.into(),
-            reason: unknown.reason,
+            reason: format!("{}: {}", admission(unknown.change, &unknown.region), unknown.reason),
             resource: unknown.rule.first().map(|source| source.resource.clone()),
         }));
         self.items = found.bounds.items;
+        self.unreplayed = found.bounds.unreplayed;
     }
 
     /// Notes objects that differ and are not modelled.

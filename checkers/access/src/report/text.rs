@@ -113,6 +113,10 @@ fn summary(comparison: &Comparison) -> String {
              use them with"
         );
     }
+    if comparison.unreplayed > 0 {
+        let number = count(comparison.unreplayed, "object", "objects");
+        let _ = writeln!(text, "  admission: {number} of the solver not confirmed, so unknown");
+    }
     if let Some((name, roles)) = &comparison.assumed {
         let roles: Vec<_> = roles.iter().map(String::as_str).collect();
         let _ = writeln!(text, "  taken from {name}: {}", roles.join(", "));

@@ -50,16 +50,7 @@ impl Region {
                 };
                 format!("{from} {can} connect to {to} on {on}")
             }
-            (Kind::Admission, change, [operations, resources, more @ ..]) => {
-                let are = match change {
-                    Change::Opened => "now admitted",
-                    Change::MayOpen | Change::MayChange => "perhaps now admitted",
-                    Change::Closed => "now rejected",
-                    Change::MayClose => "perhaps now rejected",
-                };
-                let more: String = more.iter().map(|name| format!(" ({name})")).collect();
-                format!("some objects are {are}: {operations} of {resources}{more}")
-            }
+            (Kind::Admission, change, _) => admission(change, &self.extents),
             (_, change, lines) => format!("{change}: {}", lines.join(", ")),
         }
     }
@@ -68,6 +59,25 @@ impl Region {
     pub fn replay(&self) -> Option<String> {
         replay(&self.witness)
     }
+}
+
+/// What changed for some objects that are to be admitted, in one line.
+pub(super) fn admission(change: Change, extents: &[Extent]) -> String {
+    let are = match change {
+        Change::Opened => "now admitted",
+        Change::MayOpen | Change::MayChange => "perhaps now admitted",
+        Change::Closed => "now rejected",
+        Change::MayClose => "perhaps now rejected",
+    };
+    let of = |name| of(extents, name);
+    let mut text = any(of("operation"), "requests");
+    let _ = write!(text, " of {}", any(of("resource"), "anything"));
+    for (dimension, word) in [("name", "named"), ("namespace", "in namespace")] {
+        if let Some(members) = of(dimension) {
+            let _ = write!(text, " {word} {members}");
+        }
+    }
+    format!("some objects are {are}: {text}")
 }
 
 /// The members of a dimension.

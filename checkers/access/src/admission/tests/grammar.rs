@@ -218,7 +218,11 @@ impl Parts {
     pub(super) fn text(&self) -> String {
         let list = |field: &str, expressions: &[String]| {
             let items = expressions.iter().enumerate().map(|(at, expression)| {
-                let name = if field == "matchConditions" { format!("name: c{at}, ") } else { String::new() };
+                let name = if field == "matchConditions" {
+                    format!("name: c{at}, ")
+                } else {
+                    String::new()
+                };
                 format!("  - {{{name}expression: \"{expression}\"}}\n")
             });
             let items: String = items.collect();
@@ -245,9 +249,16 @@ impl Parts {
     /// The fields that the manifests speak of.
     pub(super) fn fields(text: &str) -> BTreeSet<usize> {
         let spoken = |name: &str| {
-            let dotted = [format!(".{name} "), format!(".{name})"), format!(".{name}."), format!(".?{name}")];
+            let dotted = [
+                format!(".{name} "),
+                format!(".{name})"),
+                format!(".{name}."),
+                format!(".?{name}"),
+            ];
             let others = [format!(".{name}["), format!(".{name}\""), format!("'{name}'")];
-            dotted.iter().chain(&others).any(|form| text.contains(form)) || name == "t" && text.contains("t: x") || name == "t" && text.contains("key: t")
+            dotted.iter().chain(&others).any(|form| text.contains(form))
+                || name == "t" && text.contains("t: x")
+                || name == "t" && text.contains("key: t")
         };
         let named = FIELDS.iter().enumerate().filter(|(_, (name, _))| spoken(name));
         named.map(|(at, _)| at).collect()

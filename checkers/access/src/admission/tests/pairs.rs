@@ -67,6 +67,10 @@ fn check(pairs: &[(&str, &str, &str)]) {
 fn rewritten_expressions_are_equal() {
     check(&[
         ("object.spec.a > 5", "object.spec.a >= 6", "="),
+        ("!(object.spec.a && object.spec.b)", "!object.spec.a || !object.spec.b", "="),
+        ("!(object.spec.a || object.spec.b)", "!object.spec.a && !object.spec.b", "="),
+        ("object.spec.x == oldObject.spec.x", "oldObject.spec.x == object.spec.x", "="),
+        ("type(object.spec.a) == int", "int == type(object.spec.a)", "="),
         ("!(object.spec.a > 5 && object.spec.b)", "object.spec.a <= 5 || !object.spec.b", "="),
         ("has(object.spec.a) && object.spec.a > 5", "object.spec.?a.orValue(0) > 5", "="),
         ("object.spec.s in ['a', 'b']", "object.spec.s == 'a' || object.spec.s == 'b'", "="),
@@ -126,6 +130,14 @@ fn stricter_and_looser_expressions_are_told_apart() {
         ),
         ("oldObject == null", "true", "="),
         ("object.spec.s < 'b'", "object.spec.s <= 'b'", "o"),
+        ("has(object.spec.a)", "has(object.spec)", "o"),
+        ("object.spec.a > 1 || object.spec.a <= 1", "has(object.spec.a)", "="),
+        ("object.spec.a > 1 || object.spec.a <= 1", "true", "o"),
+        ("object.spec.l.exists(x, x == 'a')", "object.spec.l.all(x, x == 'a')", "oc"),
+        ("request.dryRun || object.spec.b", "object.spec.b", "u"),
+        ("[quantity(object.spec.s)].size() == 1", "has(object.spec.s)", "o"),
+        ("authorizer.group('').resource('pods').check('get').allowed()", "true", "u"),
+        ("object.spec.s.lowerAscii() == 'x'", "object.spec.s.upperAscii() == 'X'", "u"),
         ("request.operation == 'CREATE'", "false", "c"),
         ("request.userInfo.username == 'x'", "true", "u"),
         ("quantity(object.spec.s).isLessThan(quantity('1'))", "true", "o"),
@@ -148,6 +160,12 @@ fn the_rest_of_a_policy_counts() {
         |words: &str| rules("CREATE", "deployments", &format!(", objectSelector: {words}"));
     let in_namespace =
         |words: &str| rules("CREATE", "deployments", &format!(", namespaceSelector: {words}"));
+    let any = |expression: &str| {
+        format!(
+            "matchConstraints: {{resourceRules: [{{apiGroups: ['*'], apiVersions: ['*'], operations: \
+             [CREATE], resources: ['*']}}]}}\nvalidations:\n- expression: \"{expression}\"\n"
+        )
+    };
     let bound = |more: &str| format!("{v}\nBINDING{{policyName: p, {more}}}");
     for (old, new, expected) in [
         (two.to_owned(), v.to_owned(), "o"),
@@ -191,6 +209,35 @@ fn the_rest_of_a_policy_counts() {
     ] {
         assert_eq!(shown(&set(&old), &set(&new)), expected, "{old}\n->\n{new}");
     }
+    for (old, new, expected) in [
+        (format!("failurePolicy: Ignore\n{v}"), "failurePolicy: Ignore\nvalidations: [{expression: '!has(object.spec.a) || object.spec.a > 1'}]".to_owned(), "="),
+        (v.to_owned(), rules("CREATE", "deployments", ", matchPolicy: Exact"), "="),
+        (
+            rules("CREATE", "deployments", ""),
+            rules("CREATE", "deployments", ", excludeResourceRules: [{apiGroups: [apps], apiVersions: [v1], operations: [CREATE], resources: [deployments], resourceNames: [web]}]"),
+            "o",
+        ),
+        (rules("CREATE", "deployments, deployments/scale", ""), rules("CREATE", "deployments", ""), "u"),
+        (rules("CREATE", "'*'", ""), rules("CREATE", "'*'", ", matchPolicy: Exact"), "="),
+        (
+            "matchConstraints: {resourceRules: [{apiGroups: ['*'], apiVersions: ['*'], operations: [CREATE], resources: [widgets]}]}\nvalidations: [{expression: object.spec.a > 1}]".to_owned(),
+            "matchConstraints: {resourceRules: [{apiGroups: ['*'], apiVersions: ['*'], operations: [CREATE], resources: [widgets]}]}\nvalidations: [{expression: object.spec.a > 0}]".to_owned(),
+            "o",
+        ),
+        (
+            "matchConstraints: {resourceRules: [{apiGroups: [x.io], apiVersions: ['*'], operations: [CREATE], resources: [widgets]}]}\nvalidations: [{expression: object.spec.a > 1}]".to_owned(),
+            "matchConstraints: {resourceRules: [{apiGroups: [x.io], apiVersions: [v1], operations: [CREATE], resources: [widgets]}]}\nvalidations: [{expression: object.spec.a > 1}]".to_owned(),
+            "u",
+        ),
+        (any("object.kind != 'Widget'"), any("true"), "o"),
+        (any("request.resource.resource != 'widgets'"), any("true"), "o"),
+        (any("request.kind.group != 'x.io'"), any("!object.apiVersion.startsWith('x.io/')"), "="),
+        (any("object.apiVersion != 'x.io/v7'"), any("true"), "o"),
+        (any("object.kind != 'Pod'"), any("request.kind.kind != 'Pod'"), "="),
+        (v.to_owned(), bound("validationActions: [Deny], paramRef: {name: a, parameterNotFoundAction: Allow}"), "="),
+    ] {
+        assert_eq!(shown(&set(&old), &set(&new)), expected, "{old}\n->\n{new}");
+    }
     assert_eq!(shown(&set(v), &[]), "o");
     assert_eq!(shown(&[], &set(v)), "c");
     assert_eq!(shown(&set(v), &set(v)), "=");
@@ -216,6 +263,21 @@ fn parameters_count_by_their_values() {
 }
 
 #[test]
+fn without_answers_of_the_solver_nothing_is_proved() {
+    let (old, new) = (rule("object.spec.a > 5"), rule("object.spec.a >= 6"));
+    assert!(compare(&old, &new, &limits()).is_equal());
+    for limits in [
+        Limits { questions: 0, ..limits() },
+        Limits { questions: 1, ..limits() },
+        Limits { work: Some(1), ..limits() },
+    ] {
+        let found = compare(&old, &new, &limits);
+        assert!(!found.is_equal() && !found.is_as_strict(), "{limits:?}: {found:?}");
+        assert_eq!(found.differences.total(), 0, "{limits:?}");
+    }
+}
+
+#[test]
 fn a_witness_is_small_and_names_both_rules() {
     let (old, new) = (rule("object.spec.replicas <= 5"), rule("object.spec.replicas <= 50"));
     let found = compare(&old, &new, &limits());
@@ -224,7 +286,10 @@ fn a_witness_is_small_and_names_both_rules() {
     assert_eq!(difference.old[0].pointer, "/spec/validations/0/expression");
     assert_eq!(difference.new[0].location.line, 8);
     let object = &difference.witness.object;
-    assert!(object.starts_with("{\"metadata\":{\"name\":\"other\""), "{object}");
+    assert!(
+        object.starts_with("{\"apiVersion\":\"apps/v1\",\"kind\":\"Deployment\",\"metadata\":{"),
+        "{object}"
+    );
     assert!(!found.is_as_strict());
     assert!(compare(&new, &old, &limits()).is_as_strict());
     assert_eq!(found.bounds.items, None);

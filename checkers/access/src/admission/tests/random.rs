@@ -56,7 +56,8 @@ impl Asked {
             let policy = objects.iter().find(|one| one.name() == &*binding.policy_name).unwrap();
             let (policy, problems) = Policy::read(&policy.node);
             assert!(problems.is_empty() && policy.compile_problems().is_empty(), "{problems:?}");
-            if !binding.actions.contains(&Action::Deny) || binding.matches(&request) == Matching::No {
+            if !binding.actions.contains(&Action::Deny) || binding.matches(&request) == Matching::No
+            {
                 continue;
             }
             let strict = policy.failure_policy == FailurePolicy::Fail;
@@ -187,7 +188,12 @@ fn check(numbers: &[u16], tally: &Tally) -> Result<(), TestCaseError> {
         prop_assert!(
             fine,
             "{:?} {}, before {:?}: rejected {} then {}\n{}",
-            asked.operation, asked.object, asked.old.as_ref().map(ToString::to_string), before, after, both
+            asked.operation,
+            asked.object,
+            asked.old.as_ref().map(ToString::to_string),
+            before,
+            after,
+            both
         );
     }
     let kind = match (found.is_equal(), found.is_as_strict()) {
@@ -211,7 +217,12 @@ fn random_changes_agree_with_evaluation_of_all_small_objects() {
     let Tally { equal, stricter, differs, unknown, unreplayed, asked } = &tally;
     println!(
         "equal {}, as strict {}, different {}, unknown {}; not replayed {}; {} requests evaluated",
-        equal.get(), stricter.get(), differs.get(), unknown.get(), unreplayed.get(), asked.get()
+        equal.get(),
+        stricter.get(),
+        differs.get(),
+        unknown.get(),
+        unreplayed.get(),
+        asked.get()
     );
     if let Err(error) = result {
         panic!("{error}");
