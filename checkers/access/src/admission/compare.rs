@@ -327,9 +327,7 @@ impl<'s, 'a> Comparison<'s, 'a> {
         if self.opaque(&asserted).is_some() {
             return true;
         }
-        let Some(concrete) = Concrete::of(scope, &model, &self.formulas.values.leaves) else {
-            return true;
-        };
+        let concrete = Concrete::of(scope, &model, &self.formulas.values.leaves);
         let (rejects, admits) = self.rejecting_first(change);
         let is_denied = |side| concrete.ask(side).decision == Decision::Denied;
         is_denied(rejects) && concrete.ask(admits).decision != Decision::Allowed
@@ -338,7 +336,7 @@ impl<'s, 'a> Comparison<'s, 'a> {
     /// The request of a model, if evaluation confirms that a rule decides it otherwise, made small.
     fn replay(&self, rule: Rule, scope: &Scope, model: &Model) -> Option<Concrete> {
         let (change, unit, validation) = rule;
-        let concrete = Concrete::of(scope, model, &self.formulas.values.leaves)?;
+        let concrete = Concrete::of(scope, model, &self.formulas.values.leaves);
         let (rejects, admits) = self.rejecting_first(change);
         let differs = |concrete: &Concrete| {
             let by = concrete.ask(rejects);

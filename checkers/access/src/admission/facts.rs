@@ -52,7 +52,7 @@ impl Formulas {
                 more.push(self.is(leaf, value));
                 match (path.root, path.steps.as_slice()) {
                     (Root::Object, [_, Step::Field(last)]) if **last == *"name" => {
-                        more.push(of_name)
+                        more.push(of_name);
                     }
                     (Root::Object, [_, Step::Field(last)])
                         if **last == *"namespace" && scope.resource.namespaced =>

@@ -92,8 +92,8 @@ impl Translator<'_> {
         let terms = &mut self.values.terms;
         let (mut decided, mut others) = (Vec::new(), Vec::new());
         for (guard, Truth { yes, no }) in tests {
-            let (decides, other) = if deciding { (yes, no) } else { (no, yes) };
-            decided.push(terms.and([guard, decides]));
+            let (settles, other) = if deciding { (yes, no) } else { (no, yes) };
+            decided.push(terms.and([guard, settles]));
             others.push(terms.implies(guard, other));
         }
         let (decided, others) = (terms.or(decided), terms.and(others));

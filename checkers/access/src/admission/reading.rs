@@ -106,7 +106,7 @@ impl<'a> Side<'a> {
             let params: Vec<String> = policy
                 .param_kind
                 .iter()
-                .flat_map(|kind| world.0.get(&(&*kind.api_version, &*kind.kind)))
+                .filter_map(|kind| world.0.get(&(&*kind.api_version, &*kind.kind)))
                 .flatten()
                 .map(|object| format!("{}", object.node))
                 .collect();
@@ -176,7 +176,9 @@ impl<'a> Side<'a> {
         match unit.binding.params(&unit.policy, &request, &self.world) {
             Params::None => evaluate(at, unit, request, None, answer),
             Params::Objects(nodes) => {
-                nodes.into_iter().for_each(|node| evaluate(at, unit, request, Some(node), answer));
+                for node in nodes {
+                    evaluate(at, unit, request, Some(node), answer);
+                }
             }
             Params::NotFound(_) => {
                 answer.reason = Some("the parameters are not in the configuration".to_owned());

@@ -298,8 +298,8 @@ pub(super) fn scopes(sides: [&Side<'_>; 2]) -> Vec<Scope> {
     for (group, kind, resource, fresh) in words.kinds() {
         let namespaces = if resource.namespaced { &*namespaces } else { &[None] };
         let versions = words.versions(&group);
-        let named = versions.iter().filter(|(_, is_fresh)| !**is_fresh);
-        let apart = Rc::new(named.map(|(one, _)| (*one).to_owned()).collect());
+        let stated = versions.iter().filter(|(_, is_fresh)| !**is_fresh);
+        let apart = Rc::new(stated.map(|(one, _)| (*one).to_owned()).collect());
         for (version, is_fresh) in versions {
             let mut fresh = fresh.clone();
             if is_fresh {

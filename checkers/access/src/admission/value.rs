@@ -135,8 +135,8 @@ impl Values {
     ) -> Union {
         let mut all = Vec::new();
         for (guard, value) in &union.0 {
-            let made = make(self, value);
-            all.extend(self.under(*guard, &made));
+            let result = make(self, value);
+            all.extend(self.under(*guard, &result));
         }
         self.union(all)
     }

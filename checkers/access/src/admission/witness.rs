@@ -53,8 +53,8 @@ pub(super) struct Concrete {
 }
 
 impl Concrete {
-    /// The request that a model describes; `None` where a text of it is none.
-    pub(super) fn of(scope: &Scope, model: &Model, leaves: &Leaves) -> Option<Self> {
+    /// The request that a model describes.
+    pub(super) fn of(scope: &Scope, model: &Model, leaves: &Leaves) -> Self {
         let mut concrete =
             Self { scope: scope.clone(), object: map(), old: map(), namespace: map() };
         for part in Part::ALL.into_iter().filter(|part| scope.apart(*part).is_some()) {
@@ -63,22 +63,22 @@ impl Concrete {
             }
         }
         for (path, leaf) in leaves.all().filter(|(path, _)| !path.steps.is_empty()) {
-            if let Some(value) = value(model, leaf)? {
-                concrete.root(path.root).and_then(|root| place(root, &path.steps, value));
+            if let Some(value) = value(model, leaf) {
+                place(concrete.root(path.root), &path.steps, value);
             }
         }
         concrete.complete();
         for node in [&mut concrete.object, &mut concrete.old, &mut concrete.namespace] {
             sort_as_usual(node);
         }
-        Some(concrete)
+        concrete
     }
 
-    fn root(&mut self, root: Root) -> Option<&mut Node> {
+    fn root(&mut self, root: Root) -> &mut Node {
         match root {
-            Root::Object => Some(&mut self.object),
-            Root::Old => Some(&mut self.old),
-            Root::Namespace => Some(&mut self.namespace),
+            Root::Object => &mut self.object,
+            Root::Old => &mut self.old,
+            Root::Namespace => &mut self.namespace,
         }
     }
 
@@ -137,12 +137,10 @@ impl Concrete {
             let before = self.size();
             for root in [Root::Namespace, Root::Old, Root::Object] {
                 let mut paths = Vec::new();
-                if let Some(node) = self.root(root) {
-                    collect(node, &mut Vec::new(), &mut paths);
-                }
+                collect(self.root(root), &mut Vec::new(), &mut paths);
                 for path in paths.iter().rev() {
                     let mut smaller = self.clone();
-                    let removed = smaller.root(root).is_some_and(|node| remove(node, path));
+                    let removed = remove(smaller.root(root), path);
                     smaller.complete();
                     if removed && smaller.size() < self.size() && property(&smaller) {
                         self = smaller;
@@ -178,24 +176,22 @@ impl Concrete {
     }
 }
 
-/// The value of a field in a model: none where it is not there. Fails for what is no text.
-fn value(model: &Model, leaf: Leaf) -> Option<Option<Node>> {
+/// The value of a field in a model: none where it is not there.
+fn value(model: &Model, leaf: Leaf) -> Option<Node> {
     let number = |letter| model.value(&name(leaf, letter)).unwrap_or(0);
     let tag = number('t');
-    let Some(kind) = Type::ALL.into_iter().find(|kind| kind.tag() == tag) else {
-        return Some(None);
-    };
-    Some(Some(node(match kind {
+    let kind = Type::ALL.into_iter().find(|kind| kind.tag() == tag)?;
+    Some(node(match kind {
         Type::Bool => Tree::Bool(number('b') == 1),
         Type::Int => Tree::Number(Number::Int(number('i'))),
         Type::Text => Tree::String(model.text(&name(leaf, 's')).unwrap_or_default().into()),
         Type::List => {
-            let length = usize::try_from(number('n')).ok()?.min(MAX_ITEMS);
+            let length = usize::try_from(number('n')).unwrap_or(0).min(MAX_ITEMS);
             Tree::Sequence(vec![map(); length])
         }
         Type::Any => Tree::String(format!("v{}", number('u')).into()),
-        Type::Map => return Some(Some(map())),
-    })))
+        Type::Map => return Some(map()),
+    }))
 }
 
 /// How many items a list of a witness has at most.

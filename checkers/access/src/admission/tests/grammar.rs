@@ -271,7 +271,7 @@ pub(super) fn objects(fields: &BTreeSet<usize>, most: usize) -> Vec<(String, Str
     let stride = total.div_ceil(most).max(1);
     // An odd stride meets all values of every field in time.
     (0..total)
-        .step_by(stride + usize::from(stride > 1 && stride % 2 == 0))
+        .step_by(stride + usize::from(stride > 1 && stride.is_multiple_of(2)))
         .map(|mut number| {
             let (mut spec, mut labels) = (Vec::new(), Vec::new());
             for &at in fields {

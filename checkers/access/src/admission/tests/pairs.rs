@@ -146,6 +146,7 @@ fn stricter_and_looser_expressions_are_told_apart() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn the_rest_of_a_policy_counts() {
     let v = "validations: [{expression: object.spec.a > 1}]";
     let two = "validations: [{expression: object.spec.a > 1}, {expression: object.spec.b}]";
