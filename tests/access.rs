@@ -8,6 +8,8 @@
     reason = "a test that fails here fails as it should"
 )]
 
+#[path = "access/admission.rs"]
+mod admission;
 #[path = "access/asking.rs"]
 mod asking;
 #[path = "access/assertions.rs"]

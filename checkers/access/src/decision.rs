@@ -109,6 +109,9 @@ pub struct Source {
     pub pointer: String,
     /// What it is in the decision, such as `rule` or `binding`.
     pub role: &'static str,
+    /// The expression that it says, where it is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text: Option<Box<str>>,
 }
 
 /// Requests on which two configurations decide differently, in the same way.

@@ -12,6 +12,7 @@
 //! Architecture invariant: nothing here reads files; objects come from `seatrial-manifests`. What
 //! cannot be modelled is [`Decision::Unknown`] with a reason, never silently allowed or denied.
 
+pub mod admission;
 pub mod assertion;
 mod decision;
 pub mod istio;

@@ -41,6 +41,14 @@ pub fn native_resource(plural: &str) -> Option<(&'static str, bool)> {
     named.next().map(|known| (known.0, known.3 == Scope::Namespaced))
 }
 
+/// Group, kind and resource of all that the API server itself serves, sorted.
+pub fn native_kinds() -> impl Iterator<Item = (&'static str, &'static str, ResourceInfo)> {
+    KINDS.iter().map(|&(group, kind, plural, scope)| {
+        let namespaced = scope == Scope::Namespaced;
+        (group, kind, ResourceInfo { plural: plural.into(), namespaced })
+    })
+}
+
 /// Whether a group is one of Kubernetes' own.
 pub fn is_native_group(group: &str) -> bool {
     KINDS.iter().any(|known| known.0 == group)

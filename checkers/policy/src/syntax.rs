@@ -9,8 +9,9 @@ mod lex;
 mod literal;
 mod parse;
 
-pub(crate) use ast::{Ast, AstKind, BinaryOperator, Literal, UnaryOperator};
-pub(crate) use parse::{RESERVED, SyntaxError, parse};
+pub use ast::{Ast, AstKind, BinaryOperator, Literal, UnaryOperator};
+pub(crate) use parse::RESERVED;
+pub use parse::{SyntaxError, parse};
 
 /// How high an expression's tree may be, and how deeply its brackets may nest. The API server's
 /// parser stops at 250 nested brackets; real expressions stay below 40. Lower here, so that walks

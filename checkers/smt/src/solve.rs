@@ -48,10 +48,11 @@ pub enum Answer {
     Unknown(String),
 }
 
-/// Values of the integer constants of a script.
+/// Values of the integer and the string constants of a script.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Model {
     values: BTreeMap<String, i64>,
+    texts: BTreeMap<String, String>,
 }
 
 impl Model {
@@ -61,7 +62,13 @@ impl Model {
         self.values.get(name).copied()
     }
 
-    /// All values, by name.
+    /// The value of a string constant; `None` also where it has a character that Unicode has not.
+    #[must_use]
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.texts.get(name).map(String::as_str)
+    }
+
+    /// All values of integers, by name.
     pub fn values(&self) -> impl Iterator<Item = (&str, i64)> {
         self.values.iter().map(|(name, value)| (name.as_str(), *value))
     }
@@ -174,19 +181,36 @@ fn watched<T>(limits: &Limits<'_>, work: impl FnOnce() -> T) -> T {
 }
 
 fn model(solver: &Solver) -> Model {
-    let mut values = BTreeMap::new();
-    let Some(model) = solver.get_model() else { return Model::default() };
+    let mut found = Model::default();
+    let Some(model) = solver.get_model() else { return found };
     for constant in &model {
         if constant.arity() > 0 {
             continue;
         }
-        let value = constant.apply(&[]).as_int();
-        let value: Option<Int> = value.and_then(|value| model.eval(&value, true));
-        if let Some(value) = value.and_then(|value| value.as_i64()) {
-            values.insert(constant.name(), value);
+        let value = constant.apply(&[]);
+        let number: Option<Int> = value.as_int().and_then(|value| model.eval(&value, true));
+        if let Some(number) = number.and_then(|value| value.as_i64()) {
+            found.values.insert(constant.name(), number);
+        }
+        let text: Option<z3::ast::String> =
+            value.as_string().and_then(|value| model.eval(&value, true));
+        if let Some(text) = text.and_then(|text| unescaped(&text.as_string()?)) {
+            found.texts.insert(constant.name(), text);
         }
     }
-    Model { values }
+    found
+}
+
+/// The text that Z3 writes with `\u{…}` for what is not printable ASCII.
+fn unescaped(written: &str) -> Option<String> {
+    let mut parts = written.split("\\u{");
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (code, rest) = part.split_once('}')?;
+        text.push(char::from_u32(u32::from_str_radix(code, 16).ok()?)?);
+        text.push_str(rest);
+    }
+    Some(text)
 }
 
 /// What is true under all circumstances, and what only if a claim is made.

@@ -169,6 +169,7 @@ fn with_stranger(
         location: seatrial_core::Location::start_of("".into()),
         pointer: String::new(),
         role: "workload",
+        text: None,
     };
     let pod = Workload {
         id,

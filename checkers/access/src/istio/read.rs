@@ -107,6 +107,7 @@ impl Reader<'_> {
             location: object.name_location(),
             pointer: String::new(),
             role: "policy",
+            text: None,
         };
         let text = object.node.get("spec").map_or_else(String::new, ToString::to_string);
         Some(Policy { action, scope, rules, text: text.into(), source })
@@ -145,6 +146,7 @@ impl Reader<'_> {
             location: self.object.location(item.span),
             pointer: pointer.to_owned(),
             role: "rule",
+            text: None,
         };
         Rule { from, to, when, source }
     }

@@ -149,6 +149,7 @@ fn read_namespace(reader: &mut Reader<'_>) -> (Name, Namespace) {
         location: object.name_location(),
         pointer: "/metadata".to_owned(),
         role: "namespace",
+        text: None,
     };
     (name, Namespace { labels, source: Some(source) })
 }

@@ -171,6 +171,7 @@ impl Rule<'_> {
             location: self.object.location(self.span),
             pointer: format!("/rules/{}", self.index),
             role: "rule",
+            text: None,
         }
     }
 }
@@ -198,6 +199,7 @@ impl Binding<'_> {
             location: location.unwrap_or_else(|| self.object.name_location()),
             pointer,
             role: "binding",
+            text: None,
         }
     }
 }
@@ -208,6 +210,7 @@ fn whole(object: &Object, role: &'static str) -> Source {
         location: object.name_location(),
         pointer: String::new(),
         role,
+        text: None,
     }
 }
 

@@ -7,7 +7,9 @@ use seatrial_core::{Finding, Severity, Undecided};
 use seatrial_manifests::Object;
 use serde::Serialize;
 
+use super::words::admission;
 use super::{Coverage, Kind, Way};
+use crate::admission as policies;
 use crate::istio;
 use crate::network::{self, Assumptions, Name, Unmodelled};
 use crate::rbac::{self, Baseline, Policy};
@@ -44,6 +46,8 @@ pub enum Witness {
     Network(network::Request),
     /// A request to a workload of a mesh.
     Istio(istio::Request),
+    /// An object that is to be admitted.
+    Admission(policies::Witness),
 }
 
 impl fmt::Display for Witness {
@@ -52,6 +56,7 @@ impl fmt::Display for Witness {
             Self::Rbac(request) => request.fmt(f),
             Self::Network(request) => request.fmt(f),
             Self::Istio(request) => request.fmt(f),
+            Self::Admission(request) => request.fmt(f),
         }
     }
 }
@@ -127,6 +132,11 @@ pub struct Comparison {
     pub reach: Vec<Way>,
     /// How many such ends there are, listed or not.
     pub reach_total: usize,
+    /// How many items a list may have for what is said of admission to hold, where lists matter.
+    pub items: Option<usize>,
+    /// How many objects that the solver found to be admitted otherwise are not, by evaluation: what
+    /// they are about is undecided.
+    pub unreplayed: usize,
     /// What differs and cannot be compared.
     pub undecided: Vec<Undecided>,
     /// Objects that the API server would refuse: what they mean is not known.
@@ -151,9 +161,7 @@ impl Comparison {
                 Kind::Rbac => comparison.rbac(old, new, options)?,
                 Kind::Network => comparison.network(old, new, options)?,
                 Kind::Istio => comparison.istio(old, new, options)?,
-                Kind::Admission => {
-                    comparison.not_modelled(old, new, |object| Kind::Admission.recognises(object));
-                }
+                Kind::Admission => comparison.admission(old, new, options),
             }
         }
         comparison.kinds = kinds;
@@ -259,6 +267,20 @@ impl Comparison {
         self.not_modelled(old, new, |object| Kind::Istio.recognises(object) && !is_policy(object));
         self.refuse(sides.into_iter().flat_map(|side| side.findings));
         Ok(())
+    }
+
+    fn admission(&mut self, old: &[Object], new: &[Object], options: &Options) {
+        let limits = policies::Limits { listed: options.limit, ..policies::Limits::default() };
+        let found = policies::compare(old, new, &limits);
+        self.add(Kind::Admission, found.differences, Witness::Admission);
+        self.undecided.extend(found.unknown.into_iter().map(|unknown| Undecided {
+            location: unknown.location,
+            rule: UNMODELLED.into(),
+            reason: format!("{}: {}", admission(unknown.change, &unknown.region), unknown.reason),
+            resource: unknown.rule.first().map(|source| source.resource.clone()),
+        }));
+        self.items = found.bounds.items;
+        self.unreplayed = found.bounds.unreplayed;
     }
 
     /// Notes objects that differ and are not modelled.

@@ -106,6 +106,17 @@ fn summary(comparison: &Comparison) -> String {
         add_others(&mut text, " before", old);
         add_others(&mut text, " after", new);
     }
+    if let Some(items) = comparison.items {
+        let _ = writeln!(
+            text,
+            "  admission: for lists of up to {items} items, and fields of the types that expressions \
+             use them with"
+        );
+    }
+    if comparison.unreplayed > 0 {
+        let number = count(comparison.unreplayed, "object", "objects");
+        let _ = writeln!(text, "  admission: {number} of the solver not confirmed, so unknown");
+    }
     if let Some((name, roles)) = &comparison.assumed {
         let roles: Vec<_> = roles.iter().map(String::as_str).collect();
         let _ = writeln!(text, "  taken from {name}: {}", roles.join(", "));

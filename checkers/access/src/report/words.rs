@@ -50,6 +50,7 @@ impl Region {
                 };
                 format!("{from} {can} connect to {to} on {on}")
             }
+            (Kind::Admission, change, _) => admission(change, &self.extents),
             (_, change, lines) => format!("{change}: {}", lines.join(", ")),
         }
     }
@@ -59,6 +60,25 @@ impl Region {
     pub fn replay(&self) -> Option<String> {
         replay(&self.witness, "")
     }
+}
+
+/// What changed for some objects that are to be admitted, in one line.
+pub(super) fn admission(change: Change, extents: &[Extent]) -> String {
+    let are = match change {
+        Change::Opened => "now admitted",
+        Change::MayOpen | Change::MayChange => "perhaps now admitted",
+        Change::Closed => "now rejected",
+        Change::MayClose => "perhaps now rejected",
+    };
+    let of = |name| of(extents, name);
+    let mut text = any(of("operation"), "requests");
+    let _ = write!(text, " of {}", any(of("resource"), "anything"));
+    for (dimension, word) in [("name", "named"), ("namespace", "in namespace")] {
+        if let Some(members) = of(dimension) {
+            let _ = write!(text, " {word} {members}");
+        }
+    }
+    format!("some objects are {are}: {text}")
 }
 
 /// The members of a dimension.
@@ -144,6 +164,9 @@ pub fn place(source: &Source) -> String {
     if !pointer.is_empty() {
         let _ = write!(text, ", {pointer}");
     }
+    if let Some(expression) = &source.text {
+        let _ = write!(text, " `{}`", expression.split_whitespace().collect::<Vec<_>>().join(" "));
+    }
     text
 }
 
@@ -159,7 +182,7 @@ pub(super) fn replay(witness: &Witness, path: &str) -> Option<String> {
             let [from, to] = [&request.source, &request.destination].map(|end| quoted(end));
             Some(format!("seatrial access connect --from {from} --to {to}{path}"))
         }
-        Witness::Istio(_) => None,
+        Witness::Istio(_) | Witness::Admission(_) => None,
     }
 }
 

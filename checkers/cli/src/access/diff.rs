@@ -5,6 +5,8 @@ use seatrial_report::Files;
 use seatrial_report::text::count;
 use serde::Serialize;
 
+use seatrial_core::Bound;
+
 use super::arguments::{DiffArgs, TableFormat};
 use super::{bounds, json, objects, write_text};
 use crate::output::{Failure, pair, write};
@@ -30,9 +32,14 @@ pub(super) fn run(args: &DiffArgs) -> Outcome {
             TableFormat::Csv => write(target, &csv(&comparison))?,
             TableFormat::Json => {
                 let summary = Summary::of(&comparison);
+                let mut bounds = bounds(Some(args.limit));
+                bounds.extend(comparison.items.map(|items| Bound {
+                    name: "items of a list in admission".to_owned(),
+                    value: items.to_string(),
+                }));
                 let files = Sides { old: &old.files, new: &new.files };
                 let body = WithFiles { body: Body::of(&comparison), files };
-                write(target, &json("access diff", summary, &bounds(Some(args.limit)), body)?)?;
+                write(target, &json("access diff", summary, &bounds, body)?)?;
             }
         }
     }

@@ -87,9 +87,9 @@ pub(super) static CHANGE: &[&Rule] = &[
         UNMODELLED,
         Note,
         "an object that bears on access differs from the base, and is not modelled",
-        "With `--base`, objects such as network policies of plugins, `PeerAuthentication` and \
-         policies on admission: whether they are the same on both sides. Where they are not, what \
-         they change is undecided.",
+        "With `--base`, objects such as network policies of plugins and `PeerAuthentication`: \
+         whether they are the same on both sides. Where they are not, what they change is \
+         undecided, as is what policies on admission decide by expressions that are not modelled.",
         "What is not modelled is neither allowed nor denied, and never shown as safe.",
         "Review such objects by hand."
     ),

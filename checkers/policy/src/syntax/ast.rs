@@ -4,31 +4,47 @@ use seatrial_core::Span;
 
 /// A part of an expression.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Ast {
-    pub(crate) kind: AstKind,
+pub struct Ast {
+    /// What it is.
+    pub kind: AstKind,
     /// Its bytes in the expression's text.
-    pub(crate) at: Span,
+    pub at: Span,
     /// Height of the tree below and including it.
     pub(crate) height: u16,
 }
 
+/// What a part of an expression is. Macros are calls here.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum AstKind {
+pub enum AstKind {
+    /// A literal.
     Literal(Literal),
+    /// A name.
     Ident(Box<str>),
+    /// `operand.field`, or `operand.?field`.
     Select {
+        /// What it selects from.
         operand: Box<Ast>,
+        /// The field as it is written.
         field: Box<str>,
+        /// Whether it is `.?`.
         optional: bool,
     },
+    /// `operand[index]`, or `operand[?index]`.
     Index {
+        /// What it looks into.
         operand: Box<Ast>,
+        /// The position or the key.
         index: Box<Ast>,
+        /// Whether it is `[?`.
         optional: bool,
     },
+    /// `target.name(args)`, or `name(args)`.
     Call {
+        /// What stands before the dot.
         target: Option<Box<Ast>>,
+        /// The function or the macro.
         name: Box<str>,
+        /// What stands in the brackets.
         args: Vec<Ast>,
     },
     /// Elements, each with whether it is optional (`[?a]`).
@@ -43,40 +59,66 @@ pub(crate) enum AstKind {
     Or(Vec<Ast>),
     /// Condition, then, else.
     Conditional(Box<[Ast; 3]>),
+    /// An operator before its operand.
     Unary(UnaryOperator, Box<Ast>),
+    /// An operator between its operands.
     Binary(BinaryOperator, Box<[Ast; 2]>),
 }
 
+/// A literal value.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Literal {
+pub enum Literal {
+    /// `null`.
     Null,
+    /// A truth value.
     Bool(bool),
+    /// An integer.
     Int(i64),
+    /// An unsigned integer.
     UInt(u64),
+    /// A floating-point number.
     Double(f64),
+    /// A string.
     String(Box<str>),
+    /// Bytes.
     Bytes(Box<[u8]>),
 }
 
+/// An operator before its operand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum UnaryOperator {
+pub enum UnaryOperator {
+    /// `!`
     Not,
+    /// `-`
     Negate,
 }
 
+/// An operator between two operands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum BinaryOperator {
+pub enum BinaryOperator {
+    /// `+`
     Add,
+    /// `-`
     Subtract,
+    /// `*`
     Multiply,
+    /// `/`
     Divide,
+    /// `%`
     Modulo,
+    /// `==`
     Equal,
+    /// `!=`
     NotEqual,
+    /// `<`
     Less,
+    /// `<=`
     LessEqual,
+    /// `>`
     Greater,
+    /// `>=`
     GreaterEqual,
+    /// `in`
     In,
 }
 
@@ -97,7 +139,7 @@ impl BinaryOperator {
     ];
 
     /// The operator as it is written.
-    pub(crate) const fn symbol(self) -> &'static str {
+    pub const fn symbol(self) -> &'static str {
         match self {
             Self::Add => "+",
             Self::Subtract => "-",

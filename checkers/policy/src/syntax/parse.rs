@@ -9,9 +9,11 @@ use super::{MAX_EXPRESSION_HEIGHT, MAX_EXPRESSION_LENGTH};
 
 /// Why a text is no expression, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct SyntaxError {
-    pub(crate) at: Span,
-    pub(crate) message: String,
+pub struct SyntaxError {
+    /// The bytes of the text that are wrong.
+    pub at: Span,
+    /// What is wrong, as a lower-case fragment.
+    pub message: String,
 }
 
 /// Words that are no names of variables or functions; after a dot they name fields.
@@ -89,7 +91,7 @@ fn with(mut parts: Vec<Ast>, last: Ast) -> Vec<Ast> {
 type Parsed = Result<Ast, SyntaxError>;
 
 /// Reads an expression.
-pub(crate) fn parse(text: &str) -> Parsed {
+pub fn parse(text: &str) -> Result<Ast, SyntaxError> {
     if text.len() > MAX_EXPRESSION_LENGTH {
         let message = format!("the expression is longer than {MAX_EXPRESSION_LENGTH} bytes");
         return Err(SyntaxError { at: Span::new(0, 0), message });

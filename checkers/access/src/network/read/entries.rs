@@ -145,6 +145,7 @@ fn entry(
         location: by.name_location(),
         pointer: "/spec".to_owned(),
         role: "entry",
+        text: None,
     };
     let service = names.share(&format!("{namespace}/{}", service.object.name()));
     Entry { kind, service, targets, ports, source }

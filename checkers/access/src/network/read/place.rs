@@ -82,7 +82,7 @@ impl<'r> Reader<'r> {
             self.object.location(place.node.span)
         };
         let resource = self.object.id.clone();
-        Source { resource, location, pointer: place.pointer.clone(), role }
+        Source { resource, location, pointer: place.pointer.clone(), role, text: None }
     }
 
     /// Says that something is not as it should be.

@@ -24,6 +24,7 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<Workload> {
         location: object.name_location(),
         pointer: template.pointer.to_owned(),
         role: "workload",
+        text: None,
     };
     let host_network = template.spec.and_then(|spec| spec.get("hostNetwork"));
     Some(Workload {

@@ -1,0 +1,5 @@
+//! Pairs of policies, and random ones against all small objects.
+
+mod grammar;
+mod pairs;
+mod random;
