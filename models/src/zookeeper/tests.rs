@@ -57,6 +57,24 @@ fn the_published_specifications_have_the_same_states() {
     }
 }
 
+/// TLC counts the same distinct states of `sys` at the same commit, on a quiet network, without
+/// faults, and to a depth where there is one.
+#[test]
+fn the_system_specification_has_the_same_states() {
+    fn counted<const N: usize>(hide: &[&str], depth: Option<u64>) -> (u64, u64) {
+        let quiet = Bounds { running: false, spaced_faults: false, ..bounds([0, 2, 0, 0]) };
+        let model = ZooKeeper::<N>::new(quiet, SYSTEM, code("published"), None);
+        let hide = hide.iter().map(|&name| name.to_owned()).collect();
+        let mut options = CheckOptions { hide, ..CheckOptions::default() };
+        options.limits.depth = depth;
+        let report = check(&model, &ModelId::default(), &options, &mut |_| {}).unwrap();
+        (report.distinct, report.diameter)
+    }
+    assert_eq!(counted::<2>(&[], None), (129, 20));
+    assert_eq!(counted::<2>(&["pc"], None), (100, 20));
+    assert_eq!(counted::<3>(&["pc"], Some(10)), (1_116, 10));
+}
+
 /// The first states of a breadth-first search.
 fn states(model: &ZooKeeper<3>, count: usize) -> Vec<State<3>> {
     let (mut found, mut seen) = (model.init_states(), BTreeSet::new());
