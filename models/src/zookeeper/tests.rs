@@ -116,6 +116,22 @@ fn the_baselines_are_explored_without_a_violation() {
     }
 }
 
+/// A server that joins late is told to drop a transaction that its leader commits before the
+/// message arrives: I-8 as published counts that as a loss, of the fixed code too, although a
+/// majority keeps the transaction. Nothing else is violated.
+#[test]
+fn a_server_that_joins_late_drops_what_is_committed_meanwhile() {
+    let joining = Grains { election: ElectionGrain::Joining, ..MSPEC_1 };
+    let report = run(joining, Code::FIXED, [1, 2, 0, 1], &CheckOptions::default());
+    assert_eq!((report.property.as_deref(), report.depth), (Some("I-8"), 10));
+    let others = (1..=14).filter(|&number| number != 8);
+    let properties = others.map(|number| format!("I-{number}")).collect();
+    let mut options = CheckOptions { properties, ..CheckOptions::default() };
+    options.limits.states = Some(20_000);
+    let grains = Grains { election: ElectionGrain::Joining, ..MSPEC_3 };
+    assert_eq!(run(grains, Code::FIXED, [2, 3, 1, 1], &options).property, None);
+}
+
 /// Table 4 of the paper: each bug is found by the invariant that the table names, with the others
 /// that would come first masked; with the final fixes, the same search finds nothing as deep.
 #[test]
