@@ -360,6 +360,27 @@ macro_rules! pack_records {
 }
 pub(crate) use pack_records;
 
+/// Packs sequences element by element, in their order. Before each type stand its parameters.
+macro_rules! pack_sequences {
+    ($([$($parameter:ident: $bound:path)?] $sequence:ty;)+) => {$(
+        impl<const N: usize $(, $parameter: $crate::packing::Pack<N> + $bound)?>
+            $crate::packing::Pack<N> for $sequence
+        {
+            #[inline(always)]
+            fn pack(&self, bits: &mut $crate::packing::Writer<'_, N>) {
+                bits.add_each(self.iter());
+            }
+
+            #[inline(always)]
+            fn unpack(&mut self, bits: &mut $crate::packing::Reader<'_, N>) -> Option<()> {
+                self.clear();
+                bits.next_each(|element| self.push(element))
+            }
+        }
+    )+};
+}
+pub(crate) use pack_sequences;
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -420,6 +420,7 @@ impl Family for TwoPhaseCommitFamily {
                     paths: &[],
                 },
             ],
+            merged: &[],
             paths: &["models/src/two_phase_commit.rs", "models/src/per_server.rs"],
             compositions: vec![Composition {
                 name: "coarse-agreement",

@@ -100,14 +100,65 @@ fn a_change_to_synchronization_leaves_the_rest_coarse() {
     ] {
         assert_eq!(id.configuration.get(&format!("grain {module}")).unwrap(), grain);
     }
-    // One action stands for two modules, so that they change together.
-    let refusal = catalogue.instance("zookeeper", &selection("discovery")).err().unwrap();
-    assert!(refusal.message.contains("both are coarse, or neither"));
-    let both = Selection {
-        changed: vec!["election".to_owned(), "discovery".to_owned()],
-        ..Selection::default()
-    };
-    assert!(catalogue.instance("zookeeper", &both).is_ok());
+}
+
+/// One action stands for both modules where they are coarse.
+#[test]
+fn a_change_to_election_or_discovery_makes_both_fine() {
+    let catalogue = seatrial_models::catalogue();
+    for changed in [&["election"][..], &["discovery"], &["election", "discovery"]] {
+        let changed = changed.iter().map(|&module| module.to_owned()).collect();
+        let selection = Selection { changed, ..Selection::default() };
+        let (_, id) = catalogue.instance("zookeeper", &selection).unwrap();
+        for module in ["election", "discovery", "synchronization", "broadcast"] {
+            assert_eq!(id.configuration.get(&format!("grain {module}")).unwrap(), "baseline");
+        }
+    }
+    for (module, name) in [("election", "coarse"), ("discovery", "joining")] {
+        let refusal = catalogue.instance("zookeeper", &grain(module, name, &[])).err().unwrap();
+        assert!(refusal.message.contains("both have the same grain"), "{}", refusal.message);
+    }
+}
+
+/// The grains of `ZooKeeper`'s election and discovery, in a composition.
+fn electing(composition: Option<&str>, name: &str, bounds: &[(&str, u64)]) -> Selection {
+    let grains = ["election", "discovery"].map(|module| (module.to_owned(), name.to_owned()));
+    Selection {
+        composition: composition.map(str::to_owned),
+        grains: grains.to_vec(),
+        variant: Some("fixed".to_owned()),
+        ..grain("election", name, bounds)
+    }
+}
+
+/// With two servers, one step for election and discovery shows all that their messages show,
+/// however fine the rest is.
+#[test]
+fn the_coarse_elections_of_two_servers_show_what_the_messages_show() {
+    const BOUNDS: [(&str, u64); 6] = [
+        ("servers", 2),
+        ("timeouts", 1),
+        ("txns", 2),
+        ("epochs", 2),
+        ("crashes", 1),
+        ("partitions", 0),
+    ];
+    let catalogue = seatrial_models::catalogue();
+    for (composition, name, states) in [
+        ("mspec-1", "coarse", (1_529, 61)),
+        ("mspec-2", "coarse", (1_581, 70)),
+        ("mspec-3", "coarse", (1_601, 74)),
+        ("mspec-1", "joining", (1_529, 61)),
+        ("mspec-3", "joining", (1_601, 74)),
+    ] {
+        let selection = electing(Some(composition), name, &BOUNDS);
+        let report = catalogue.refine("zookeeper", &selection, &Limits::default()).unwrap();
+        let (lost, added) = (&report.baseline_in_composition, &report.composition_in_baseline);
+        assert_eq!(lost.decision.verdict, Answer::Holds, "{composition} {:?}", report.lost);
+        assert_eq!(added.decision.verdict, Answer::Holds, "{composition} {:?}", report.added);
+        assert!(report.same_projection, "{composition}");
+        assert_eq!((lost.states, added.states), states, "{composition} {name}");
+    }
 }
 
 #[test]

@@ -24,6 +24,9 @@ pub struct Description {
     pub summary: &'static str,
     /// Its modules with their grains.
     pub modules: Vec<Module>,
+    /// Groups of modules that one coarse action stands for: when one changes, all are modelled
+    /// finely.
+    pub merged: &'static [&'static [&'static str]],
     /// Files that its modules share: when one changes that no module owns, all modules change. Path
     /// prefixes.
     pub paths: &'static [&'static str],
@@ -217,7 +220,8 @@ impl Description {
         }
     }
 
-    /// The finest grain of each module that changed, the coarsest of each other one.
+    /// The finest grain of each module that changed, or that is merged with one that did; the
+    /// coarsest of each other one.
     fn changed_grains(
         &self,
         changed: &[String],
@@ -225,8 +229,11 @@ impl Description {
         for name in changed {
             find("module", name, &self.modules, |module| module.name)?;
         }
+        let merged = |one: &str, other: &str| {
+            self.merged.iter().any(|group| group.contains(&one) && group.contains(&other))
+        };
         let grain = |module: &Module| {
-            let fine = changed.iter().any(|name| name == module.name);
+            let fine = changed.iter().any(|name| name == module.name || merged(name, module.name));
             let grain = if fine { module.grains.last() } else { module.grains.first() };
             grain.map(|grain| (module.name, grain.name))
         };
@@ -460,7 +467,9 @@ impl Catalogue {
         Ok((instance, configuration.to_id(name)))
     }
 
-    /// Compares the selected composition with the baseline.
+    /// Compares the selected composition with its baseline: the same with every coarse module at
+    /// its baseline, so that only what is merged counts; every module at its baseline, if none is
+    /// coarse.
     pub fn refine(
         &self,
         name: &str,
@@ -468,8 +477,12 @@ impl Catalogue {
         limits: &Limits,
     ) -> Result<RefineReport, Refusal> {
         let family = self.family(name)?;
-        let configuration = family.description().configure(selection)?;
-        let reference = baseline_of(&configuration);
+        let description = family.description();
+        let configuration = description.configure(selection)?;
+        let reference = match refined(&description, &configuration) {
+            same if same == configuration => baseline_of(&configuration),
+            refined => refined,
+        };
         if reference == configuration {
             return Err(Refusal::new(
                 "the composition is the baseline: choose another with `--composition` or `--grain`",
@@ -510,6 +523,18 @@ impl Catalogue {
         }
         instance.replay(trace)
     }
+}
+
+/// The same configuration with every module that is coarse at its baseline.
+fn refined(description: &Description, configuration: &Configuration) -> Configuration {
+    let mut refined = configuration.clone();
+    for module in &description.modules {
+        let place = |name| module.grains.iter().position(|grain| grain.name == name);
+        if place(configuration.grain(module.name)) < place(BASELINE) {
+            refined.grains.insert(module.name, BASELINE);
+        }
+    }
+    refined
 }
 
 /// The same configuration with every module at its baseline.

@@ -96,6 +96,7 @@ impl Family for ZabFamily {
                 module("faults", &["models/src/zab/faults.rs"]),
                 module("network", &[]),
             ],
+            merged: &[],
             paths: &["models/src/zab/", "models/src/per_server.rs"],
             compositions: vec![Composition {
                 name: "coarse-election",

@@ -12,7 +12,7 @@ mod election;
 mod family;
 mod faults;
 mod invariants;
-mod observe;
+pub(crate) mod observe;
 mod packing;
 pub(crate) mod state;
 mod symmetry;
@@ -221,6 +221,10 @@ impl<const N: usize> Protocol for Zab<N> {
     }
 
     fn observation(&self, state: &Self::State) -> Option<Value> {
-        Some(observe::of_broadcast(state))
+        Some(observe::of_clients(
+            state.current_epoch.peek(),
+            state.history.peek(),
+            state.last_committed.peek(),
+        ))
     }
 }

@@ -1,7 +1,8 @@
 //! The state as traces show it, and as a refinement check sees it.
 
 use super::actions::Class;
-use super::state::State;
+use super::state::{Committed, State};
+use super::types::{Epoch, History};
 use crate::{PerServer, Server};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -68,17 +69,16 @@ pub(super) fn variables<const N: usize>(s: &State<N>) -> Vec<Value> {
 
 /// What the broadcast module and its clients see: epochs, histories without acknowledgments, and
 /// what is committed.
-pub(super) fn of_broadcast<const N: usize>(s: &State<N>) -> Value {
-    let history = |server: Server| -> Vec<String> {
-        s.history.peek()[server].iter().map(|txn| format!("{}={}", txn.zxid, txn.value)).collect()
+pub(crate) fn of_clients<const N: usize>(
+    current_epoch: &PerServer<Epoch, N>,
+    history: &PerServer<History, N>,
+    last_committed: &PerServer<Committed, N>,
+) -> Value {
+    let log = |server: Server| -> Vec<String> {
+        history[server].iter().map(|txn| format!("{}={}", txn.zxid, txn.value)).collect()
     };
-    let server = |server: Server| {
-        json!([
-            s.current_epoch.peek()[server],
-            history(server),
-            s.last_committed.peek()[server].index
-        ])
-    };
+    let server =
+        |server: Server| json!([current_epoch[server], log(server), last_committed[server].index]);
     Server::all(N).map(server).collect()
 }
 

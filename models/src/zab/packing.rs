@@ -6,7 +6,7 @@ use super::state::{
     AckEpochInfo, AckLdInfo, CEpochInfo, Committed, Pc, Phase, Role, State, Violated,
 };
 use super::types::{Channel, History, Message, Proposal, Proposals, Txn, Zxid};
-use crate::packing::{Pack, Reader, Writer, pack_records};
+use crate::packing::{Pack, Reader, Writer, pack_records, pack_sequences};
 
 pack_records! {
     State<N> {
@@ -25,6 +25,11 @@ pack_records! {
         state_inconsistent, proposal_inconsistent, commit_inconsistent, ack_inconsistent,
         message_illegal,
     }
+}
+
+pack_sequences! {
+    [] History;
+    [] Channel;
 }
 
 impl<const N: usize> Pack<N> for Role {
@@ -81,32 +86,6 @@ impl<const N: usize> Pack<N> for Pc {
         self.class = bits.take(5);
         self.i.unpack(bits)?;
         self.j.unpack(bits)
-    }
-}
-
-impl<const N: usize> Pack<N> for History {
-    #[inline(always)]
-    fn pack(&self, bits: &mut Writer<'_, N>) {
-        bits.add_each(self.iter());
-    }
-
-    #[inline(always)]
-    fn unpack(&mut self, bits: &mut Reader<'_, N>) -> Option<()> {
-        *self = Self::default();
-        bits.next_each(|txn| self.push(txn))
-    }
-}
-
-impl<const N: usize> Pack<N> for Channel {
-    #[inline(always)]
-    fn pack(&self, bits: &mut Writer<'_, N>) {
-        bits.add_each(self.iter());
-    }
-
-    #[inline(always)]
-    fn unpack(&mut self, bits: &mut Reader<'_, N>) -> Option<()> {
-        self.clear();
-        bits.next_each(|message| self.push(message))
     }
 }
 

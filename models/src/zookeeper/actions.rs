@@ -23,6 +23,7 @@ pub struct Action {
 pub(super) enum Class {
     SetInitState,
     ElectionAndDiscovery,
+    JoinEstablishedLeader,
     FLEReceiveNotmsg,
     FLENotmsgTimeout,
     FLEHandleNotmsg,
@@ -77,9 +78,10 @@ enum Definition<const N: usize> {
 
 impl Class {
     /// All classes, of every grain, in the order of the specifications.
-    pub(super) const ALL: [Self; 32] = [
+    pub(super) const ALL: [Self; 33] = [
         Self::SetInitState,
         Self::ElectionAndDiscovery,
+        Self::JoinEstablishedLeader,
         Self::FLEReceiveNotmsg,
         Self::FLENotmsgTimeout,
         Self::FLEHandleNotmsg,
@@ -119,6 +121,7 @@ impl Class {
         match self {
             Self::SetInitState => Definition::One((Z::can_set_init_state, Z::set_init_state)),
             Self::ElectionAndDiscovery => Definition::Quorum,
+            Self::JoinEstablishedLeader => Definition::Two((Z::can_join, Z::join)),
             Self::FLEReceiveNotmsg => Definition::Two((Z::can_receive_notmsg, Z::receive_notmsg)),
             Self::FLENotmsgTimeout => Definition::One((Z::can_time_out_notmsg, Z::time_out_notmsg)),
             Self::FLEHandleNotmsg => Definition::One((Z::can_handle_notmsg, Z::handle_notmsg)),
@@ -172,7 +175,8 @@ impl<const N: usize> ZooKeeper<N> {
         let threads = self.synchronization.is_concurrent();
         match class {
             Class::SetInitState => self.bounds.running,
-            Class::ElectionAndDiscovery => self.election == ElectionGrain::Coarse,
+            Class::ElectionAndDiscovery => self.election != ElectionGrain::Baseline,
+            Class::JoinEstablishedLeader => self.election == ElectionGrain::Joining,
             Class::FLEReceiveNotmsg
             | Class::FLENotmsgTimeout
             | Class::FLEHandleNotmsg

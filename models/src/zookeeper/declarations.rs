@@ -14,6 +14,7 @@ impl Class {
             | Self::NodeCrash
             | Self::NodeStart => self.of_faults(),
             Self::ElectionAndDiscovery
+            | Self::JoinEstablishedLeader
             | Self::FLEReceiveNotmsg
             | Self::FLENotmsgTimeout
             | Self::FLEHandleNotmsg
@@ -80,6 +81,10 @@ impl Class {
                 .guard(&["state", "currentEpoch", "lastProcessed", "status", "partition"])
                 .reads(&["acceptedEpoch", "history", "lastProcessed"])
                 .writes(&["state", "zabState", "acceptedEpoch", "currentEpoch", "history", "initialHistory", "queuedRequests", "committedRequests", "learners", "connecting", "electing", "ackldRecv", "forwarding", "tempMaxEpoch", "leaderAddr", "packetsSync", "leaderOracle", "epochLeader", "flaws", "maxEpoch", "nConsequentFailure", "noExecute", "pc"]),
+            Self::JoinEstablishedLeader => ActionClass::new("JoinEstablishedLeader", "election").merging(&["discovery"])
+                .guard(&["state", "acceptedEpoch", "learners", "status", "partition"])
+                .reads(&["acceptedEpoch", "history", "lastProcessed", "learners", "connecting", "electing"])
+                .writes(&["state", "zabState", "acceptedEpoch", "initialHistory", "queuedRequests", "committedRequests", "learners", "connecting", "electing", "leaderAddr", "packetsSync", "flaws", "pc"]),
             Self::FLEReceiveNotmsg => ActionClass::new("FLEReceiveNotmsg", "election")
                 .guard(&["status", "partition", "currentVote", "logicalClock", "electionMsgs"])
                 .reads(&["state"])

@@ -10,7 +10,7 @@ impl<const N: usize> ZooKeeper<N> {
     /// The servers in `LeaderShutdown` and `FollowerShutdown` start a new election: `ZabTimeout`.
     /// A server by itself tells the others at once.
     pub(super) fn look_for_leader(&self, s: &mut State<N>, servers: ServerSet, tells: bool) {
-        if self.election == ElectionGrain::Coarse {
+        if self.election != ElectionGrain::Baseline {
             return;
         }
         for i in servers.iter() {
@@ -43,20 +43,20 @@ impl<const N: usize> ZooKeeper<N> {
 
     /// What server `i` says now.
     fn notification(s: &State<N>, i: Server) -> Notification {
-        let (state, round, vote) = (s.state[i], s.logical_clock[i], s.current_vote[i]);
-        Notification { source: i, state, round, vote }
+        let (vote, round, state) = (s.current_vote[i], s.logical_clock[i], s.state[i]);
+        Notification { source: i, ballot: Ballot { vote, round, state } }
     }
 
     /// `BroadcastNotmsg`, of a server that looks for a leader.
     fn broadcast_notmsg(s: &mut State<N>, i: Server, round: u8) {
         let vote = s.current_vote[i];
         for v in Server::all(N).filter(|&v| v != i) {
-            let n = Notification { source: i, state: Role::Looking, round, vote };
+            let ballot = Ballot { vote, round, state: Role::Looking };
             // To a server that is not reached, only the last message waits: `SEND_CAPACITY` is 1.
             if !s.is_on(v) || s.has_partitioned(i, v) {
                 s.election_msgs[i][v].clear();
             }
-            s.election_msgs[i][v].push(n);
+            s.election_msgs[i][v].push(Notification { source: i, ballot });
         }
     }
 
@@ -67,12 +67,12 @@ impl<const N: usize> ZooKeeper<N> {
 
     pub(super) fn receive_notmsg(&self, s: &mut State<N>, i: Server, j: Server) {
         let n = s.election_msgs[j][i].remove(0);
-        let is_asked = n.state == Role::Looking;
+        let is_asked = n.ballot.state == Role::Looking;
         if s.is_looking(i) {
             s.recv_queue[i].retain(Option::is_some);
             s.recv_queue[i].push(Some(n));
         }
-        if is_asked && (!s.is_looking(i) || n.round < s.logical_clock[i]) {
+        if is_asked && (!s.is_looking(i) || n.ballot.round < s.logical_clock[i]) {
             let reply = Self::notification(s, i);
             s.election_msgs[i][j].push(reply);
         }
@@ -108,7 +108,7 @@ impl<const N: usize> ZooKeeper<N> {
     pub(super) fn handle_notmsg(&self, s: &mut State<N>, i: Server) {
         match s.recv_queue[i].remove(0) {
             None => Self::broadcast_notmsg(s, i, s.logical_clock[i]),
-            Some(n) if n.state == Role::Looking => self.handle_looking(s, i, n),
+            Some(n) if n.ballot.state == Role::Looking => self.handle_looking(s, i, n),
             Some(n) => self.handle_following_or_leading(s, i, n),
         }
     }
@@ -116,21 +116,21 @@ impl<const N: usize> ZooKeeper<N> {
     /// A notification of a server that looks for a leader itself.
     fn handle_looking(&self, s: &mut State<N>, i: Server, n: Notification) {
         let round = s.logical_clock[i];
-        if n.round < round {
+        if n.ballot.round < round {
             return;
         }
-        if n.round > round {
-            s.logical_clock[i] = n.round;
+        if n.ballot.round > round {
+            s.logical_clock[i] = n.ballot.round;
             s.receive_votes[i] = PerServer::default();
             let own = Self::self_vote(s, i);
-            s.current_vote[i] = if n.vote.beats(own) { n.vote } else { own };
-            Self::broadcast_notmsg(s, i, n.round);
-        } else if n.vote.beats(s.current_vote[i]) {
-            s.current_vote[i] = n.vote;
+            s.current_vote[i] = if n.ballot.vote.beats(own) { n.ballot.vote } else { own };
+            Self::broadcast_notmsg(s, i, n.ballot.round);
+        } else if n.ballot.vote.beats(s.current_vote[i]) {
+            s.current_vote[i] = n.ballot.vote;
             Self::broadcast_notmsg(s, i, round);
         }
         s.receive_votes[i][n.source].put(n);
-        let voters = Self::vote_set(i, &s.receive_votes[i], s.current_vote[i], n.round);
+        let voters = Self::vote_set(i, &s.receive_votes[i], s.current_vote[i], n.ballot.round);
         if self.is_quorum(voters) {
             *s.wait_notmsg = s.wait_notmsg.with(i);
         }
@@ -154,8 +154,8 @@ impl<const N: usize> ZooKeeper<N> {
         ballots: &PerServer<Ballot, N>,
         n: Notification,
     ) -> bool {
-        match n.vote.leader {
-            Some(leader) if leader == i => n.round == s.logical_clock[i],
+        match n.ballot.vote.leader {
+            Some(leader) if leader == i => n.ballot.round == s.logical_clock[i],
             Some(leader) => {
                 ballots[leader].vote.leader.is_some() && ballots[leader].state == Role::Leading
             }
@@ -166,25 +166,25 @@ impl<const N: usize> ZooKeeper<N> {
     /// A notification of a server that has found its leader: `receivedFollowingNotification`,
     /// `receivedLeadingNotification`.
     fn handle_following_or_leading(&self, s: &mut State<N>, i: Server, n: Notification) {
-        let in_round = n.round == s.logical_clock[i];
+        let in_round = n.ballot.round == s.logical_clock[i];
         if in_round {
             s.receive_votes[i][n.source].put(n);
             let ballots = s.receive_votes[i];
-            let voters = Self::vote_set(n.source, &ballots, n.vote, n.round);
+            let voters = Self::vote_set(n.source, &ballots, n.ballot.vote, n.ballot.round);
             if self.is_quorum(voters) && Self::check_leader(s, i, &ballots, n) {
-                s.current_vote[i] = n.vote;
+                s.current_vote[i] = n.ballot.vote;
                 return self.leave_election(s, i, voters);
             }
         }
         s.out_of_election[i][n.source].put(n);
         let ballots = s.out_of_election[i];
-        let voters = Self::vote_set(n.source, &ballots, n.vote, n.round);
+        let voters = Self::vote_set(n.source, &ballots, n.ballot.vote, n.ballot.round);
         if self.is_quorum(voters) && Self::check_leader(s, i, &ballots, n) {
-            s.logical_clock[i] = n.round;
-            s.current_vote[i] = n.vote;
+            s.logical_clock[i] = n.ballot.round;
+            s.current_vote[i] = n.ballot.vote;
             self.leave_election(s, i, voters);
-        } else if in_round && n.state == Role::Leading {
-            s.current_vote[i] = n.vote;
+        } else if in_round && n.ballot.state == Role::Leading {
+            s.current_vote[i] = n.ballot.vote;
             self.leave_election(s, i, ServerSet::EMPTY);
         }
     }
@@ -198,7 +198,7 @@ impl<const N: usize> ZooKeeper<N> {
         match s.recv_queue[i].first().copied().flatten() {
             Some(n) => {
                 s.recv_queue[i].remove(0);
-                if n.vote.beats(s.current_vote[i]) {
+                if n.ballot.vote.beats(s.current_vote[i]) {
                     *s.wait_notmsg = s.wait_notmsg.without(i);
                     s.recv_queue[i].push(Some(n));
                 }

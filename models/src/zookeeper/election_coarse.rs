@@ -1,9 +1,10 @@
 //! Election and discovery, coarse: a quorum elects its leader and agrees on an epoch in one step.
+//! At the grain `joining`, others follow that leader later.
 
 use super::actions::{Action, Class};
 use super::state::State;
-use super::types::{Contacts, Electing, Phase, Role};
-use super::{Mutant, ZooKeeper};
+use super::types::{Contacts, Electing, Epoch, Phase, Role};
+use super::{ElectionGrain, Mutant, ZooKeeper};
 use crate::{PerServer, Server, ServerSet};
 
 impl<const N: usize> ZooKeeper<N> {
@@ -18,12 +19,16 @@ impl<const N: usize> ZooKeeper<N> {
         }
     }
 
-    /// The quorum is all servers that look for a leader and reach this one.
+    /// The quorum is all servers that look for a leader and reach this one; where others may join
+    /// later, it is some of them.
     fn can_elect_and_discover(&self, s: &State<N>, i: Server, quorum: ServerSet) -> bool {
         let takes_part = |v: Server| s.is_on(v) && !s.has_partitioned(i, v) && s.is_looking(v);
         quorum.contains(i)
             && self.is_quorum(quorum)
-            && Server::all(N).all(|v| quorum.contains(v) == takes_part(v))
+            && Server::all(N).all(|v| match self.election {
+                ElectionGrain::Joining => !quorum.contains(v) || takes_part(v),
+                _ => quorum.contains(v) == takes_part(v),
+            })
             && quorum.without(i).iter().all(|v| self.is_at_least_as_recent(s, i, v))
     }
 
@@ -39,17 +44,11 @@ impl<const N: usize> ZooKeeper<N> {
         let is_alone = self.has(Mutant::EpochOfLeaderOnly);
         let epoch = self.next_epoch(if is_alone { s.accepted_epoch[i] } else { highest });
         for v in quorum.iter() {
-            s.state[v] = if v == i { Role::Leading } else { Role::Following };
-            s.zab_state[v] = Phase::Synchronization;
-            s.accepted_epoch[v] = epoch;
-            if self.has_threads() {
-                s.queued_requests[v].clear();
-                s.committed_requests[v].clear();
-            }
-            if v != i {
-                s.initial_history[v] = s.history[v].clone();
-                s.packets_sync[v].clear();
-                s.leader_addr[v] = Some(i);
+            self.enter_synchronization(s, v, epoch);
+            if v == i {
+                s.state[v] = Role::Leading;
+            } else {
+                Self::follow(s, i, v);
             }
         }
         Self::init_history(s, i);
@@ -70,6 +69,48 @@ impl<const N: usize> ZooKeeper<N> {
         Self::establish(s, i, epoch);
         Self::count_epochs(s);
         self.release_faults(s, quorum);
+    }
+
+    /// What election and discovery leave behind at a server that leads or follows.
+    fn enter_synchronization(&self, s: &mut State<N>, v: Server, epoch: Epoch) {
+        s.zab_state[v] = Phase::Synchronization;
+        s.accepted_epoch[v] = epoch;
+        if self.has_threads() {
+            s.queued_requests[v].clear();
+            s.committed_requests[v].clear();
+        }
+    }
+
+    /// Server `v` follows leader `i`.
+    fn follow(s: &mut State<N>, i: Server, v: Server) {
+        s.state[v] = Role::Following;
+        s.initial_history[v] = s.history[v].clone();
+        s.packets_sync[v].clear();
+        s.leader_addr[v] = Some(i);
+    }
+
+    /// `JoinEstablishedLeader(i, j)`: server `j` looks for a leader, learns that a quorum follows
+    /// `i`, and registers there, as it does message by message at the baseline.
+    pub(super) fn can_join(&self, s: &State<N>, i: Server, j: Server) -> bool {
+        s.is_on(i)
+            && s.is_on(j)
+            && s.is_leader(i)
+            && s.is_looking(j)
+            && !s.has_partitioned(i, j)
+            && !s.is_my_learner(i, j)
+            && self.is_quorum(s.learners[i])
+            && s.accepted_epoch[j] <= s.accepted_epoch[i]
+    }
+
+    pub(super) fn join(&self, s: &mut State<N>, i: Server, j: Server) {
+        let epoch = s.accepted_epoch[i];
+        self.enter_synchronization(s, j, epoch);
+        Self::follow(s, i, j);
+        s.learners[i] = s.learners[i].with(j);
+        s.connecting[i].add(j);
+        let peer_last_zxid = Some(s.last_processed[j].zxid);
+        let in_quorum = s.electing[i][j].is_some_and(|info| info.in_quorum);
+        s.electing[i][j] = Some(Electing { peer_last_zxid, in_quorum });
     }
 
     /// `InitHistory` of a leader: only itself has acknowledged its history.

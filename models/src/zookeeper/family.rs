@@ -12,6 +12,7 @@ use seatrial_explore::{
 pub struct ZooKeeperFamily;
 
 const COARSE: &str = "coarse";
+const JOINING: &str = "joining";
 const FINE_ATOMIC: &str = "fine-atomic";
 const FINE_CONCURRENT: &str = "fine-concurrent";
 const COMMITTED_LOG: &str = "committed-log";
@@ -26,10 +27,12 @@ fn modules() -> Vec<Module> {
     vec![
         module("election", &[
             choice(COARSE, "a quorum elects its leader and agrees on an epoch in one step"),
+            choice(JOINING, "the same, and a server that comes late joins the leader in one step"),
             choice(BASELINE, "fast leader election, message by message"),
         ], &["models/src/zookeeper/election"]),
         module("discovery", &[
             choice(COARSE, "in one step with the election"),
+            choice(JOINING, "in one step with the election, or with a late server's joining"),
             choice(BASELINE, "the leader learns the epochs of a quorum, message by message"),
         ], &["models/src/zookeeper/discovery.rs"]),
         module("synchronization", &[
@@ -92,6 +95,7 @@ impl Family for ZooKeeperFamily {
             name: "zookeeper",
             summary: "the replication of ZooKeeper as its code has it, at mixed granularity",
             modules: modules(),
+            merged: &[&["election", "discovery"]],
             paths: &["models/src/zookeeper/", "models/src/per_server.rs"],
             compositions: compositions(),
             variants: RELEASES.iter().map(variant).chain(mutants).collect(),
@@ -129,15 +133,16 @@ impl Family for ZooKeeperFamily {
     }
 }
 
-/// The grains that a configuration names. Election and discovery are coarse in one action.
+/// The grains that a configuration names. One action stands for election and discovery where they
+/// are coarse.
 fn grains(configuration: &Configuration) -> Result<Grains, Refusal> {
-    let is_coarse = |module| configuration.grain(module) == COARSE;
-    let election = match (is_coarse("election"), is_coarse("discovery")) {
-        (true, true) => ElectionGrain::Coarse,
-        (false, false) => ElectionGrain::Baseline,
+    let election = match (configuration.grain("election"), configuration.grain("discovery")) {
+        (COARSE, COARSE) => ElectionGrain::Coarse,
+        (JOINING, JOINING) => ElectionGrain::Joining,
+        (BASELINE, BASELINE) => ElectionGrain::Baseline,
         _ => {
             return Err(Refusal::new(
-                "the coarse grain of `election` and `discovery` is one action: both are coarse, or neither",
+                "a coarse grain of `election` and `discovery` is one action: both have the same grain",
             ));
         }
     };

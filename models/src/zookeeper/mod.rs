@@ -77,8 +77,10 @@ pub struct Bounds {
 /// How finely election and discovery are modelled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ElectionGrain {
-    /// `ElectionAndDiscovery`: both in one step.
+    /// `ElectionAndDiscovery`: both in one step, of all servers that look for a leader.
     Coarse,
+    /// The same of any quorum of them; the others join the leader later, in one step each.
+    Joining,
     /// Fast leader election and discovery, message by message.
     Baseline,
 }
@@ -274,6 +276,10 @@ impl<const N: usize> Protocol for ZooKeeper<N> {
     }
 
     fn observation(&self, state: &Self::State) -> Option<Value> {
-        Some(observe::of_clients(state))
+        Some(crate::zab::observe::of_clients(
+            state.current_epoch.peek(),
+            state.history.peek(),
+            state.last_committed.peek(),
+        ))
     }
 }

@@ -116,22 +116,6 @@ fn of_election<const N: usize>(s: &State<N>) -> Vec<Value> {
     ]
 }
 
-/// What the clients of a cluster see: which server serves in which epoch, what is in its history,
-/// and what is committed there.
-pub(super) fn of_clients<const N: usize>(s: &State<N>) -> Value {
-    let history = |server: Server| -> Vec<String> {
-        s.history.peek()[server].iter().map(|txn| format!("{}={}", txn.zxid, txn.value)).collect()
-    };
-    let server = |server: Server| {
-        json!([
-            s.current_epoch.peek()[server],
-            history(server),
-            s.last_committed.peek()[server].index
-        ])
-    };
-    Server::all(N).map(server).collect()
-}
-
 /// Projects out the record of the last action, which nothing reads.
 pub(super) fn forget<const N: usize>(s: &mut State<N>, variable: usize) -> bool {
     let is_pc = VARIABLES.get(variable) == Some(&"pc");

@@ -5,7 +5,7 @@
 use super::state::{Flaws, NoExecute, Pc, Status, Used};
 use super::types::{Contacts, Electing, Fifo, Message, PacketsSync, Zxids};
 use super::vote::{Ballot, Notification, Vote};
-use crate::packing::{Pack, Reader, Writer, pack_records};
+use crate::packing::{Pack, Reader, Writer, pack_records, pack_sequences};
 
 pack_records! {
     PacketsSync { not_committed, committed }
@@ -14,7 +14,13 @@ pack_records! {
     NoExecute<N> { crash, start, partition_start, partition_recover }
     Vote { leader, zxid, epoch }
     Ballot { vote, round, state }
-    Notification { source, state, round, vote }
+    Notification { source, ballot }
+}
+
+pack_sequences! {
+    [] Zxids;
+    [M: Copy] Fifo<M>;
+    [M: Clone] Vec<M>;
 }
 
 impl<const N: usize> Pack<N> for Status {
@@ -65,45 +71,6 @@ impl<const N: usize> Pack<N> for Pc {
         Pack::<N>::unpack(&mut self.j, bits)?;
         Pack::<N>::unpack(&mut self.zxid, bits)?;
         Pack::<N>::unpack(&mut self.followers, bits)
-    }
-}
-
-impl<const N: usize> Pack<N> for Zxids {
-    #[inline(always)]
-    fn pack(&self, bits: &mut Writer<'_, N>) {
-        bits.add_each(self.iter());
-    }
-
-    #[inline(always)]
-    fn unpack(&mut self, bits: &mut Reader<'_, N>) -> Option<()> {
-        self.clear();
-        bits.next_each(|zxid| self.push(zxid))
-    }
-}
-
-impl<const N: usize, M: Pack<N> + Copy> Pack<N> for Fifo<M> {
-    #[inline(always)]
-    fn pack(&self, bits: &mut Writer<'_, N>) {
-        bits.add_each(self.iter());
-    }
-
-    #[inline(always)]
-    fn unpack(&mut self, bits: &mut Reader<'_, N>) -> Option<()> {
-        self.clear();
-        bits.next_each(|message| self.push(message))
-    }
-}
-
-impl<const N: usize, M: Pack<N>> Pack<N> for Vec<M> {
-    #[inline(always)]
-    fn pack(&self, bits: &mut Writer<'_, N>) {
-        bits.add_each(self.iter());
-    }
-
-    #[inline(always)]
-    fn unpack(&mut self, bits: &mut Reader<'_, N>) -> Option<()> {
-        self.clear();
-        bits.next_each(|message| self.push(message))
     }
 }
 

@@ -36,26 +36,24 @@ pub(super) struct Ballot {
 impl Ballot {
     /// `Put`: a notification takes the place of one of an earlier or the same round.
     pub(super) fn put(&mut self, n: Notification) {
-        if self.round <= n.round {
-            *self = Self { vote: n.vote, round: n.round, state: n.state };
+        if self.round <= n.ballot.round {
+            *self = n.ballot;
         }
     }
 }
 
-/// `Notification`: a message of the election.
+/// `Notification`: a message of the election. Who says so, and what.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
 pub(super) struct Notification {
     pub(super) source: Server,
-    pub(super) state: Role,
-    pub(super) round: u8,
-    pub(super) vote: Vote,
+    pub(super) ballot: Ballot,
 }
 
 impl fmt::Display for Notification {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { source, state, round, vote } = self;
+        let Self { source, ballot: Ballot { vote, round, state } } = self;
         write!(formatter, "{source} {state:?} round {round} {vote}")
     }
 }

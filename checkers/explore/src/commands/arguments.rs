@@ -17,7 +17,8 @@ pub enum ModelCommand {
     },
     /// Check a model's properties.
     Check(Box<CheckArguments>),
-    /// Compare a composition with the baseline, in both directions.
+    /// Compare a composition, in both directions, with itself where its coarse modules are at
+    /// their baseline, or with the baseline if none is coarse.
     Refine {
         /// What to compare.
         #[command(flatten)]

@@ -1,7 +1,7 @@
 use super::*;
 use crate::{
     ActionClass, BASELINE, BoundChoice, Catalogue, Choice, Configuration, Description, Family,
-    Instance, Module, Property, Protocol, Refusal, Variant, within_bounds,
+    Instance, Module, Property, Protocol, Refusal, Selection, Variant, within_bounds,
 };
 use clap::Parser;
 use stateright::Model;
@@ -292,6 +292,14 @@ fn changed_modules_are_fine_and_others_coarse() {
     let shared = Description { modules: vec![pair, other], paths: &["a/"], ..description };
     assert_eq!(shared.modules_of(["a/one.rs"]), ["counter"]);
     assert_eq!(shared.modules_of(["a/three.rs"]), ["counter", "other"]);
+    let one = Selection { changed: vec!["other".to_owned()], ..Selection::default() };
+    let grains = |description: &Description| {
+        let configuration = description.configure(&one).unwrap();
+        ["counter", "other"].map(|module| configuration.grain(module))
+    };
+    assert_eq!(grains(&shared), ["coarse", BASELINE]);
+    let merged = Description { merged: &[&["counter", "other"]], ..shared };
+    assert_eq!(grains(&merged), [BASELINE, BASELINE]);
     for changed in [vec![], vec!["--changed", "counter"]] {
         let arguments = [vec!["check", "counter", "--property", "NoTwenty"], changed].concat();
         assert!(stdout(&invoke(&arguments).unwrap()).contains("6 distinct"));
