@@ -47,6 +47,11 @@ impl Quantity {
         Some(Self { nanos: if negative { -nanos } else { nanos }, integral })
     }
 
+    /// The amount in billionths.
+    pub const fn nanos(self) -> i128 {
+        self.nanos
+    }
+
     fn as_integer(self) -> Option<i64> {
         (self.integral && self.nanos % NANO == 0).then(|| i64::try_from(self.nanos / NANO).ok())?
     }
