@@ -90,7 +90,7 @@ pub use compile::CompileError;
 pub use error::Failure;
 pub use eval::EXPRESSION_COST_LIMIT;
 pub use kinds::{ResourceInfo, is_native_group, native_kind, native_resource};
-pub use library::Quantity;
+pub use library::quantity_in_nanos;
 pub use program::Program;
 pub use rule::{CompiledRule, RULES_COST_LIMIT, RuleBudget, RuleInput, RuleOutcome};
 pub use syntax::{MAX_EXPRESSION_HEIGHT, MAX_EXPRESSION_LENGTH};

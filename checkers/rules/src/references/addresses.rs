@@ -139,7 +139,7 @@ fn find<'a>(object: &'a Object, place: &Place<'a>, of_pods: bool, found: &mut Ve
     }
 }
 
-impl<'a> Address<'a> {
+impl Address<'_> {
     /// The text of the address within its file: the name of the host, and the port if it follows.
     pub(super) fn span(&self) -> Span {
         let whole = self.place.node.span;

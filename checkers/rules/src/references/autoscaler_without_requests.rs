@@ -136,10 +136,10 @@ fn judge(
         return None;
     }
     let only = metric.container.as_ref().and_then(|it| Some((it, it.node.as_str()?)));
-    if let Some((place, name)) = only {
-        if !serving.iter().any(|it| it.name() == name) {
-            return Some(report_no_container(autoscaler, template, place, name));
-        }
+    if let Some((place, name)) = only
+        && !serving.iter().any(|it| it.name() == name)
+    {
+        return Some(report_no_container(autoscaler, template, place, name));
     }
     let measured = serving.iter().filter(|it| only.is_none_or(|(_, name)| it.name() == name));
     let without: Vec<_> = measured.filter(|it| !states(it, metric.resource)).collect();

@@ -99,9 +99,10 @@ fn judge(first: &Object, second: &Object) -> Option<Finding> {
         finding(&RULE, severity, second, (node.span, format!("/spec/{field}")), message)
             .labelled("the target of two autoscalers")
             .related_to(first.name_location(), format!("{} has the same target", named(first)))
-            .help(match vertical(first) == vertical(second) {
-                true => "keep one of them, with the metrics of both",
-                false => "let the vertical one only recommend: `updateMode: \"Off\"`",
+            .help(if vertical(first) == vertical(second) {
+                "keep one of them, with the metrics of both"
+            } else {
+                "let the vertical one only recommend: `updateMode: \"Off\"`"
             }),
     )
 }

@@ -19,7 +19,7 @@ pub(super) static RULE: Rule = Rule::fixed(
 Objects of the same API group, kind, namespace and name.
 
 * Two in one file that differ: an error. Two that are equal: a warning.
-* Two in different files of one directory, which name their namespace and differ: a warning. Where
+* Two in different files of one directory, which name their namespace and differ: a note. Where
   the directory has a `kustomization.yaml`, one may be a patch of the other, and nothing is said.
 
 Directories are not compared with each other, nor are files without a namespace: they are often
@@ -81,7 +81,7 @@ fn report(object: &Object, first: &Object) -> Option<Finding> {
     let severity = match (same_file, equal) {
         (true, false) => Severity::Error,
         (true, true) => Severity::Warning,
-        (false, false) if !alternatives(object, first) => Severity::Warning,
+        (false, false) if !alternatives(object, first) => Severity::Note,
         (false, _) => return None,
     };
     let name = object.node.at(&["metadata", "name"]).unwrap_or(&object.node);

@@ -66,11 +66,10 @@ fn judge(workload: &Object, autoscaler: &Object) -> Option<Finding> {
     let entry = workload.node.get("spec")?.entry("replicas")?;
     let replicas = Some(&entry.value).filter(|node| !node.is_null()).and_then(Node::as_i64)?;
     let off = replicas == 0 && autoscaler.kind() == "HorizontalPodAutoscaler";
-    let message = match off {
-        true => format!("with 0 replicas, {} is switched off", named(autoscaler)),
-        false => {
-            format!("{} decides on the replicas, which are stated here, too", named(autoscaler))
-        }
+    let message = if off {
+        format!("with 0 replicas, {} is switched off", named(autoscaler))
+    } else {
+        format!("{} decides on the replicas, which are stated here, too", named(autoscaler))
     };
     let place = (entry_span(entry), "/spec/replicas".to_owned());
     Some(

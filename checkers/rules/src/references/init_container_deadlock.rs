@@ -232,9 +232,10 @@ fn report(
 ) -> Finding {
     let alone = wait.answered_by.iter().all(|it| *it == at);
     let service = named(wait.service);
-    let message = match alone {
-        true => format!("the pods wait for {service}, which only they answer for"),
-        false => format!("the pods wait for {service}, whose pods wait for them"),
+    let message = if alone {
+        format!("the pods wait for {service}, which only they answer for")
+    } else {
+        format!("the pods wait for {service}, whose pods wait for them")
     };
     let place = (wait.place.node.span, wait.place.pointer.clone());
     let mut finding = finding(&RULE, Severity::Error, template.object, place, message)

@@ -79,7 +79,12 @@ fn judge(context: &Context<'_>, set: &PodTemplate<'_>) -> Option<Finding> {
             .is_none_or(|selector| selector.is_nothing() || selector.matches_pods_of(set))
     };
     if !services.iter().any(|service| selects(service)) {
-        return Some(report_not_selected(&used, service));
+        // A Service that selects no pods at all is reported as such.
+        let others = |service: &&Object| {
+            let selector = Selector::of(service);
+            selector.is_some_and(|it| !context.index.select(namespace(service), &it).is_empty())
+        };
+        return others(service).then(|| report_not_selected(&used, service));
     }
     if services.iter().any(|service| is_headless(service)) {
         return None;

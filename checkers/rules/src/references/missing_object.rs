@@ -138,9 +138,8 @@ fn by_form(object: &Object) -> Vec<Named<'_>> {
         })
     });
     // Kinds such as `ClusterIssuer` live in no namespace.
-    let used = used.map(|used| match used.kind.starts_with("Cluster") {
-        true => Named { namespace: None, ..used },
-        false => used,
+    let used = used.map(|used| {
+        if used.kind.starts_with("Cluster") { Named { namespace: None, ..used } } else { used }
     });
     used.collect()
 }

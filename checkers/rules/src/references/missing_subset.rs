@@ -101,12 +101,10 @@ fn judge(
     }
     let names: Vec<_> = subsets.iter().filter_map(|(_, it)| it.node.as_str()).collect();
     let near = nearest(wanted, names.iter().copied());
-    let (severity, message) = match rules.is_empty() {
-        true => (context.absence(), format!("no inspected DestinationRule is for `{host}`")),
-        false => (
-            Severity::Error,
-            format!("no DestinationRule of `{host}` defines the subset `{wanted}`"),
-        ),
+    let (severity, message) = if rules.is_empty() {
+        (context.absence(), format!("no inspected DestinationRule is for `{host}`"))
+    } else {
+        (Severity::Error, format!("no DestinationRule of `{host}` defines the subset `{wanted}`"))
     };
     let at = (place.node.span, place.pointer.clone());
     let finding = finding(&RULE, severity, service, at, message).labelled("not a defined subset");

@@ -135,9 +135,10 @@ pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
 /// Whether a policy isolates the pods that it selects in a direction.
 fn isolates(policy: &Object, kind: &str, field: &str) -> bool {
     let types = all(policy, "spec/policyTypes/*");
-    match types.is_empty() {
-        true => field == "ingress" || policy.node.at(&["spec", field]).is_some(),
-        false => types.iter().any(|it| it.node.as_str() == Some(kind)),
+    if types.is_empty() {
+        field == "ingress" || policy.node.at(&["spec", field]).is_some()
+    } else {
+        types.iter().any(|it| it.node.as_str() == Some(kind))
     }
 }
 

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use seatrial_core::{Finding, Severity};
 use seatrial_manifests::{Object, Part as Place};
 use seatrial_parse::Node;
-use seatrial_policy::Quantity;
+use seatrial_policy::quantity_in_nanos;
 
 use super::Context;
 use super::common::finding;
@@ -135,8 +135,7 @@ fn report(
 /// The amount that a quantity states, in billionths.
 pub(super) fn amount(node: &Node) -> Option<i128> {
     match node.as_str() {
-        Some(text) => Quantity::parse(text.trim()),
-        None => Quantity::parse(&node.to_json().to_string()),
+        Some(text) => quantity_in_nanos(text.trim()),
+        None => quantity_in_nanos(&node.to_json().to_string()),
     }
-    .map(Quantity::nanos)
 }

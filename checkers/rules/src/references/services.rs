@@ -187,7 +187,7 @@ pub(super) fn ports_of<'a>(manifests: &[&'a Object]) -> Option<Vec<(&'a Object, 
     let outside = |service: &&Object| {
         service.node.at(&["spec", "type"]).and_then(Node::as_str) == Some("ExternalName")
     };
-    if manifests.iter().any(|service| outside(service)) {
+    if manifests.iter().any(outside) {
         return None;
     }
     let ports = manifests.iter().flat_map(|service| {

@@ -116,7 +116,8 @@ fn judge(claim: &Object, mounts: &[Mount<'_>]) -> Option<Finding> {
     let modes = all(claim, "spec/accessModes/*");
     let one_pod = modes.iter().any(|mode| mode.node.as_str() == Some("ReadWriteOncePod"));
     let one_node = modes.iter().any(|mode| mode.node.as_str() == Some("ReadWriteOnce"));
-    if !(one_pod || one_node) || (modes.len() > 1 && !one_pod) {
+    // With other modes besides, several nodes may mount it in another way.
+    if !one_pod && (!one_node || modes.len() > 1) {
         return None;
     }
     let first = mounts.first()?;
@@ -147,9 +148,10 @@ fn judge(claim: &Object, mounts: &[Mount<'_>]) -> Option<Finding> {
     let place = (mount.node.span, mount.pointer.clone());
     Some(
         finding(&RULE, severity, mount.template.object, place, message)
-            .labelled(match one_pod {
-                true => "one pod can mount it",
-                false => "one node at a time can mount it",
+            .labelled(if one_pod {
+                "one pod can mount it"
+            } else {
+                "one node at a time can mount it"
             })
             .related_to(claim.location(mode.node.span), "the access mode of the claim")
             .help("use `volumeClaimTemplates` of a StatefulSet, or `ReadWriteMany`"),

@@ -86,9 +86,10 @@ fn judge(
     let objects: Vec<&Object> =
         context.index.resolve(namespace(template.object), "", kind, &name).collect();
     let object = objects.first()?;
-    let keys: Vec<&str> = match paths.is_empty() {
-        true => objects.iter().flat_map(|object| keys(object)).collect(),
-        false => paths,
+    let keys: Vec<&str> = if paths.is_empty() {
+        objects.iter().flat_map(|object| keys(object)).collect()
+    } else {
+        paths
     };
     let has = |key: &&str| *key == wanted || key.split('/').next() == Some(first_part);
     if keys.is_empty() || keys.iter().any(has) || is_token(object) {
@@ -124,7 +125,7 @@ fn keys(object: &Object) -> impl Iterator<Item = &str> {
 }
 
 fn location(object: &Object, key: Option<&str>) -> seatrial_core::Location {
-    let fields = ["data", "binaryData", "stringData"].into_iter();
-    let entry = fields.filter_map(|field| object.node.get(field)?.entry(key?)).next();
+    let mut fields = ["data", "binaryData", "stringData"].into_iter();
+    let entry = fields.find_map(|field| object.node.get(field)?.entry(key?));
     entry.map_or_else(|| object.name_location(), |entry| object.location(entry.key.span))
 }

@@ -1,7 +1,7 @@
 //! `unresolved-address`: a variable or a configuration file names a Service or port that is not
 //! there.
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashSet;
 use seatrial_core::{Finding, Severity};
 use seatrial_manifests::{Object, PodTemplate};
 use seatrial_parse::Node;
@@ -84,10 +84,10 @@ pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
             .filter_map(|address| Some((address, meant(context, &known, address)?)))
             .map(|(address, meant)| (address, meant, services(context, meant)))
             .collect();
-        let mut resolved = FxHashMap::default();
+        let mut resolved = FxHashSet::default();
         for (address, _, services) in &read {
             if !services.is_empty() {
-                resolved.insert(address.host, ());
+                resolved.insert(address.host);
             }
         }
         judged.clear();
@@ -198,9 +198,10 @@ fn judge_absent(
         (false, false) => return None,
     };
     let finding = report(address, severity, message).labelled("not among the inspected files");
-    Some(match among_others {
-        true => finding.because("other addresses of this object lead to inspected Services"),
-        false => finding,
+    Some(if among_others {
+        finding.because("other addresses of this object lead to inspected Services")
+    } else {
+        finding
     })
 }
 

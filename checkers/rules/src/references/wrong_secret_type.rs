@@ -110,7 +110,7 @@ fn judge(context: &Context<'_>, used: &Named<'_>, purpose: Purpose) -> Option<Fi
             "make it of the type `kubernetes.io/dockerconfigjson`",
         ),
         Purpose::Certificate => (
-            !empty && !(has("tls.crt") && has("tls.key")),
+            !empty && (!has("tls.crt") || !has("tls.key")),
             "no certificate with its key",
             "make it of the type `kubernetes.io/tls`, with `tls.crt` and `tls.key`",
         ),

@@ -157,7 +157,9 @@ fn in_volume<'a>(part: &Part<'a>, uses: &mut Vec<Use<'a>>) {
 }
 
 fn in_list<'a>(object: &'a Object, path: &str, shape: &Shape, uses: &mut Vec<Use<'a>>) {
-    all(object, path).iter().for_each(|part| push(part, shape, uses));
+    for part in all(object, path) {
+        push(&part, shape, uses);
+    }
 }
 
 /// The certificates of a Gateway that lie in its own namespace.
