@@ -212,7 +212,6 @@ pub(super) fn is_alias(address: &Address<'_>) -> bool {
         PodTemplate::of(address.object).and_then(|template| super::places::pod_spec(&template));
     spec.is_some_and(|spec| {
         let aliases = at(&spec, "hostAliases/*/hostnames/*");
-        let containers = at(&spec, "containers/*/name");
-        aliases.iter().chain(&containers).any(|name| name.node.as_str() == Some(address.host))
+        aliases.iter().any(|name| name.node.as_str() == Some(address.host))
     })
 }

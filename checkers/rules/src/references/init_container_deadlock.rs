@@ -70,7 +70,7 @@ What waits inside an image, or in a script from a ConfigMap, is not seen.
 /// The ways in which shell commands name the host that they connect to.
 static CONNECTS: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
-        r#"(?:\bnc\b(?:\s+-\S+|\s+[0-9]+)*\s+|\s-h\s*|--host[= ]|://(?:[^\s/@"']*@)?|/dev/tcp/|(?:^|[\s"'=])(?:tcp:)?)([a-z][a-z0-9.-]*[a-z0-9])(?:[\s:/"';]|$)"#,
+        r#"(?:\bnc\b(?:\s+-\S+|\s+[0-9]+)*\s+|\s-h\s*|--host[= ]|://(?:[^\s/@"']*@)?|/dev/tcp/)([a-z][a-z0-9.-]*)|(?:^|[\s"'=])(?:tcp:)?([a-z][a-z0-9.-]*):[0-9]"#,
     )
     .ok()
 });
@@ -169,7 +169,8 @@ fn waits_of<'a>(
         let Some(text) = word.node.as_str() else { continue };
         let text = with_variables(text, &variables);
         for captures in CONNECTS.iter().flat_map(|it| it.captures_iter(&text)) {
-            let Some(host) = captures.get(1) else { continue };
+            let host = captures.get(1).or_else(|| captures.get(2));
+            let Some(host) = host else { continue };
             let own = namespace(template.object);
             let Some((name, from)) = in_cluster(host.as_str(), own) else { continue };
             let from = from.filter(|from| known.contains(from));

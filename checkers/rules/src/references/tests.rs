@@ -105,7 +105,7 @@ spec:
         image: shop:1
         resources: {requests: {cpu: 1}}
         ports: [{name: http, containerPort: 8080}, {containerPort: 9091}]
-        readinessProbe: {httpGet: {port: http}}
+        readinessProbe: {httpGet: {port: 9091}}
         env: [{name: LEVEL, valueFrom: {configMapKeyRef: {name: shop-config, key: level}}}, {name: SELF, value: 'http://shop:80'}]
         envFrom: [{secretRef: {name: shop-secret}}]
       volumes: [{name: v, projected: {sources: [{secret: {name: shop-secret, items: [{key: cert}]}}]}}]
@@ -124,7 +124,7 @@ spec: {scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: shop}, minR
 apiVersion: policy/v1
 kind: PodDisruptionBudget
 metadata: {name: shop, namespace: prod}
-spec: {selector: {matchLabels: {app: shop}}, minAvailable: 2}
+spec: {selector: {matchLabels: {app: shop}}, maxUnavailable: 1}
 ";
 
 /// Every mutant of the application has one fault, and exactly one rule finds it.
@@ -160,18 +160,18 @@ fn each_mutant_is_found_by_its_rule_alone() {
             "apiVersion: apps/v1, kind",
             "apiVersion: extensions/v1beta1, kind",
         ),
-        ("blocked-eviction", "minAvailable: 2", "minAvailable: 100%"),
-        ("blocked-eviction", "minAvailable: 2", "minAvailable: 6"),
-        ("blocked-eviction", "minAvailable: 2", "minAvailable: 3"),
-        ("blocked-eviction", "minAvailable: 2", "maxUnavailable: 0"),
-        ("blocked-eviction", "matchLabels: {app: shop}", "matchLabels: {app: shpo}"),
+        ("blocked-eviction", "maxUnavailable: 1", "minAvailable: 100%"),
+        ("blocked-eviction", "maxUnavailable: 1", "minAvailable: 6"),
+        ("blocked-eviction", "maxUnavailable: 1", "minAvailable: 3"),
+        ("blocked-eviction", "maxUnavailable: 1", "maxUnavailable: 0"),
+        ("missing-disruption-budget", "kind: PodDisruptionBudget", "kind: Budget"),
         ("autoscaler-without-requests", "requests: {cpu: 1}", "requests: {memory: 1Gi}"),
         (
             "fixed-replicas-under-autoscaler",
             "spec:\n  template:",
             "spec:\n  replicas: 3\n  template:",
         ),
-        ("probe-port-missing", "httpGet: {port: http}", "httpGet: {port: web}"),
+        ("probe-port-missing", "httpGet: {port: 9091}", "httpGet: {port: web}"),
         ("reversed-autoscaler-bounds", "minReplicas: 3", "minReplicas: 7"),
         ("unresolved-address", "http://shop:80", "http://shop:8080"),
         ("unresolved-address", "http://shop:80", "http://shops:80"),
