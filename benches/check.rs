@@ -106,11 +106,11 @@ fn application(index: usize) -> [String; PER_APPLICATION] {
     let app = format!("svc-{index}");
     let privileged = index.is_multiple_of(10);
     let mut containers = String::new();
-    for container in ["app", "sidecar"] {
+    for (container, port) in [("app", 8080), ("sidecar", 8081)] {
         let _ = write!(
             containers,
             "      - name: {container}\n        image: registry.example.com/{app}/{container}:1.{index}.0\n        \
-             ports:\n        - name: {container}-http\n          containerPort: 8080\n        env:\n        \
+             ports:\n        - name: {container}-http\n          containerPort: {port}\n        env:\n        \
              - name: LOG_LEVEL\n          value: info\n        - name: REGION\n          valueFrom:\n            \
              configMapKeyRef:\n              name: {app}\n              key: region\n        resources:\n          \
              requests:\n            cpu: 100m\n            memory: 128Mi\n          limits:\n            memory: 256Mi\n        \
@@ -123,7 +123,7 @@ fn application(index: usize) -> [String; PER_APPLICATION] {
     }
     [
         format!(
-            "apiVersion: apps/v1\nkind: Deployment\n{}spec:\n  replicas: 3\n  selector:\n    matchLabels:\n      \
+            "apiVersion: apps/v1\nkind: Deployment\n{}spec:\n  selector:\n    matchLabels:\n      \
              app.kubernetes.io/name: {app}\n  template:\n    metadata:\n      labels:\n        \
              app.kubernetes.io/name: {app}\n    spec:\n      serviceAccountName: {app}\n      containers:\n\
              {containers}      volumes:\n      - name: tmp\n        emptyDir: {{}}\n",

@@ -1,12 +1,24 @@
 //! The corpus: manifests labelled with what must be found in them, no more and no less.
 
+use std::collections::BTreeSet;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::run::{root, seatrial_in};
 
 /// All cases below `corpus/`: a file with a sibling `NAME.expected`.
 fn cases() -> Vec<PathBuf> {
+    files(|path| path.extension().is_some_and(|ending| ending == "expected"))
+}
+
+/// All cases below `corpus/` that are a folder: `bad.yaml`, `good.yaml` and `expected.json`.
+fn folders() -> Vec<PathBuf> {
+    let expected = files(|path| path.ends_with("expected.json"));
+    expected.iter().map(|path| path.parent().unwrap().to_owned()).collect()
+}
+
+/// The files below `corpus/` that are wanted, sorted.
+fn files(wanted: impl Fn(&Path) -> bool) -> Vec<PathBuf> {
     let mut folders = vec![root().join("corpus")];
     let mut cases = Vec::new();
     while let Some(folder) = folders.pop() {
@@ -14,7 +26,7 @@ fn cases() -> Vec<PathBuf> {
             let path = entry.unwrap().path();
             if path.is_dir() {
                 folders.push(path);
-            } else if path.extension().is_some_and(|ending| ending == "expected") {
+            } else if wanted(&path) {
                 cases.push(path);
             }
         }
@@ -53,4 +65,70 @@ fn each_case_has_just_the_findings_it_is_labelled_with() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// What is found in a file of a folder, as `LINE RULE SEVERITY`, sorted.
+fn found_in(folder: &Path, name: &str) -> Vec<String> {
+    let arguments = ["check", "--no-config", "--output-format=json", "--ignore=invariant", name];
+    let report = seatrial_in(folder, &arguments).json();
+    let findings = report["findings"].as_array().unwrap().iter();
+    let mut found: Vec<_> =
+        findings.map(|finding| line(&finding["location"]["line"], finding)).collect();
+    found.sort();
+    found
+}
+
+fn line(line: &serde_json::Value, finding: &serde_json::Value) -> String {
+    let text = |key: &str| finding[key].as_str().unwrap().to_owned();
+    format!("{line} {} {}", text("rule"), text("severity"))
+}
+
+/// What is expected of a case.
+fn expected_of(folder: &Path) -> Vec<String> {
+    let text = fs::read_to_string(folder.join("expected.json")).unwrap();
+    let expected: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let findings = expected["findings"].as_array().unwrap().iter();
+    let mut lines: Vec<_> = findings.map(|finding| line(&finding["line"], finding)).collect();
+    lines.sort();
+    lines
+}
+
+#[test]
+fn each_folder_has_just_the_findings_it_is_labelled_with_and_none_when_mended() {
+    let mut wrong = Vec::new();
+    for folder in folders() {
+        let expected = expected_of(&folder);
+        let mut files = vec![("good.yaml", Vec::new())];
+        if folder.join("bad.yaml").is_file() {
+            assert!(!expected.is_empty(), "{}", folder.display());
+            files.push(("bad.yaml", expected));
+        }
+        for (name, expected) in files {
+            let found = found_in(&folder, name);
+            if found != expected {
+                let path = folder.join(name);
+                wrong.push(format!(
+                    "{}\n  expected {expected:?}\n  found    {found:?}",
+                    path.display()
+                ));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn each_rule_on_references_has_a_bad_and_a_good_case() {
+    let listed = seatrial_in(&root(), &["rules", "list", "--output-format=json"]).json();
+    let rules = listed["rules"].as_array().unwrap().iter();
+    let rules = rules.filter(|rule| rule["part"] == "reference");
+    let folders = folders();
+    let shown: BTreeSet<_> = folders
+        .iter()
+        .flat_map(|folder| expected_of(folder))
+        .map(|line| line.split(' ').nth(1).unwrap().to_owned())
+        .collect();
+    let without: Vec<_> =
+        rules.map(|rule| rule["id"].as_str().unwrap()).filter(|id| !shown.contains(*id)).collect();
+    assert!(without.is_empty(), "no case shows {without:?}");
 }

@@ -5,6 +5,8 @@ use std::path::Path;
 
 use seatrial_core::Rule;
 
+use crate::corpus;
+
 /// Where the list of rules lies, from the top of the repository.
 const RULES: &str = "docs/rules.md";
 
@@ -15,7 +17,10 @@ pub(crate) fn run() -> Result<String, String> {
     fs::create_dir_all(path.parent().unwrap_or(&path))
         .and_then(|()| fs::write(&path, text))
         .map_err(|error| format!("{RULES} cannot be written: {error}"))?;
-    Ok(format!("wrote {RULES}"))
+    let (corpus, text) = corpus::page(root())?;
+    fs::write(&corpus, text)
+        .map_err(|error| format!("{} cannot be written: {error}", corpus.display()))?;
+    Ok(format!("wrote {RULES} and {}", corpus.display()))
 }
 
 fn root() -> &'static Path {
@@ -49,5 +54,11 @@ mod tests {
     fn the_list_of_rules_is_fresh() {
         let written = fs::read_to_string(root().join(RULES)).unwrap_or_default();
         assert!(written == rules_page().unwrap(), "{RULES} is stale: run `make gen`");
+    }
+
+    #[test]
+    fn the_table_of_the_corpus_is_fresh() {
+        let (path, text) = corpus::page(root()).unwrap();
+        assert!(fs::read_to_string(path).unwrap() == text, "stale: run `make gen`");
     }
 }

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+mod corpus;
 mod docs;
 mod schemas;
 
@@ -18,7 +19,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Write what is generated from the rules: `docs/rules.md`.
+    /// Write what is generated: `docs/rules.md` from the rules, the table of `corpus/README.md`.
     Gen,
     /// Make the bundle of the Kubernetes schemas in `configs/schemas`.
     Schemas(schemas::Arguments),

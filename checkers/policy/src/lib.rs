@@ -91,6 +91,7 @@ pub use error::Failure;
 pub use eval::EXPRESSION_COST_LIMIT;
 pub use kinds::native_kinds;
 pub use kinds::{ResourceInfo, is_native_group, native_kind, native_resource};
+pub use library::quantity_in_nanos;
 pub use program::Program;
 pub use rule::{CompiledRule, RULES_COST_LIMIT, RuleBudget, RuleInput, RuleOutcome};
 pub use syntax::{MAX_EXPRESSION_HEIGHT, MAX_EXPRESSION_LENGTH};

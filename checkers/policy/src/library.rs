@@ -24,6 +24,7 @@ use crate::error::Evaluated;
 use crate::value::{Items, Plain, Value};
 
 pub(crate) use opaque::Opaque;
+pub use quantity::in_nanos as quantity_in_nanos;
 pub(crate) use regexes::RegexCache;
 
 /// A function. Several may have one name; they then differ in the types they take.

@@ -16,6 +16,11 @@ pub struct Quantity {
     integral: bool,
 }
 
+/// The amount that a quantity such as `1.5Gi` states, in billionths; `None` for what is none.
+pub fn in_nanos(text: &str) -> Option<i128> {
+    Quantity::parse(text).map(|quantity| quantity.nanos)
+}
+
 const NANO: i128 = 1_000_000_000;
 /// The largest amount: 2⁶³ − 1, to which Kubernetes cuts larger ones.
 const MAX: i128 = (i64::MAX as i128) * NANO;

@@ -9,7 +9,7 @@ use seatrial_core::{Finding, Severity};
 use seatrial_manifests::{Object, PodTemplate, Selector};
 
 use self::budget::{Amount, Budget};
-use self::pods::{Autoscalers, Pods};
+pub(super) use self::pods::{Autoscalers, Pods};
 use super::Context;
 use super::common::{by_selector, entry_span, finding, named_all};
 use crate::{Part, Rule};

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use seatrial_core::{Finding, Location, Severity, Span};
-use seatrial_manifests::{Object, PodTemplate, Selector};
+use seatrial_manifests::{Object, PodLabel, PodTemplate, Selector};
 use seatrial_parse::{Entry, Node};
 
 use super::Context;
@@ -70,6 +70,25 @@ pub(super) fn is_placeholder(name: &str) -> bool {
     name.is_empty() || name.contains(['$', '{', '<', '%'])
 }
 
+/// The directory of the file that an object stands in.
+pub(super) fn directory(object: &Object) -> &str {
+    object.file.path().rsplit_once('/').map_or("", |(directory, _)| directory)
+}
+
+/// Whether two manifests may be alternatives to each other, of which a cluster sees one: they stand
+/// in different directories, and do not name the same namespace.
+pub(super) fn variants(a: &Object, b: &Object) -> bool {
+    let together = namespace(a).zip(namespace(b)).is_some_and(|(a, b)| a == b);
+    !together && directory(a) != directory(b)
+}
+
+/// Whether two manifests of one directory may be alternatives to each other: they stand in different
+/// files, and do not name the same namespace.
+pub(super) fn alternatives(a: &Object, b: &Object) -> bool {
+    let together = namespace(a).zip(namespace(b)).is_some_and(|(a, b)| a == b);
+    !together && a.file.path() != b.file.path()
+}
+
 /// The first object of this identity in another namespace than the one it is sought from.
 pub(super) fn in_other_namespace<'a>(
     context: &Context<'a>,
@@ -89,4 +108,31 @@ pub(super) fn listed(things: impl ExactSizeIterator<Item = String>) -> String {
         shown.push(format!("{more} more"));
     }
     shown.join(", ")
+}
+
+/// Whether a selector of namespaces selects this one; `None` where that depends on labels of a
+/// Namespace that is not among the inspected objects.
+pub(super) fn selects_namespace_of(
+    context: &Context<'_>,
+    selector: &Selector<'_>,
+    name: &str,
+) -> Option<bool> {
+    let defined = context.index.resolve(None, "", "Namespace", name).next();
+    let label = |key: &str| match key {
+        // The control plane sets it.
+        "kubernetes.io/metadata.name" => Some(PodLabel::Is(name)),
+        _ => defined.map(|namespace| {
+            let labels = namespace.labels().iter().find(|label| &*label.key.text == key);
+            labels.and_then(|label| label.value.as_str()).map_or(PodLabel::Absent, PodLabel::Is)
+        }),
+    };
+    let mut known = !selector.is_nothing();
+    for requirement in selector.requirements() {
+        match label(requirement.key) {
+            Some(label) if !requirement.admits(label) => return Some(false),
+            Some(_) => {}
+            None => known = false,
+        }
+    }
+    if selector.is_nothing() { Some(false) } else { known.then_some(true) }
 }

@@ -14,6 +14,7 @@ use seatrial_parse::Node;
 use self::present::{Elsewhere, Present};
 use self::uses::{Config, Use, uses};
 use super::Context;
+use super::absent::may_be_made;
 use super::common::{finding, in_other_namespace, is_placeholder, listed, named, namespace};
 use crate::{Part, Rule};
 
@@ -28,7 +29,8 @@ pub(super) static RULE: Rule = Rule {
 
 Every place that names a ConfigMap or a Secret: `env`, `envFrom`, volumes (projected ones and the
 credentials of storage drivers included) and `imagePullSecrets` of all kinds of workloads,
-`imagePullSecrets` of ServiceAccounts, and `secretName` in the `tls` section of Ingresses.
+`imagePullSecrets` of ServiceAccounts, `secretName` in the `tls` section of Ingresses, certificates
+of Gateways, and the Secrets and ConfigMaps of KEDA's TriggerAuthentications.
 
 * The object is there, but not the key: an error.
 * The object is not there, but one of a name that is one slip of the hand away is: an error.
@@ -36,7 +38,8 @@ credentials of storage drivers included) and `imagePullSecrets` of all kinds of 
   `--closed-world` an error.
 
 References marked `optional: true` are fine. So are objects that a controller makes from another
-inspected object (`ExternalSecret`, `SealedSecret`, `Certificate` and the like), and
+inspected object (`ExternalSecret`, `SealedSecret`, `Certificate` and the like), those that an
+operator names after its custom resource (`orders-ca-cert` of a `Kafka` named `orders`), and
 `kube-root-ca.crt`, which every namespace has.
 
 ## Why it matters
@@ -82,6 +85,9 @@ pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
                 Present::of(context.index.resolve(from, "", config.kind(), name))
             });
             let Some(present) = present else {
+                if may_be_made(context, from, name) {
+                    continue;
+                }
                 absent.entry((config, name)).or_default().push(used);
                 continue;
             };

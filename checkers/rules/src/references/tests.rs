@@ -1,3 +1,5 @@
+mod relations;
+
 use std::fmt::Write;
 use std::sync::Arc;
 
@@ -94,7 +96,6 @@ apiVersion: apps/v1
 kind: Deployment
 metadata: {name: shop, namespace: prod}
 spec:
-  replicas: 3
   template:
     metadata: {labels: {app: shop, tier: front, release: stable}}
     spec:
@@ -102,8 +103,10 @@ spec:
       containers:
       - name: shop
         image: shop:1
+        resources: {requests: {cpu: 1}}
         ports: [{name: http, containerPort: 8080}, {containerPort: 9091}]
-        env: [{name: LEVEL, valueFrom: {configMapKeyRef: {name: shop-config, key: level}}}]
+        readinessProbe: {httpGet: {port: 9091}}
+        env: [{name: LEVEL, valueFrom: {configMapKeyRef: {name: shop-config, key: level}}}, {name: SELF, value: 'http://shop:80'}]
         envFrom: [{secretRef: {name: shop-secret}}]
       volumes: [{name: v, projected: {sources: [{secret: {name: shop-secret, items: [{key: cert}]}}]}}]
 ---
@@ -121,7 +124,7 @@ spec: {scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: shop}, minR
 apiVersion: policy/v1
 kind: PodDisruptionBudget
 metadata: {name: shop, namespace: prod}
-spec: {selector: {matchLabels: {app: shop}}, minAvailable: 2}
+spec: {selector: {matchLabels: {app: shop}}, maxUnavailable: 1}
 ";
 
 /// Every mutant of the application has one fault, and exactly one rule finds it.
@@ -157,11 +160,33 @@ fn each_mutant_is_found_by_its_rule_alone() {
             "apiVersion: apps/v1, kind",
             "apiVersion: extensions/v1beta1, kind",
         ),
-        ("blocked-eviction", "minAvailable: 2", "minAvailable: 100%"),
-        ("blocked-eviction", "minAvailable: 2", "minAvailable: 6"),
-        ("blocked-eviction", "minAvailable: 2", "minAvailable: 3"),
-        ("blocked-eviction", "minAvailable: 2", "maxUnavailable: 0"),
-        ("blocked-eviction", "matchLabels: {app: shop}", "matchLabels: {app: shpo}"),
+        ("blocked-eviction", "maxUnavailable: 1", "minAvailable: 100%"),
+        ("blocked-eviction", "maxUnavailable: 1", "minAvailable: 6"),
+        ("blocked-eviction", "maxUnavailable: 1", "minAvailable: 3"),
+        ("blocked-eviction", "maxUnavailable: 1", "maxUnavailable: 0"),
+        ("missing-disruption-budget", "kind: PodDisruptionBudget", "kind: Budget"),
+        ("autoscaler-without-requests", "requests: {cpu: 1}", "requests: {memory: 1Gi}"),
+        (
+            "fixed-replicas-under-autoscaler",
+            "spec:\n  template:",
+            "spec:\n  replicas: 3\n  template:",
+        ),
+        ("probe-port-missing", "httpGet: {port: 9091}", "httpGet: {port: web}"),
+        ("reversed-autoscaler-bounds", "minReplicas: 3", "minReplicas: 7"),
+        ("unresolved-address", "http://shop:80", "http://shop:8080"),
+        ("unresolved-address", "http://shop:80", "http://shops:80"),
+        ("shadowed-variable", "{name: SELF,", "{name: LEVEL,"),
+        (
+            "cluster-names-out-of-reach",
+            "      containers:",
+            "      dnsPolicy: Default\n      containers:",
+        ),
+        (
+            "missing-service-account",
+            "      containers:",
+            "      serviceAccountName: shop\n      containers:",
+        ),
+        ("missing-class", "      containers:", "      priorityClassName: high\n      containers:"),
     ] {
         assert!(APPLICATION.contains(text), "{text}");
         let mutant = APPLICATION.replacen(text, replacement, 1);

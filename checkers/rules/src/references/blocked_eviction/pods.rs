@@ -10,14 +10,14 @@ use super::super::common::{named, namespace};
 use super::super::scale_target_missing::Target;
 
 /// The pods of some workloads, whose numbers are all known.
-pub(super) struct Pods<'a> {
+pub(in crate::references) struct Pods<'a> {
     groups: Vec<Group<'a>>,
     /// The fewest there will be.
-    pub(super) least: i64,
+    pub(in crate::references) least: i64,
     /// The most there will be.
-    pub(super) most: i64,
+    pub(in crate::references) most: i64,
     /// How many have no controller.
-    pub(super) unmanaged: i64,
+    pub(in crate::references) unmanaged: i64,
 }
 
 /// The pods of one workload.
@@ -40,7 +40,7 @@ enum StatedBy<'a> {
 
 impl<'a> Pods<'a> {
     /// The pods of some workloads; `None` where the number of some is not known.
-    pub(super) fn of(
+    pub(in crate::references) fn of(
         context: &Context<'a>,
         templates: &[PodTemplate<'a>],
         autoscalers: &Autoscalers<'a>,
@@ -57,7 +57,7 @@ impl<'a> Pods<'a> {
     }
 
     /// Adds the places that state the numbers to a finding, those of the first three workloads.
-    pub(super) fn related_to(&self, finding: Finding) -> Finding {
+    pub(in crate::references) fn related_to(&self, finding: Finding) -> Finding {
         const SHOWN: usize = 3;
         self.groups.iter().take(SHOWN).fold(finding, |finding, group| {
             let (location, message) = group.shown();
@@ -123,7 +123,7 @@ fn group<'a>(
 }
 
 /// The autoscalers by what they scale.
-pub(super) struct Autoscalers<'a> {
+pub(in crate::references) struct Autoscalers<'a> {
     by_target: FxHashMap<(Sight<'a>, &'a str, &'a str, &'a str), Scaling<'a>>,
 }
 
@@ -143,7 +143,7 @@ struct Scaling<'a> {
 
 impl<'a> Autoscalers<'a> {
     /// The autoscalers that change the number of replicas of something.
-    pub(super) fn of(context: &Context<'a>) -> Self {
+    pub(in crate::references) fn of(context: &Context<'a>) -> Self {
         let mut by_target = FxHashMap::default();
         for target in context.index.objects().iter().filter_map(Target::of) {
             let autoscaler = target.autoscaler;
@@ -159,6 +159,11 @@ impl<'a> Autoscalers<'a> {
             }
         }
         Self { by_target }
+    }
+
+    /// Whether an autoscaler changes the number of the pods of an object.
+    pub(in crate::references) fn scales(&self, object: &Object) -> bool {
+        self.of_object(object).is_some()
     }
 
     /// The autoscaler of an object: one in its namespace, or else one that may be, as namespaces

@@ -3,6 +3,9 @@
 use seatrial_manifests::{Object, Part, PodTemplate};
 use seatrial_parse::Node;
 
+use super::super::common::text;
+use super::super::places::{all, child, items};
+
 /// An object that holds configuration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Config {
@@ -58,9 +61,16 @@ pub(super) fn uses(object: &Object) -> Vec<Use<'_>> {
         template.image_pull_secrets().for_each(|part| push(&part, &PULL_SECRET, &mut uses));
     }
     match (object.group(), object.kind()) {
-        ("", "ServiceAccount") => in_list(object, &["imagePullSecrets"], &PULL_SECRET, &mut uses),
+        ("", "ServiceAccount") => in_list(object, "imagePullSecrets/*", &PULL_SECRET, &mut uses),
         ("networking.k8s.io" | "extensions", "Ingress") if !has_certificates_made(object) => {
-            in_list(object, &["spec", "tls"], &TLS_SECRET, &mut uses);
+            in_list(object, "spec/tls/*", &TLS_SECRET, &mut uses);
+        }
+        ("gateway.networking.k8s.io", "Gateway") if !has_certificates_made(object) => {
+            certificates(object, &mut uses);
+        }
+        ("keda.sh", "TriggerAuthentication") => {
+            in_list(object, "spec/secretTargetRef/*", &TRIGGER_SECRET, &mut uses);
+            in_list(object, "spec/configMapTargetRef/*", &TRIGGER_CONFIG, &mut uses);
         }
         _ => {}
     }
@@ -93,6 +103,8 @@ const fn shape(field: &'static str, config: Config, name: &'static str, keys: Ke
 
 static PULL_SECRET: Shape = shape("", Config::Secret, "name", KeysAt::Nowhere);
 static TLS_SECRET: Shape = shape("", Config::Secret, "secretName", KeysAt::Nowhere);
+static TRIGGER_SECRET: Shape = shape("", Config::Secret, "name", KeysAt::Field);
+static TRIGGER_CONFIG: Shape = shape("", Config::ConfigMap, "name", KeysAt::Field);
 static IN_VALUE_FROM: [Shape; 2] = [
     shape("configMapKeyRef", Config::ConfigMap, "name", KeysAt::Field),
     shape("secretKeyRef", Config::Secret, "name", KeysAt::Field),
@@ -144,10 +156,21 @@ fn in_volume<'a>(part: &Part<'a>, uses: &mut Vec<Use<'a>>) {
     }
 }
 
-fn in_list<'a>(object: &'a Object, path: &[&'static str], shape: &Shape, uses: &mut Vec<Use<'a>>) {
-    let root = Part { node: &object.node, pointer: String::new() };
-    let list = path.iter().try_fold(root, |part, field| child(&part, field));
-    list.iter().flat_map(items).for_each(|part| push(&part, shape, uses));
+fn in_list<'a>(object: &'a Object, path: &str, shape: &Shape, uses: &mut Vec<Use<'a>>) {
+    for part in all(object, path) {
+        push(&part, shape, uses);
+    }
+}
+
+/// The certificates of a Gateway that lie in its own namespace.
+fn certificates<'a>(gateway: &'a Object, uses: &mut Vec<Use<'a>>) {
+    let own = |part: &Part<'_>| {
+        let kind = text(part.node, "kind").is_none_or(|kind| kind == "Secret");
+        let namespace = text(part.node, "namespace");
+        kind && (namespace.is_none() || namespace == gateway.id.namespace.as_deref())
+    };
+    let places = all(gateway, "spec/listeners/*/tls/certificateRefs/*");
+    places.iter().filter(|part| own(part)).for_each(|part| push(part, &PULL_SECRET, uses));
 }
 
 /// Whether a controller makes the certificates of an Ingress, as its annotations ask for.
@@ -192,17 +215,4 @@ fn push<'a>(part: &Part<'a>, shape: &Shape, uses: &mut Vec<Use<'a>>) {
         keys: keys.into_iter().map(|key| (key.node, key.pointer)).collect(),
         optional,
     });
-}
-
-/// A field of a place.
-fn child<'a>(part: &Part<'a>, field: &str) -> Option<Part<'a>> {
-    let node = part.node.get(field)?;
-    Some(Part { node, pointer: format!("{}/{field}", part.pointer) })
-}
-
-/// The items of a list.
-fn items<'a>(part: &Part<'a>) -> impl Iterator<Item = Part<'a>> + use<'a> {
-    let pointer = part.pointer.clone();
-    let items = part.node.items().iter().enumerate();
-    items.map(move |(at, node)| Part { node, pointer: format!("{pointer}/{at}") })
 }
