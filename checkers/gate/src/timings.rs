@@ -33,9 +33,8 @@ impl Timings {
     pub(crate) fn sorted(&self) -> Vec<Timing> {
         let Some(Ok(sums)) = self.0.as_ref().map(Mutex::lock) else { return Vec::new() };
         let all = sums.iter();
-        let mut all: Vec<_> = all
-            .map(|(what, &(time, runs))| Timing { what: what.clone(), time, runs })
-            .collect();
+        let mut all: Vec<_> =
+            all.map(|(what, &(time, runs))| Timing { what: what.clone(), time, runs }).collect();
         all.sort_by(|a, b| (b.time, &a.what).cmp(&(a.time, &b.what)));
         all
     }

@@ -183,7 +183,8 @@ const POD_KINDS: [(&str, &str, &str); 9] = [
 /// A pod as another kind holds it.
 fn wrapped(pod: &Value, api_version: &str, kind: &str) -> Value {
     let metadata = &pod["metadata"];
-    let pod_metadata = json!({"annotations": metadata["annotations"], "labels": metadata["labels"]});
+    let pod_metadata =
+        json!({"annotations": metadata["annotations"], "labels": metadata["labels"]});
     let template = json!({"metadata": pod_metadata, "spec": pod["spec"]});
     let body = match kind {
         "Pod" => return pod.clone(),
@@ -268,8 +269,7 @@ fn containers_of_all_lists_are_judged_the_same_by_the_pod_security_standards() {
             for pod in pods(&folder, file) {
                 let mut with_good = pod.clone();
                 with_good["spec"]["containers"] = good.clone();
-                let is_of_container =
-                    denied(&name, &objects_of(&[with_good.clone()])) == [false];
+                let is_of_container = denied(&name, &objects_of(&[with_good.clone()])) == [false];
                 if !is_of_container {
                     continue;
                 }

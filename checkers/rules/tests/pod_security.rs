@@ -225,7 +225,11 @@ impl Choices<'_> {
     /// One of some values, or none.
     fn pick(&mut self, values: &[Value]) -> Option<Value> {
         let choice = usize::from(*self.tape.next()?);
-        if choice == usize::from(NOTHING) { None } else { values.get(choice % values.len()).cloned() }
+        if choice == usize::from(NOTHING) {
+            None
+        } else {
+            values.get(choice % values.len()).cloned()
+        }
     }
 
     fn set(&mut self, object: &mut Value, field: &str, values: &[Value]) {
