@@ -15,10 +15,14 @@ fn main() -> io::Result<()> {
         let file = folder.join("policy.yaml");
         if file.is_file() {
             println!("cargo::rerun-if-changed={}", file.display());
+            println!("cargo::rerun-if-changed={}", folder.join("fail.yaml").display());
             let name = folder.file_name().unwrap_or_default().to_string_lossy();
-            let path = fs::canonicalize(&file)?;
-            let path = path.to_string_lossy();
-            let _ = writeln!(table, "    ({name:?}, include_str!({path:?})),");
+            let text = |path: &Path| {
+                let path = fs::canonicalize(path)?;
+                io::Result::Ok(format!("include_str!({:?})", path.to_string_lossy()))
+            };
+            let (policy, fails) = (text(&file)?, text(&folder.join("fail.yaml"))?);
+            let _ = writeln!(table, "    ({name:?}, {policy}, {fails}),");
         }
     }
     table.push(']');

@@ -1,6 +1,6 @@
 //! `seatrial.yaml`, suppressions and selection.
 
-use crate::run::{CLEAN, FAULTY, check, folder, seatrial_in};
+use crate::run::{CLEAN, FAULTY, Ran, check, folder, seatrial_in};
 
 #[test]
 fn the_configuration_is_found_upward_and_its_overrides_apply() {
@@ -113,4 +113,70 @@ fn gitignore_is_honoured_unless_asked_otherwise() {
     assert_eq!(check(&files, &[]).findings().len(), 0);
     assert_eq!(check(&files, &["--no-gitignore"]).findings(), ["gen/a.yaml:5:1 unknown-field"]);
     assert_eq!(check(&files, &["gen/a.yaml"]).findings(), ["gen/a.yaml:5:1 unknown-field"]);
+}
+
+/// A pod that Baseline accepts and Restricted does not.
+const POD: &str = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: web\n  namespace: shop\nspec:\n  \
+                   containers:\n  - name: web\n    image: registry.example/web:1.4.2\n";
+
+/// The rules that report, in alphabetical order.
+fn rules(ran: &Ran) -> Vec<String> {
+    let findings = ran.findings();
+    let mut rules: Vec<_> =
+        findings.iter().map(|it| it.split(' ').nth(1).unwrap().to_owned()).collect();
+    rules.sort();
+    rules
+}
+
+#[test]
+fn a_profile_chooses_among_the_written_invariants() {
+    let run = |config: &str, arguments: &[&str]| {
+        let all = [&["--select=invariant"], arguments].concat();
+        check(&[("seatrial.yaml", config), ("a.yaml", POD)], &all)
+    };
+    let recommended = ["missing-memory-limit", "missing-resource-requests"];
+    let restricted =
+        ["missing-seccomp-profile", "privilege-escalation", "root-user", "undropped-capabilities"];
+    assert_eq!(rules(&run("", &[])), recommended);
+    assert_eq!(rules(&run("profile: pss-baseline\n", &[])), [""; 0]);
+    let ran = run("profile: cis\n", &["--profile=pss-restricted"]);
+    assert_eq!((ran.code, rules(&ran)), (1, restricted.map(str::to_owned).to_vec()));
+    let report = ran.json();
+    let severities = report["findings"].as_array().unwrap().iter().map(|it| &it["severity"]);
+    assert!(severities.into_iter().all(|severity| severity == "error"), "{report}");
+    let both = run("profile: [recommended, pss-restricted]\nseverity: {root-user: note}\n", &[]);
+    assert_eq!(rules(&both).len(), recommended.len() + restricted.len());
+    let enabled = run("enable: [root-user]\n", &["--enable=cached-image"]);
+    let expected = ["cached-image", recommended[0], recommended[1], "root-user"];
+    assert_eq!(rules(&enabled), expected);
+    let by_id = check(&[("a.yaml", POD)], &["--select=image-without-digest"]);
+    assert_eq!(rules(&by_id), ["image-without-digest"]);
+    let unknown = check(&[("a.yaml", POD)], &["--profile=lenient"]);
+    assert_eq!(unknown.code, 2);
+    assert!(unknown.stderr.contains("pss-baseline"), "{}", unknown.stderr);
+}
+
+#[test]
+fn parameters_and_the_version_reach_the_invariants() {
+    let run = |config: &str, rule: &str, pod: &str| {
+        let select = format!("--select={rule}");
+        rules(&check(&[("seatrial.yaml", config), ("a.yaml", pod)], &[&select])).len()
+    };
+    let registries = |text: &str| format!("parameters: {{registries: {text}}}\n");
+    assert_eq!(run("", "unlisted-registry", POD), 0);
+    assert_eq!(run(&registries("registry.example/"), "unlisted-registry", POD), 0);
+    assert_eq!(run(&registries("ghcr.io/"), "unlisted-registry", POD), 1);
+    let probe = format!("{POD}    readinessProbe: {{httpGet: {{port: 80, host: db}}}}\n");
+    assert_eq!(run("kubernetes-version: '1.33'\n", "probe-host", &probe), 0);
+    assert_eq!(run("kubernetes-version: '1.34'\n", "probe-host", &probe), 1);
+}
+
+#[test]
+fn timings_name_every_rule_that_ran() {
+    let ran = check(&[("a.yaml", POD)], &["--timings", "--select=host-port,missing-config,schema"]);
+    for rule in ["schemas", "host-port", "missing-config", "all"] {
+        let named = ran.stderr.lines().filter(|line| line.ends_with(&format!(" {rule}"))).count();
+        assert_eq!(named, 1, "{rule}: {}", ran.stderr);
+    }
+    assert_eq!(check(&[("a.yaml", POD)], &[]).stderr, "");
 }

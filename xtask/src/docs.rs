@@ -50,6 +50,25 @@ fn rules_page() -> Result<String, String> {
 mod tests {
     use super::*;
 
+    /// Those marked as rules on references are listed by their part; all others must exist.
+    #[test]
+    fn the_table_of_coverage_names_rules_that_exist() {
+        let rules = seatrial_gate::rules(&[]).unwrap();
+        let text = fs::read_to_string(root().join("docs/coverage.md")).unwrap();
+        let rows = text.lines().filter(|line| line.starts_with("| `"));
+        let mut named = 0;
+        for row in rows {
+            let cell = row.split('|').nth(2).unwrap().trim();
+            for name in cell.split(", ").filter(|name| *name != "left out") {
+                let id = name.trim_end_matches(" (reference)").trim_matches('`');
+                let exists = rules.iter().any(|rule| rule.id == id);
+                assert!(exists || name.ends_with("(reference)"), "no rule `{id}`: {row}");
+                named += 1;
+            }
+        }
+        assert!(named > 250, "{named}");
+    }
+
     #[test]
     fn the_list_of_rules_is_fresh() {
         let written = fs::read_to_string(root().join(RULES)).unwrap_or_default();

@@ -9,6 +9,7 @@ use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use seatrial_core::{Severity, duration};
 use seatrial_explore::commands::ModelCommand;
+use seatrial_gate::Profile;
 use seatrial_report::Format;
 
 use crate::access::AccessCommand;
@@ -149,6 +150,12 @@ pub(crate) struct CheckArgs {
     /// The mildest severity that fails the run [default: error].
     #[arg(long, value_name = "SEVERITY", value_parser = parser::<Severity>(&Severity::ALL.map(Severity::as_str)))]
     pub(crate) fail_on: Option<Severity>,
+    /// The profile whose written invariants run; repeatable [default: recommended].
+    #[arg(long, value_name = "NAME", value_delimiter = ',', value_parser = parser::<Profile>(&Profile::ALL.map(Profile::as_str)))]
+    pub(crate) profile: Vec<Profile>,
+    /// Written invariants to run besides those of the profile; repeatable.
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    pub(crate) enable: Vec<String>,
     /// Rules or parts (parse, schema, invariant, reference, access, placement) to run;
     /// repeatable [default: all].
     #[arg(long, value_name = "RULE", value_delimiter = ',')]
@@ -174,6 +181,9 @@ pub(crate) struct CheckArgs {
     /// Count the findings by rule.
     #[arg(long)]
     pub(crate) statistics: bool,
+    /// Say on standard error what each rule cost.
+    #[arg(long)]
+    pub(crate) timings: bool,
     /// Exit with 0 where it would be 1 or 3.
     #[arg(long)]
     pub(crate) exit_zero: bool,

@@ -1,10 +1,12 @@
 //! `seatrial check`: arguments and settings to a plan, one run, its reports.
 
-use seatrial_gate::{Options, Progress, check};
+use std::time::Duration;
+
+use seatrial_gate::{Options, Progress, Timing, check};
 use seatrial_report::render;
 
 use crate::args::{CheckArgs, Color};
-use crate::output::{Failure, pair, style, write};
+use crate::output::{Failure, pair, say, style, write};
 use crate::progress::with_bar;
 use crate::{Exit, Outcome};
 
@@ -18,6 +20,9 @@ pub(crate) fn run(args: &CheckArgs, color: Color) -> Outcome {
         let text =
             render(&checked.report, &checked.sources, *format, style).map_err(Failure::new)?;
         write(target, &text)?;
+    }
+    if args.timings {
+        say(timings(&checked.timings).trim_end());
     }
     let fails = checked.report.findings.iter().any(|f| f.severity >= checked.report.fail_on);
     Ok(match () {
@@ -45,6 +50,10 @@ fn options(args: &CheckArgs) -> Result<Options, Failure> {
     if !args.select.is_empty() {
         settings.select.clone_from(&args.select);
     }
+    if !args.profile.is_empty() {
+        settings.profile.clone_from(&args.profile);
+    }
+    settings.enable.extend(args.enable.iter().cloned());
     settings.ignore.extend(args.ignore.iter().cloned());
     let mut invariants: Vec<_> =
         settings.invariants.iter().map(|folder| config.root.join(folder)).collect();
@@ -59,5 +68,18 @@ fn options(args: &CheckArgs) -> Result<Options, Failure> {
         time_limit: args.time_limit,
         threads: args.threads.map(usize::from),
         statistics: args.statistics,
+        timings: args.timings,
     })
+}
+
+/// What each rule cost, as a table, the dearest first.
+fn timings(timings: &[Timing]) -> String {
+    let row = |timing: &Timing| {
+        let Timing { what, time, runs } = timing;
+        format!("{:>10.3} {runs:>9}  {what}\n", time.as_secs_f64() * 1e3)
+    };
+    let total: Duration = timings.iter().map(|timing| timing.time).sum();
+    let head = format!("{:>10} {:>9}  rule\n", "ms", "runs");
+    let foot = format!("{:>10.3} {:>9}  all\n", total.as_secs_f64() * 1e3, "");
+    head + &timings.iter().map(row).collect::<String>() + &foot
 }

@@ -1,5 +1,6 @@
 //! `seatrial check`: files to findings.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -9,7 +10,7 @@ use seatrial_core::{Bound, Finding, Found, Location, Severity, SourceFile, Undec
 use seatrial_manifests::{Index, Manifest, Object, SkippedReason};
 use seatrial_parse::Unreadable;
 use seatrial_report::{CheckedObject, Coverage, FileOutcome, Report, Sources};
-use seatrial_rules::invariants::Invariants;
+use seatrial_rules::invariants::{Invariants, Profile};
 use seatrial_rules::schema::{self, Schemas, Version};
 use seatrial_rules::{Part, Rule, reading, references};
 use thiserror::Error;
@@ -19,6 +20,7 @@ use crate::config::Config;
 use crate::files::{self, Input, MAX_FILE_BYTES, Search, Unfit};
 use crate::progress::Progress;
 use crate::suppress::{self, Suppression};
+use crate::timings::{Timing, Timings};
 use crate::{access, cluster, placement};
 
 /// What to check, and how.
@@ -40,6 +42,8 @@ pub struct Options {
     pub threads: Option<usize>,
     /// Whether the report counts findings by rule.
     pub statistics: bool,
+    /// Whether to measure what each rule costs.
+    pub timings: bool,
 }
 
 /// What a check comes to.
@@ -51,6 +55,8 @@ pub struct Checked {
     pub sources: Sources,
     /// Whether the operating system refused a file, so that not all was seen.
     pub refused: bool,
+    /// What each rule cost, if that was asked for.
+    pub timings: Vec<Timing>,
 }
 
 /// Why no check could be made.
@@ -164,26 +170,56 @@ struct Selection<'a> {
     rules: &'a [Rule],
     select: &'a [String],
     ignore: &'a [String],
+    enable: &'a [String],
+    /// The profiles in force.
+    profiles: &'a [Profile],
+    /// The profiles of the rules that belong to some only.
+    profiles_of: BTreeMap<&'a str, &'a [Profile]>,
     /// Whether there is a cluster: without, no rule on placement runs.
     with_cluster: bool,
 }
 
 impl<'a> Selection<'a> {
     /// Takes the settings; a name that is neither a rule nor a part is an error.
-    fn new(rules: &'a [Rule], options: &'a Options) -> Result<Self, CheckError> {
+    fn new(
+        rules: &'a [Rule],
+        invariants: &'a Invariants,
+        options: &'a Options,
+    ) -> Result<Self, CheckError> {
         let settings = &options.config.settings;
         let parts = rules.iter().map(|rule| rule.part.as_str());
         let names: Vec<&str> = rules.iter().map(|rule| &*rule.id).chain(parts).collect();
         let of_overrides = settings.overrides.iter().flat_map(|rule| rule.severity.keys());
         let severities = settings.severity.keys().chain(of_overrides);
-        let mut asked = settings.select.iter().chain(&settings.ignore).chain(severities);
+        let selected = settings.select.iter().chain(&settings.enable);
+        let mut asked = selected.chain(&settings.ignore).chain(severities);
         if let Some(name) = asked.find(|name| !names.contains(&name.as_str())) {
             let hint = nearest(name, names)
                 .map_or_else(String::new, |name| format!("; did you mean `{name}`?"));
             return Err(CheckError::UnknownRule { name: name.clone(), hint });
         }
-        let with_cluster = options.cluster.is_some();
-        Ok(Self { rules, select: &settings.select, ignore: &settings.ignore, with_cluster })
+        Ok(Self {
+            rules,
+            select: &settings.select,
+            ignore: &settings.ignore,
+            enable: &settings.enable,
+            profiles: settings.profiles(),
+            profiles_of: invariants.profiles(),
+            with_cluster: options.cluster.is_some(),
+        })
+    }
+
+    /// Whether a rule belongs to the profiles in force, or is asked for by its id.
+    fn is_chosen(&self, id: &str) -> bool {
+        let Some(profiles) = self.profiles_of.get(id) else { return true };
+        let by_id = self.select.iter().chain(self.enable).any(|name| name == id);
+        by_id || profiles.iter().any(|profile| self.profiles.contains(profile))
+    }
+
+    /// Whether the API server itself rejects what breaks a rule, under the profiles in force.
+    fn is_enforced(&self, id: &str) -> bool {
+        let profiles = self.profiles_of.get(id).copied().unwrap_or_default();
+        profiles.iter().any(|profile| profile.is_enforced() && self.profiles.contains(profile))
     }
 
     /// Whether a rule runs; `None` for one that does not exist.
@@ -193,7 +229,8 @@ impl<'a> Selection<'a> {
             let named =
                 |names: &[String]| names.iter().any(|n| *n == rule.id || n == rule.part.as_str());
             let possible = self.with_cluster || rule.part != Part::Placement;
-            possible && (self.select.is_empty() || named(self.select)) && !named(self.ignore)
+            let selected = self.select.is_empty() || named(self.select);
+            possible && selected && self.is_chosen(id) && !named(self.ignore)
         })
     }
 
@@ -210,6 +247,7 @@ struct Run<'a> {
     started: Instant,
     version: Version,
     fail_on: Severity,
+    timings: Timings,
 }
 
 /// What a run has come to so far.
@@ -227,11 +265,13 @@ impl<'a> Run<'a> {
             None => Version::NEWEST,
         };
         let fail_on = settings.fail_on.unwrap_or(Severity::Error);
-        Ok(Self { options, progress, started: Instant::now(), version, fail_on })
+        let timings = Timings::new(options.timings);
+        Ok(Self { options, progress, started: Instant::now(), version, fail_on, timings })
     }
 
     fn run(&self) -> Result<Checked, CheckError> {
         let mut invariants = load_invariants(&self.options.invariants)?;
+        invariants.set_parameters(&self.parameters());
         let assertions = load_assertions(&self.options.invariants)?;
         let mut tally = Tally::default();
         let (mut manifests, refused) = self.read(&mut tally);
@@ -244,7 +284,7 @@ impl<'a> Run<'a> {
         invariants.add_inspected(&objects);
         tally.found.findings.extend(invariants.problems().iter().cloned());
         let rules = all_rules(&invariants, &assertions);
-        let selection = Selection::new(&rules, self.options)?;
+        let selection = Selection::new(&rules, &invariants, self.options)?;
         self.check_objects(&objects, &invariants, &selection, &mut tally);
         self.check_references(&objects, &selection, &mut tally);
         let of_base = self.check_access(&objects, &assertions, &selection, &mut tally)?;
@@ -256,7 +296,14 @@ impl<'a> Run<'a> {
         let of_base = of_base.iter().map(Arc::clone);
         let sources = of_base.chain(of_cluster).chain(of_config).chain(of_invariants).chain(files);
         let sources = sources.collect();
-        Ok(Checked { report, sources, refused })
+        Ok(Checked { report, sources, refused, timings: self.timings.sorted() })
+    }
+
+    /// The parameters of the built-in invariants: those of the settings, and the version.
+    fn parameters(&self) -> BTreeMap<String, String> {
+        let mut parameters = self.options.config.settings.parameters.clone();
+        parameters.insert("kubernetes-version".to_owned(), self.version.to_string());
+        parameters
     }
 
     /// Finds and reads the files; says what became of each.
@@ -314,6 +361,7 @@ impl<'a> Run<'a> {
         let with_schemas = selection.runs_any(Part::Schema);
         let active = invariants.active(objects, |id| selection.runs(id) == Some(true));
         tally.coverage.policies = active.len();
+        let ids: Vec<_> = active.ids().collect();
         self.progress.begin(1, objects.len());
         let per_object: Vec<_> = objects
             .par_iter()
@@ -324,8 +372,12 @@ impl<'a> Run<'a> {
                     of_object.undecided.push(self.not_reached(object));
                     return (None, of_object);
                 }
+                let mut lap = self.timings.start();
                 let coverage = with_schemas.then(|| schemas.check(object, &mut of_object));
-                active.check(object, &mut of_object);
+                lap.done("schemas");
+                active.check(object, &mut of_object, |index| {
+                    lap.done(ids.get(index).copied().unwrap_or_default());
+                });
                 (coverage, of_object)
             })
             .collect();
@@ -355,7 +407,9 @@ impl<'a> Run<'a> {
         let per_rule: Vec<_> = running
             .map(|reference| {
                 let mut findings = Vec::new();
+                let mut lap = self.timings.start();
                 (reference.check)(&context, &mut findings);
+                lap.done(&reference.rule.id);
                 findings
             })
             .collect();
@@ -420,6 +474,9 @@ impl<'a> Run<'a> {
         tally.found.undecided.retain(|undecided| selection.runs(&undecided.rule) != Some(false));
         let config = &self.options.config;
         for finding in &mut tally.found.findings {
+            if selection.is_enforced(&finding.rule) {
+                finding.severity = Severity::Error;
+            }
             if let Some(severity) = config.settings.severity.get(&*finding.rule) {
                 finding.severity = *severity;
             }

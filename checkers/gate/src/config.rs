@@ -7,8 +7,9 @@ use std::sync::Arc;
 use globset::{Glob, GlobMatcher, GlobSet, GlobSetBuilder};
 use seatrial_core::{Location, ResourceId, Severity, SourceFile, Span, nearest};
 use seatrial_parse::{Node, yaml};
+use seatrial_rules::invariants::Profile;
 use seatrial_rules::schema::Version;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use thiserror::Error;
 
 /// The name of the file.
@@ -40,6 +41,13 @@ pub struct Settings {
     pub gitignore: Option<bool>,
     /// Files to leave out of directory walks.
     pub exclude: Vec<String>,
+    /// The profiles whose written invariants run; `recommended` if empty.
+    #[serde(deserialize_with = "one_or_more")]
+    pub profile: Vec<Profile>,
+    /// Written invariants to run besides those of the profiles.
+    pub enable: Vec<String>,
+    /// The parameters of written invariants that take some.
+    pub parameters: BTreeMap<String, String>,
     /// The rules or parts to run; all if empty.
     pub select: Vec<String>,
     /// The rules or parts not to run.
@@ -62,9 +70,29 @@ impl Settings {
             ),
             fail_on: Some(self.fail_on.unwrap_or(Severity::Error)),
             gitignore: Some(self.gitignore.unwrap_or(true)),
+            profile: self.profiles().to_vec(),
             ..self.clone()
         }
     }
+
+    /// The profiles in force.
+    pub fn profiles(&self) -> &[Profile] {
+        if self.profile.is_empty() { &[Profile::Recommended] } else { &self.profile }
+    }
+}
+
+/// Reads a value that stands for a list of itself, or a list.
+fn one_or_more<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Profile>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum OneOrMore {
+        One(Profile),
+        More(Vec<Profile>),
+    }
+    Ok(match OneOrMore::deserialize(deserializer)? {
+        OneOrMore::One(profile) => vec![profile],
+        OneOrMore::More(profiles) => profiles,
+    })
 }
 
 /// Settings for some files or objects, as they are written.
@@ -366,12 +394,16 @@ mod tests {
     #[test]
     fn settings_are_read_and_overrides_cover_files_and_objects() {
         let config = parse(
-            "kubernetes-version: '1.34'\nfail-on: warning\nexclude: ['vendor/**']\noverrides:\n\
+            "kubernetes-version: '1.34'\nfail-on: warning\nprofile: cis\nexclude: ['vendor/**']\noverrides:\n\
              - files: ['old/**']\n  resources: [{kind: Deploy*, name: web}]\n  ignore: [single-replica]\n\
              \x20 reason: moving\n",
         )
         .unwrap();
         assert_eq!(config.settings.fail_on, Some(Severity::Warning));
+        assert_eq!(config.settings.profiles(), [Profile::Cis]);
+        let several = parse("profile: [recommended, pss-baseline]\n").unwrap().settings;
+        assert_eq!(several.profiles(), [Profile::Recommended, Profile::PssBaseline]);
+        assert_eq!(Settings::default().profiles(), [Profile::Recommended]);
         assert!(config.excludes(Path::new("team/vendor/a/b.yaml")));
         assert!(!config.excludes(Path::new("vendor/a/b.yaml")));
         let id = |kind: &str, name: &str| ResourceId {
@@ -386,7 +418,7 @@ mod tests {
         assert!(!covers("team/old/a.yaml", &id("Service", "web")));
         assert!(config.overrides_of("team/old/a.yaml", None).is_empty());
         let rule = &config.overrides[0];
-        assert_eq!((rule.ignore[0].1.line, rule.ignore[0].1.column), (7, 12));
+        assert_eq!((rule.ignore[0].1.line, rule.ignore[0].1.column), (8, 12));
     }
 
     #[test]
@@ -397,6 +429,7 @@ mod tests {
                 "seatrial.yaml:1:1: unknown setting `fail-onn`; did you mean `fail-on`?",
             ),
             ("fail-on: fatal\n", "seatrial.yaml:1:10: "),
+            ("profile: lenient\n", "seatrial.yaml:1:10: "),
             ("kubernetes-version: 1.30\n", "seatrial.yaml:1:21: "),
             ("overrides:\n- files: [a]\n", "seatrial.yaml:2:3: "),
             ("exclude: ['a[']\n", "seatrial.yaml:1:11: not a glob"),

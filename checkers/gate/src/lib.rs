@@ -5,6 +5,7 @@ mod git;
 mod placement;
 mod progress;
 mod suppress;
+mod timings;
 
 pub mod access;
 pub mod cluster;
@@ -14,3 +15,5 @@ pub mod files;
 pub use check::{CheckError, Checked, Options, check, rules};
 pub use git::GitError;
 pub use progress::Progress;
+pub use seatrial_rules::invariants::Profile;
+pub use timings::Timing;

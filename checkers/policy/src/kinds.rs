@@ -16,6 +16,10 @@ impl ResourceInfo {
     /// custom resources are.
     pub fn guess(kind: &str) -> Self {
         let lower = kind.to_ascii_lowercase();
+        // OpenShift's, which is a plural already.
+        if lower == "securitycontextconstraints" {
+            return Self { plural: lower.into(), namespaced: false };
+        }
         let plural = match lower.as_bytes() {
             [.., b's' | b'x'] | [.., b'c' | b's', b'h'] => lower + "es",
             [.., before, b'y'] if !b"aeiou".contains(before) => {

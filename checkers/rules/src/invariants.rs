@@ -8,7 +8,9 @@
 
 mod about;
 mod active;
+mod profile;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use seatrial_core::{Finding, Rule, Severity, SourceFile, Span};
@@ -18,9 +20,10 @@ use seatrial_policy::{Action, Binding, Policy, PolicyProblem, place_in_source};
 
 pub use about::INVALID_POLICY;
 pub use active::Active;
+pub use profile::Profile;
 
-/// Name and `policy.yaml` of every built-in invariant, by name.
-static BUILTIN: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/invariants.rs"));
+/// Name, `policy.yaml` and `fail.yaml` of every built-in invariant, by name.
+static BUILTIN: &[(&str, &str, &str)] = include!(concat!(env!("OUT_DIR"), "/invariants.rs"));
 
 /// Where an invariant comes from, and so when it is in force.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +37,8 @@ enum Origin {
 #[derive(Debug)]
 struct Invariant {
     rule: Rule,
+    /// The profiles that it belongs to; all if empty.
+    profiles: Vec<Profile>,
     /// What to do, in short.
     remedy: Option<String>,
     policy: Policy,
@@ -49,6 +54,8 @@ pub struct Invariants {
     all: Vec<Invariant>,
     /// What the team's directories hold: their policies' parameters.
     own: Vec<Object>,
+    /// The parameters of the built-in policies: a ConfigMap.
+    parameters: Vec<Object>,
     files: Vec<Arc<SourceFile>>,
     problems: Vec<Finding>,
 }
@@ -57,11 +64,25 @@ impl Invariants {
     /// The built-in invariants.
     pub fn builtin() -> Self {
         let mut all = Self::default();
-        for (name, text) in BUILTIN {
+        for (name, text, fails) in BUILTIN {
             let file = SourceFile::new(format!("invariants/{name}/policy.yaml"), *text);
             all.add(&seatrial_manifests::read(Arc::new(file)).objects, Origin::Builtin);
+            if let Some(known) = all.all.last_mut() {
+                about::add_example(&mut known.rule, fails);
+            }
         }
         all
+    }
+
+    /// Sets the parameters of the built-in policies: the data of the ConfigMap that those with
+    /// `paramKind` get.
+    pub fn set_parameters(&mut self, data: &BTreeMap<String, String>) {
+        let metadata = BTreeMap::from([("name", "seatrial")]);
+        let text = serde_json::json!({
+            "apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data,
+        });
+        let file = SourceFile::new("parameters", text.to_string());
+        self.parameters = seatrial_manifests::read(Arc::new(file)).objects;
     }
 
     /// Adds a team's own invariants: the policies of a directory, with their bindings and
@@ -94,10 +115,11 @@ impl Invariants {
             let works = problems.is_empty();
             self.problems.extend(problems.iter().map(|problem| about::invalid(object, problem)));
             self.files.push(Arc::clone(&object.file));
-            let rule = about::rule(object, &policy, origin == Origin::Inspected);
+            let profiles = about::profiles(object);
+            let rule = about::rule(object, &policy, &profiles, origin == Origin::Inspected);
             let remedy = about::remedy(object);
             let bindings = Vec::new();
-            self.all.push(Invariant { rule, remedy, policy, origin, works, bindings });
+            self.all.push(Invariant { rule, profiles, remedy, policy, origin, works, bindings });
         }
         for object in objects.iter().filter(|object| is_binding(object)) {
             let (binding, problems) = Binding::read(&object.node);
@@ -118,6 +140,12 @@ impl Invariants {
         std::iter::once(&INVALID_POLICY).chain(self.all.iter().map(|known| &known.rule))
     }
 
+    /// The profiles that the invariants belong to, by id; one that is not here belongs to all.
+    pub fn profiles(&self) -> BTreeMap<&str, &[Profile]> {
+        let some = self.all.iter().filter(|known| !known.profiles.is_empty());
+        some.map(|known| (&*known.rule.id, known.profiles.as_slice())).collect()
+    }
+
     /// The files that the policies stand in.
     pub fn files(&self) -> impl Iterator<Item = &Arc<SourceFile>> {
         self.files.iter()
@@ -134,11 +162,17 @@ impl Invariants {
             let bound = known.bindings.iter().any(|binding| !binding.actions.is_empty());
             known.works && runs(&known.rule.id) && (known.origin != Origin::Inspected || bound)
         };
-        Active::new(self.all.iter().filter(in_force).collect(), &self.own, objects)
+        let parameters = self.parameters.first().map(|object| &object.node);
+        Active::new(self.all.iter().filter(in_force).collect(), parameters, &self.own, objects)
     }
 }
 
 impl Invariant {
+    /// Whether it is a built-in one that the settings have parameters for.
+    fn takes_parameters(&self) -> bool {
+        self.origin == Origin::Builtin && self.policy.param_kind.is_some()
+    }
+
     /// How bad a violation is under a binding: as the policy says, else as the binding acts.
     fn severity(&self, binding: Option<&Binding>) -> Severity {
         let acts = |action| binding.is_some_and(|binding| binding.actions.contains(&action));

@@ -4,7 +4,7 @@ use seatrial_core::{Finding, Part, Rule, Severity};
 use seatrial_manifests::Object;
 use seatrial_policy::{Binding, Policy, PolicyProblem};
 
-use super::place;
+use super::{Profile, place};
 
 /// The prefix of the annotations by which a policy describes itself.
 const PREFIX: &str = "seatrial.dev/";
@@ -40,8 +40,31 @@ pub(super) fn remedy(object: &Object) -> Option<String> {
     Some(lower.chain(chars).collect())
 }
 
+/// The profiles that a policy says it belongs to, separated by commas.
+pub(super) fn profiles(object: &Object) -> Vec<Profile> {
+    let names = annotation(object, "profiles").unwrap_or_default().split(',');
+    names.filter_map(|name| name.trim().parse().ok()).collect()
+}
+
+/// Adds the first document of an invariant's `fail.yaml` to its manual page.
+pub(super) fn add_example(rule: &mut Rule, fails: &str) {
+    let first = fails.split("\n---\n").next().unwrap_or_default().trim();
+    let lines = first.lines().filter(|line| !line.starts_with('#'));
+    let example: Vec<_> = lines.collect();
+    let example = format!(
+        "## An example that fails\n\n```yaml\n{}\n```\n\n## What to do",
+        example.join("\n")
+    );
+    rule.explanation = rule.explanation.replacen("## What to do", &example, 1).into();
+}
+
 /// The rule that a policy is, as its annotations have it.
-pub(super) fn rule(object: &Object, policy: &Policy, inspected: bool) -> Rule {
+pub(super) fn rule(
+    object: &Object,
+    policy: &Policy,
+    profiles: &[Profile],
+    inspected: bool,
+) -> Rule {
     let about = |key: &str| annotation(object, key);
     let severity = about("severity").and_then(|text| text.parse().ok());
     let summary = about("title").map_or_else(
@@ -61,9 +84,15 @@ pub(super) fn rule(object: &Object, policy: &Policy, inspected: bool) -> Rule {
         let items = references.lines().map(|line| format!("\n* {}", line.trim()));
         format!("\n\n## References\n{}", items.collect::<String>())
     });
+    let profiles = if profiles.is_empty() {
+        String::new()
+    } else {
+        let names: Vec<_> = profiles.iter().map(|profile| format!("`{profile}`")).collect();
+        format!("\n\n## Profiles\n\nOne of the rules of {}.", names.join(", "))
+    };
     let page = format!(
         "## What it checks\n\n{checks}\n\n## Why it matters\n\n{why}\n\n\
-         ## What to do\n\n{what}{references}"
+         ## What to do\n\n{what}{profiles}{references}"
     );
     Rule {
         id: policy.name.to_string().into(),

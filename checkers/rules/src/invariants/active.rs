@@ -15,6 +15,8 @@ use super::{Invariant, Origin};
 #[derive(Debug)]
 pub struct Active<'a> {
     invariants: Vec<&'a Invariant>,
+    /// The parameters of the built-in policies.
+    parameters: Option<&'a Node>,
     own: World<'a>,
     inspected: World<'a>,
 }
@@ -94,13 +96,14 @@ impl<'a> ParamLookup<'a> for World<'a> {
 impl<'a> Active<'a> {
     pub(super) fn new(
         invariants: Vec<&'a Invariant>,
+        parameters: Option<&'a Node>,
         own: &'a [Object],
         inspected: &'a [Object],
     ) -> Self {
         let kinds = invariants.iter().filter_map(|known| known.policy.param_kind.as_ref());
         let kinds: Vec<_> = kinds.collect();
         let (own, inspected) = (World::new(own, &kinds), World::new(inspected, &kinds));
-        Self { invariants, own, inspected }
+        Self { invariants, parameters, own, inspected }
     }
 
     /// How many policies are in force.
@@ -113,8 +116,13 @@ impl<'a> Active<'a> {
         self.invariants.is_empty()
     }
 
-    /// Runs all of them over an object.
-    pub fn check(&self, object: &Object, found: &mut Found) {
+    /// Their ids, in the order in which they run.
+    pub fn ids(&self) -> impl Iterator<Item = &str> {
+        self.invariants.iter().map(|invariant| &*invariant.rule.id)
+    }
+
+    /// Runs all of them over an object. `done` is called after each, with its index.
+    pub fn check(&self, object: &Object, found: &mut Found, mut done: impl FnMut(usize)) {
         let (group, kind) = (object.group(), object.kind());
         let resource =
             self.inspected.resource(group, kind).unwrap_or_else(|| ResourceInfo::guess(kind));
@@ -123,16 +131,17 @@ impl<'a> Active<'a> {
             request.namespace_object = KnownNamespace::Object(namespace);
         }
         let review = Review::new(request);
-        for invariant in &self.invariants {
+        for (index, invariant) in self.invariants.iter().enumerate() {
             let mut say = Say { object, invariant, binding: None, found };
             if invariant.bindings.is_empty() {
-                say.evaluation(invariant.policy.evaluate(&review, None));
-                continue;
+                let parameters = self.parameters.filter(|_| invariant.takes_parameters());
+                say.evaluation(invariant.policy.evaluate(&review, parameters));
             }
             for binding in &invariant.bindings {
                 say.binding = Some(binding);
                 self.check_bound(&review, binding, &mut say);
             }
+            done(index);
         }
     }
 
