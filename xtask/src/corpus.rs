@@ -52,7 +52,7 @@ fn row(corpus: &Path, case: &Path) -> Result<String, String> {
 fn rules(expected: &Path) -> Result<String, String> {
     let wrong = |error| format!("{} cannot be read: {error}", expected.display());
     let expected: serde_json::Value = serde_json::from_str(&read(expected)?).map_err(wrong)?;
-    let findings = expected.get("findings").and_then(|it| it.as_array()).cloned();
+    let findings = expected.get("findings").and_then(serde_json::Value::as_array).cloned();
     let mut rules: Vec<_> = findings
         .unwrap_or_default()
         .iter()
