@@ -22,12 +22,14 @@ const INWARD: &[(&str, &[&str])] = &[
     ("seatrial-policy", &["core", "parse"]),
     ("seatrial-report", &["core"]),
     ("seatrial-rules", &["core", "manifests", "parse", "policy"]),
+    ("seatrial-learn", &["core", "parse"]),
     ("seatrial-access", &["core", "manifests", "parse", "policy", "smt"]),
     (
         "seatrial-gate",
         &[
             "access",
             "core",
+            "learn",
             "manifests",
             "parse",
             "placement",
