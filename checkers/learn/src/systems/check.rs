@@ -112,7 +112,7 @@ impl<'a> Knowledge<'a> {
     fn observed(&self, name: &str) -> Option<Expectation> {
         let of_name = names::meaning(name).map(|(wanted, _)| wanted);
         // A port is seen as a number, and a permission may be.
-        let refine = |seen: Wanted| match (&seen, of_name) {
+        let refine = |seen: Wanted| match (&seen, of_name.clone()) {
             (Wanted::Number, Some(better @ (Wanted::Port | Wanted::Permission))) => better,
             _ => seen,
         };
@@ -128,6 +128,11 @@ impl<'a> Knowledge<'a> {
         }
         let (end, rule) = self.learned.ending(name)?;
         let wanted = refine(Wanted::named(&rule.is)?);
+        if of_name.as_ref().is_some_and(|of_name| *of_name != wanted) {
+            // The ends of names and their words disagree: nothing is certain.
+            let (wanted, source) = (Wanted::Anything, Source::Observed);
+            return Some(Expectation { wanted, source, evidence: Vec::new() });
+        }
         let evidence = vec![
             format!(
                 "of {} parameters of {} systems whose names end in `{end}`, {} are {wanted}",

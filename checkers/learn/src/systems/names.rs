@@ -4,12 +4,18 @@ use super::Wanted;
 
 /// The words of a name in lower case: at dots, dashes, underscores and changes of letter case.
 ///
-/// `yarn.scheduler.minimum-allocation-mb` has five, `clientPortAddress` three.
+/// `yarn.scheduler.minimum-allocation-mb` has five, `clientPortAddress` three. Placeholders between
+/// brackets have none.
 pub fn words(name: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut word = String::new();
     let mut before = ' ';
+    let mut placeholder = false;
     for character in name.chars() {
+        placeholder = (placeholder || character == '[') && character != ']';
+        if placeholder {
+            continue;
+        }
         let begins = character.is_uppercase() && before.is_lowercase();
         if (begins || !character.is_alphanumeric()) && !word.is_empty() {
             words.push(std::mem::take(&mut word));
@@ -47,12 +53,10 @@ const MEASURES: &[&str] = &[
     "hours",
     "interval",
     "length",
-    "level",
     "levels",
     "limit",
     "max",
     "mb",
-    "messages",
     "millis",
     "milliseconds",
     "min",
@@ -75,7 +79,6 @@ const MEASURES: &[&str] = &[
     "secs",
     "size",
     "sleep",
-    "thread",
     "threads",
     "threshold",
     "time",
@@ -87,9 +90,12 @@ const MEASURES: &[&str] = &[
     "window",
 ];
 
+/// Words that make a name one of a measure wherever they stand.
+const COUNTS: &[&str] = &["max", "maximum", "num", "number"];
+
 /// Words that speak against a measure, wherever they stand: what is named is a thing.
 const THINGS: &[&str] =
-    &["class", "format", "impl", "policy", "provider", "source", "type", "unit", "zone"];
+    &["class", "format", "impl", "policy", "provider", "source", "type", "unit", "version", "zone"];
 
 /// Last words of names whose values are permissions.
 const PERMISSIONS: &[&str] =
@@ -101,6 +107,9 @@ pub fn meaning(name: &str) -> Option<(Wanted, String)> {
     let last = words.last()?.as_str();
     let before = words.len().checked_sub(2).and_then(|at| words.get(at)).map(String::as_str);
     let is = |wanted| Some((wanted, last.to_owned()));
+    if words.first().is_some_and(|first| first == "enable" || first == "use") {
+        return is(Wanted::Boolean);
+    }
     if last == "port"
         || (last.ends_with("port") && ["leader", "peer"].iter().any(|w| last.starts_with(w)))
     {
@@ -109,13 +118,12 @@ pub fn meaning(name: &str) -> Option<(Wanted, String)> {
     if PERMISSIONS.contains(&last) || (last == "mode" && before == Some("umask")) {
         return is(Wanted::Permission);
     }
-    if SWITCHES.contains(&last)
-        || words.first().is_some_and(|first| first == "enable" || first == "use")
-    {
+    let thing = words.iter().any(|word| THINGS.contains(&word.as_str()));
+    let counted = words.iter().any(|word| COUNTS.contains(&word.as_str()));
+    if SWITCHES.contains(&last) && !counted {
         return is(Wanted::Boolean);
     }
-    let thing = words.iter().any(|word| THINGS.contains(&word.as_str()));
-    if MEASURES.contains(&last) && !thing {
+    if (MEASURES.contains(&last) || counted) && !thing {
         return is(Wanted::Number);
     }
     None
@@ -201,7 +209,7 @@ mod tests {
             ("yarn.scheduler.minimum-allocation-mb", "yarn scheduler minimum allocation mb"),
             ("clientPortAddress", "client port address"),
             ("FILE_UPLOAD_PERMISSIONS", "file upload permissions"),
-            ("ipc.[port_number].cost", "ipc port number cost"),
+            ("ipc.[port_number].cost", "ipc cost"),
             ("", ""),
             ("...", ""),
         ] {
@@ -218,6 +226,10 @@ mod tests {
             ("dfs.webhdfs.enabled", Some(Wanted::Boolean)),
             ("USE_TZ", Some(Wanted::Boolean)),
             ("fs.permissions.umask-mode", Some(Wanted::Permission)),
+            ("USE_X_FORWARDED_PORT", Some(Wanted::Boolean)),
+            ("max_connections", Some(Wanted::Number)),
+            ("a.num-committed-allowed", Some(Wanted::Number)),
+            ("client_min_messages", None),
             ("ipc.ping.interval", Some(Wanted::Number)),
             ("a.rpc-timeout.ms", Some(Wanted::Number)),
             ("a.log.format.max", None),

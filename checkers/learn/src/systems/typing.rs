@@ -156,8 +156,9 @@ fn number(setting: &Setting, value: &str) -> Option<Complaint> {
     let name = &setting.name;
     let word = |text: &str| WORDS_FOR_NUMBERS.iter().any(|word| word.eq_ignore_ascii_case(text));
     let numeric = |text: &str| values::kinds(text).iter().any(|kind| kind.is_numeric());
-    let mut parts = values::parts(value).filter(|part| !numeric(part)).peekable();
-    if word(value) || numeric(value) || is_arithmetic(value) || parts.peek().is_none() {
+    // Of several values, some may be names: `normal 0 0 0`.
+    let several = values::parts(value).nth(1).is_some() && values::parts(value).any(numeric);
+    if word(value) || numeric(value) || is_arithmetic(value) || several {
         return too_wide(setting, value);
     }
     if let Some((_, unit)) = values::quantity(value) {

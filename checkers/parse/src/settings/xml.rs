@@ -129,8 +129,8 @@ impl<'a> Reader<'a> {
                 self.settings.add(&name, name_span, value, value_span);
             }
             (Some((name, name_span)), None) => {
-                let message = format!("the property `{name}` has no value");
-                self.settings.complain(name_span, message, Some("add `<value>`"));
+                // Hadoop's own default files have such, and leave the parameter unset.
+                self.settings.skip(name_span, format!("the property `{name}`, which has no value"));
             }
             (None, _) => {
                 self.settings.complain(span, "a property without a name", Some("add `<name>`"));
