@@ -9,6 +9,7 @@
 //! Source of the layout and of the scores: xlab-uiuc/ciri (ICSE 2025).
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use seatrial_core::{Severity, SourceFile};
 use seatrial_parse::settings;
@@ -91,9 +92,11 @@ impl Case {
         Ok(Self { system, place, text, fault })
     }
 
-    fn sample(&self) -> Sample {
+    /// The configuration as one to learn from.
+    pub fn sample(&self) -> Sample {
         let settings = settings::read(&self.text, self.system.dialect());
-        Sample { system: self.system, place: self.place.clone(), settings }
+        let file = Arc::new(SourceFile::new(self.place.as_str(), self.text.as_str()));
+        Sample { system: self.system, file, settings }
     }
 }
 
@@ -245,7 +248,7 @@ pub fn evaluate(cases: &[Case], mode: Mode, training: Training) -> Scores {
     for case in cases {
         let without = (training == Training::LeaveOneOut && case.fault.is_none()).then(|| {
             let others: Vec<_> =
-                all.iter().filter(|sample| sample.place != case.place).cloned().collect();
+                all.iter().filter(|sample| **sample.file.path() != *case.place).cloned().collect();
             learn(&others)
         });
         let learned = without.as_ref().unwrap_or(&whole);

@@ -7,8 +7,9 @@
 //! configuration breaks is kept as *tolerated*, and is never reported.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
+use seatrial_core::SourceFile;
 use seatrial_parse::settings::Settings;
 use serde::{Deserialize, Serialize};
 
@@ -24,8 +25,8 @@ pub const LEAST_SHARE: f64 = 0.7;
 pub struct Sample {
     /// The system it is for.
     pub system: System,
-    /// Where it comes from, such as `hdfs/ValidConfig/3`.
-    pub place: String,
+    /// Its text, and where it comes from, such as `hdfs/ValidConfig/3`.
+    pub file: Arc<SourceFile>,
     /// What it says.
     pub settings: Settings,
 }
@@ -44,9 +45,9 @@ pub struct Learned {
     pub tolerated: BTreeMap<String, BTreeSet<(String, String)>>,
 }
 
-/// What was seen of one parameter.
+/// What was seen of one parameter; in a file, its fields in this order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(from = "(String, u32, u32, String)", into = "(String, u32, u32, String)")]
 pub struct Seen {
     /// What its values mostly are.
     pub is: String,
@@ -74,6 +75,18 @@ pub struct Ending {
     pub examples: Vec<String>,
 }
 
+impl From<(String, u32, u32, String)> for Seen {
+    fn from((is, holds, of, example): (String, u32, u32, String)) -> Self {
+        Self { is, holds, of, example }
+    }
+}
+
+impl From<Seen> for (String, u32, u32, String) {
+    fn from(seen: Seen) -> Self {
+        (seen.is, seen.holds, seen.of, seen.example)
+    }
+}
+
 static SHIPPED: LazyLock<Learned> = LazyLock::new(|| from_toml(SHIPPED_TEXT).unwrap_or_default());
 
 const SHIPPED_TEXT: &str = include_str!("../../../../corpus/learned/systems/learned.toml");
@@ -96,13 +109,14 @@ impl Learned {
     pub fn of(samples: &[Sample]) -> Self {
         let mut counted: BTreeMap<System, BTreeMap<&str, Counts>> = BTreeMap::new();
         let mut sorted: Vec<_> = samples.iter().collect();
-        sorted.sort_by_key(|sample| (sample.system, &sample.place));
+        sorted.sort_by_key(|sample| (sample.system, sample.file.path()));
         for sample in sorted {
             let of_system = counted.entry(sample.system).or_default();
             for setting in &sample.settings.settings {
                 let Some(is) = class(&setting.value) else { continue };
+                let line = sample.file.location(setting.name_span).line;
                 let counts = of_system.entry(setting.name.as_str()).or_default();
-                let first = || (0, format!("{} in {}", setting.value, sample.place));
+                let first = || (0, format!("{} in {}:{line}", setting.value, sample.file.path()));
                 counts.entry(is).or_insert_with(first).0 += 1;
             }
         }
@@ -116,6 +130,13 @@ impl Learned {
             })
             .collect();
         let endings = endings(&parameters);
+        // That a parameter holds text says something only if its name says otherwise.
+        let text = Wanted::Anything.as_str();
+        let telling = |(system, mut parameters): (String, BTreeMap<String, Seen>)| {
+            parameters.retain(|name, seen| seen.is != text || names::meaning(name).is_some());
+            (system, parameters)
+        };
+        let parameters = parameters.into_iter().map(telling).collect();
         let samples = u32::try_from(samples.len()).unwrap_or(u32::MAX);
         Self { samples, parameters, endings, tolerated: BTreeMap::new() }
     }

@@ -120,6 +120,55 @@ pub static UNKNOWN: Rule = Rule::fixed(
      ## Known limits\n\nThe list is that of one version, and of what is documented.",
 );
 
+/// A line or an element that sets no parameter.
+pub static INVALID: Rule = Rule::fixed(
+    "invalid-configuration",
+    Part::Parameter,
+    Severity::Error,
+    "a part of a configuration file that cannot be read",
+    "## What it checks\n\nThe file is written as the system reads it: a line sets a parameter, quotes \
+     and elements are closed, a value has a name.\n\n\
+     ## Why it matters\n\nSome systems do not start, others read something else than was meant.\n\n\
+     ## What to do\n\nCorrect the text at the place named. All other parameters are checked all the \
+     same.\n\n\
+     ## Known limits\n\nFiles that a configuration includes are not read.",
+);
+
+/// A parameter that is set twice.
+pub static REPEATED: Rule = Rule::fixed(
+    "repeated-parameter",
+    Part::Parameter,
+    Severity::Warning,
+    "a parameter that is set twice in one file",
+    "## What it checks\n\nEvery parameter is set once. Directives of Redis may be repeated.\n\n\
+     ## Why it matters\n\nThe last one silently wins.\n\n\
+     ## What to do\n\nRemove one of the two.",
+);
+
+/// A part of a configuration that is not looked at.
+pub static SKIPPED: Rule = Rule::fixed(
+    "skipped-configuration",
+    Part::Parameter,
+    Severity::Note,
+    "a part of a configuration file that is not looked at",
+    "## What it checks\n\nNothing: it names what is left out. Of a Django settings module only \
+     assignments to upper-case names are looked at, of Hadoop's XML only properties that have a \
+     value.\n\n\
+     ## Why it matters\n\nWhat is not looked at is not checked.\n\n\
+     ## What to do\n\nNothing, if it is no parameter.",
+);
+
 /// All rules, in the order of their ids.
-pub static RULES: [&Rule; 8] =
-    [&IMPOSSIBLE, &CHOICE, &ORDER, &RANGE, &TYPE, &EFFECT, &REMOVED, &UNKNOWN];
+pub static RULES: [&Rule; 11] = [
+    &IMPOSSIBLE,
+    &INVALID,
+    &CHOICE,
+    &ORDER,
+    &RANGE,
+    &TYPE,
+    &EFFECT,
+    &REMOVED,
+    &REPEATED,
+    &SKIPPED,
+    &UNKNOWN,
+];
