@@ -9,9 +9,11 @@ use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use seatrial_core::{Severity, duration};
 use seatrial_explore::commands::ModelCommand;
+use seatrial_gate::parameters::System;
 use seatrial_report::Format;
 
 use crate::access::AccessCommand;
+use crate::eval::EvalCommand;
 use crate::place::PlaceArgs;
 use crate::verify::VerifyArgs;
 
@@ -59,6 +61,9 @@ pub(crate) enum Command {
     /// Exit codes: 2 usage or unreadable input; 1 rejected; 3 a gap remains, or a tier rests on a
     /// solver that was not run again; 0 accepted.
     Verify(Box<VerifyArgs>),
+    /// Judge the checks on labelled data.
+    #[command(subcommand)]
+    Eval(EvalCommand),
     /// Show the manual page of a rule.
     Explain {
         /// The id of the rule, such as `unknown-field`.
@@ -135,6 +140,10 @@ pub(crate) struct CheckArgs {
     /// Where to write the result (`-` is standard output); pairs with --output-format by position.
     #[arg(long, value_name = "FILE")]
     pub(crate) output: Vec<PathBuf>,
+    /// The files named are configurations of this system, not manifests. Without, files are told by
+    /// their names, such as `hdfs-site.xml`, `zoo.cfg` or `redis.conf`.
+    #[arg(long, value_name = "SYSTEM", value_parser = parser::<System>(&System::ALL.map(System::as_str)))]
+    pub(crate) system: Option<System>,
     /// The Kubernetes version of the cluster, 1.25 to 1.37 [default: the newest].
     #[arg(long, value_name = "VERSION")]
     pub(crate) kubernetes_version: Option<String>,
@@ -149,7 +158,8 @@ pub(crate) struct CheckArgs {
     /// The mildest severity that fails the run [default: error].
     #[arg(long, value_name = "SEVERITY", value_parser = parser::<Severity>(&Severity::ALL.map(Severity::as_str)))]
     pub(crate) fail_on: Option<Severity>,
-    /// Rules or parts (parse, schema, invariant, reference, access, placement) to run;
+    /// Rules or parts (parse, schema, invariant, reference, access, placement,
+    /// parameter) to run;
     /// repeatable [default: all].
     #[arg(long, value_name = "RULE", value_delimiter = ',')]
     pub(crate) select: Vec<String>,

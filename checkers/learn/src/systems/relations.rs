@@ -132,9 +132,10 @@ impl<'a> Clash<'a> {
 /// Whether the value of one is a quantity larger than that of the other. Nothing can be said where
 /// one is negative (it switches something off), the limit is zero, or their units differ in kind.
 fn exceeds(low: &Setting, high: &Setting) -> bool {
-    let ((low_kind, low_value), (high_kind, high_value)) = match (measure(low), measure(high)) {
-        (Some(low), Some(high)) => (low, high),
-        _ => return false,
+    let (Some((low_kind, low_value)), Some((high_kind, high_value))) =
+        (measure(low), measure(high))
+    else {
+        return false;
     };
     let same = low_kind == high_kind
         || [low_kind, high_kind]

@@ -121,11 +121,7 @@ impl System {
         let is = |word: &&str| {
             if self == Self::Django { *word == value } else { word.eq_ignore_ascii_case(value) }
         };
-        if yes.iter().any(|word| is(word)) {
-            Some(true)
-        } else {
-            no.iter().any(|word| is(word)).then_some(false)
-        }
+        if yes.iter().any(&is) { Some(true) } else { no.iter().any(is).then_some(false) }
     }
 }
 

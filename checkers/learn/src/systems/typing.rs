@@ -230,6 +230,7 @@ fn choice(system: System, setting: &Setting, value: &str, words: &[String]) -> O
         words.iter().any(|word| match word.as_str() {
             "@class" => values::is_class_name(text),
             "@number" => text.starts_with(|c: char| c.is_ascii_digit()),
+            word if word.ends_with(':') => text.starts_with(word),
             word => word.eq_ignore_ascii_case(text),
         })
     };

@@ -42,7 +42,7 @@ fn endings_on_which_systems_agree_become_rules() {
 
 #[test]
 fn endings_that_disagree_or_come_from_one_system_are_no_rules() {
-    let mixed = |file: usize| if file % 2 == 0 { "1" } else { "true" };
+    let mixed = |file: usize| if file.is_multiple_of(2) { "1" } else { "true" };
     let one: Vec<_> =
         (0..9).map(|f| sample(System::Hdfs, &format!("{f}"), &format!("p{f}.x=1\n"))).collect();
     assert_eq!(Learned::of(&one).ending("a.x"), None);

@@ -113,6 +113,8 @@ fn choices_are_closed_and_the_nearest_is_suggested() {
     judge(System::Hdfs, "a", &policy, &["HTTP_ONLY", "https_only"], &["uiuc", "HTTP"]);
     let open = words(&["simple", "@class", "@number"]);
     judge(System::Hdfs, "a", &open, &["org.example.Auth", "3.1"], &["complex"]);
+    let engine = words(&["offheap", "file:"]);
+    judge(System::Hbase, "a", &engine, &["offheap", "file:/mnt/a,b"], &["heap", "/mnt/a"]);
     judge(System::Postgresql, "a", &words(&["partition", "on"]), &["off", "partition"], &["x"]);
     let list = words(&["GET", "POST"]);
     judge(System::Yarn, "a", &list, &["GET,POST", "GET, POST"], &["GET,PUSH"]);
