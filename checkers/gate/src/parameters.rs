@@ -14,7 +14,7 @@ const MOST_NAMED: usize = 3;
 
 /// What is wrong with a configuration of a system.
 pub(crate) fn check(file: &Arc<SourceFile>, system: System) -> Vec<Finding> {
-    let read = settings::read(file.text(), system.dialect());
+    let read = settings::read(file.text(), system.dialect_of(file.text()));
     let problems = read.problems.iter().map(|problem| {
         let rule = match problem.kind {
             ProblemKind::DuplicateKey => &rules::REPEATED,

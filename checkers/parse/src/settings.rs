@@ -205,6 +205,10 @@ pub fn read(text: &str, dialect: Dialect) -> Settings {
 fn of_yaml(text: &str) -> Settings {
     let parsed = crate::yaml(text);
     let mut settings = Settings::default();
+    if parsed.documents.is_empty() && !parsed.unreadable.is_empty() {
+        // What a line says by itself is still worth checking.
+        settings.settings = lines::read(text, &lines::KEY_COLON).settings;
+    }
     settings.problems.extend(parsed.unreadable.into_iter().map(|unreadable| unreadable.problem));
     settings.problems.extend(parsed.problems);
     // A duplicate is reported by the reader of YAML, which keeps the last one alone.

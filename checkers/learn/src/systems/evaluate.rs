@@ -94,7 +94,7 @@ impl Case {
 
     /// The configuration as one to learn from.
     pub fn sample(&self) -> Sample {
-        let settings = settings::read(&self.text, self.system.dialect());
+        let settings = settings::read(&self.text, self.system.dialect_of(&self.text));
         let file = Arc::new(SourceFile::new(self.place.as_str(), self.text.as_str()));
         Sample { system: self.system, file, settings }
     }
@@ -260,7 +260,7 @@ pub fn evaluate(cases: &[Case], mode: Mode, training: Training) -> Scores {
 impl Scores {
     fn judge(&mut self, case: &Case, knowledge: &Knowledge<'_>) {
         let file = SourceFile::new(case.place.as_str(), case.text.as_str());
-        let settings = settings::read(&case.text, case.system.dialect());
+        let settings = settings::read(&case.text, case.system.dialect_of(&case.text));
         let mut alarms = knowledge.check(&file, &settings);
         alarms.retain(|alarm| alarm.finding.severity >= Severity::Warning);
         let reported: BTreeSet<&str> =

@@ -73,6 +73,16 @@ impl System {
         }
     }
 
+    /// How a text is written: as the system's configurations are, unless it is XML where they are
+    /// not, or the other way round.
+    pub fn dialect_of(self, text: &str) -> Dialect {
+        match (self.dialect(), Dialect::detect(text)) {
+            (Dialect::HadoopXml, found) if !text.trim().is_empty() => found,
+            (_, Dialect::HadoopXml) => Dialect::HadoopXml,
+            (own, _) => own,
+        }
+    }
+
     /// The system of a file by its name, where the name leaves no doubt.
     pub fn of_file_name(name: &str) -> Option<Self> {
         match name {
@@ -140,5 +150,55 @@ impl FromStr for System {
             let known = Self::ALL.map(Self::as_str).join("`, `");
             format!("unknown system `{text}`: one of `{known}`")
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn systems_read_back_from_their_names_and_files() {
+        for system in System::ALL {
+            assert_eq!(system.as_str().parse(), Ok(system));
+            assert!(system.family().contains(&system));
+        }
+        assert!("mongodb".parse::<System>().unwrap_err().contains("`zookeeper`"));
+        for (name, system) in [
+            ("hdfs-site.xml", Some(System::Hdfs)),
+            ("zoo.cfg", Some(System::Zookeeper)),
+            ("site.xml", None),
+            ("settings.py", None),
+        ] {
+            assert_eq!(System::of_file_name(name), system, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_text_tells_whether_it_is_xml() {
+        for (system, text, dialect) in [
+            (System::Hdfs, "<configuration/>", Dialect::HadoopXml),
+            (System::Hdfs, "dfs.replication=3", Dialect::KeyValue),
+            (System::Hdfs, " ", Dialect::HadoopXml),
+            (System::Redis, "<?xml?>", Dialect::HadoopXml),
+            (System::Redis, "port: 1", Dialect::Redis),
+            (System::Etcd, "a=b", Dialect::Yaml),
+        ] {
+            assert_eq!(system.dialect_of(text), dialect, "{system} {text}");
+        }
+    }
+
+    #[test]
+    fn each_system_has_its_own_words_for_yes_and_no() {
+        for (system, value, truth) in [
+            (System::Hdfs, "TRUE", Some(true)),
+            (System::Hdfs, "yes", None),
+            (System::Redis, "no", Some(false)),
+            (System::Postgresql, "1", Some(true)),
+            (System::Django, "True", Some(true)),
+            (System::Django, "true", None),
+        ] {
+            assert_eq!(system.truth(value), truth, "{system} {value}");
+        }
     }
 }

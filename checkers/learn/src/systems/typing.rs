@@ -199,10 +199,14 @@ fn port(system: System, setting: &Setting, value: &str) -> Option<Complaint> {
 }
 
 fn permission(system: System, setting: &Setting, value: &str) -> Option<Complaint> {
-    // PostgreSQL reads a number without a leading 0 as decimal: 511 is 0777.
-    let decimal = system == System::Postgresql && !value.starts_with('0');
-    let fits = if decimal {
-        values::integer(value).is_some_and(|number| (0..=0o777).contains(&number))
+    // These two read a number without a 0 before it as decimal: 511 is 0777.
+    let decimal = match system {
+        System::Postgresql if !value.starts_with('0') => Some(0o777),
+        System::Django if !value.starts_with("0o") => Some(0o7777),
+        _ => None,
+    };
+    let fits = if let Some(most) = decimal {
+        values::integer(value).is_some_and(|number| (0..=most).contains(&number))
     } else {
         let symbolic = value.contains('=') && value.contains(['u', 'g', 'o', 'a']);
         let short = value.len() < 3 && value.bytes().all(|byte| (b'0'..=b'7').contains(&byte));

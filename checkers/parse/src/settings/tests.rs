@@ -136,6 +136,12 @@ fn what_cannot_be_read_is_named_with_its_place() {
 }
 
 #[test]
+fn lines_of_yaml_that_cannot_be_read_are_still_settings() {
+    let read = read("name: 'x'\ncors: *\n", Dialect::Yaml);
+    assert_eq!((read.settings.len(), read.problems.len()), (2, 1));
+}
+
+#[test]
 fn what_is_left_out_is_named() {
     let read = |text, dialect| super::read(text, dialect).skipped;
     let django = read("from a import *\nx = 1\nA == 2\nDEBUG = True\n", Dialect::Django);

@@ -104,6 +104,7 @@ fn permissions_are_octal() {
     // PostgreSQL reads 511 as 0777.
     let (accepted, rejected) = (["0777", "511", "388"], ["888", "777", "0888"]);
     judge(System::Postgresql, "log_file_mode", &Wanted::Permission, &accepted, &rejected);
+    judge(System::Django, "A", &Wanted::Permission, &["0o644", "420", "840"], &["ciri", "9999"]);
 }
 
 #[test]
