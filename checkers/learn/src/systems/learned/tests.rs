@@ -96,3 +96,56 @@ fn what_is_shipped_is_read_and_says_something() {
         assert!(wilson_lower(rule.holds, rule.of, Z_95) >= LEAST_SHARE, "{end}");
     }
 }
+
+/// Numbers below a bound, the same on every run: a linear congruential generator.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, bound: u64) -> u64 {
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % bound
+    }
+}
+
+/// A corpus of 40 parameters in two systems whose names end in `enabled`; this share in percent
+/// are no booleans.
+fn planted(random: &mut Random, noise: u64) -> Vec<Sample> {
+    let file = |at: u64, random: &mut Random| {
+        let value = if random.below(100) < noise { "7" } else { "true" };
+        let system = if at.is_multiple_of(2) { System::Hdfs } else { System::Redis };
+        sample(system, &format!("{at}"), &format!("p{at}.enabled={value}\n"))
+    };
+    (0..40).map(|at| file(at, random)).collect()
+}
+
+#[test]
+fn a_planted_ending_is_found_through_some_noise_and_not_through_much() {
+    let mut random = Random(1);
+    let mut found = |noise: u64| {
+        let corpora = (0..100).map(|_| Learned::of(&planted(&mut random, noise)));
+        corpora.filter(|learned| learned.ending("x.enabled").is_some()).count()
+    };
+    assert_eq!(found(0), 100);
+    assert!(found(5) >= 98, "5 % noise");
+    assert!(found(60) == 0, "60 % noise");
+}
+
+#[test]
+fn corpora_without_a_rule_yield_hardly_any() {
+    let mut random = Random(2);
+    let (mut rules, mut endings) = (0, 0);
+    for _ in 0..1000 {
+        let mut samples = Vec::new();
+        for at in 0..24 {
+            let value = ["true", "7", "word here"][usize::try_from(random.below(3)).unwrap()];
+            let system = if at % 2 == 0 { System::Hdfs } else { System::Redis };
+            let text = format!("p{at}.end{}={value}\n", at / 8);
+            samples.push(sample(system, &format!("{at}"), &text));
+        }
+        rules += Learned::of(&samples).endings.len();
+        endings += 3;
+    }
+    // Eight parameters of a random kind agree once in a thousand times.
+    assert!(rules * 100 <= endings, "{rules} rules of {endings} endings");
+}
