@@ -104,7 +104,7 @@ impl<'a> Knowledge<'a> {
     pub fn expected(&self, name: &str) -> Option<Expectation> {
         self.facts
             .iter()
-            .find_map(|facts| documented(facts, name))
+            .find_map(|facts| documented(facts, name).or_else(|| documented(facts, &generic(name))))
             .or_else(|| self.observed(name))
             .or_else(|| named(name))
     }
@@ -210,6 +210,13 @@ pub fn learn(samples: &[Sample]) -> Learned {
         }
     }
     learned
+}
+
+/// The name as the documentation writes it: `ipc.8020.x` is `ipc.[port_number].x`.
+fn generic(name: &str) -> String {
+    let number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    let parts = name.split('.').map(|part| if number(part) { "[port_number]" } else { part });
+    parts.collect::<Vec<_>>().join(".")
 }
 
 /// What the documentation says of a parameter.

@@ -89,3 +89,11 @@ fn values_of_several_kinds_say_nothing() {
     let learned = learn(&[sample("a", "1"), sample("b", "word")]);
     assert!(alarms(&Knowledge::learned(System::Redis, &learned), "odd=word\n").is_empty());
 }
+
+#[test]
+fn names_with_a_port_are_those_of_the_documentation() {
+    let nothing = Learned::default();
+    let knowledge = Knowledge::learned(System::Hcommon, &nothing).with_names();
+    let found = alarms(&knowledge, "ipc.8020.backoff.enable=5\nipc.8020.callqueue.impl=a.B\n");
+    assert_eq!(rules_of(&found), [("parameter-type".to_owned(), Severity::Error, 1)]);
+}
