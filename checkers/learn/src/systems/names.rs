@@ -90,6 +90,9 @@ const MEASURES: &[&str] = &[
     "window",
 ];
 
+/// Ends of last words that are written together: `msginterval`, `maxsize`.
+const MEASURED: &[&str] = &["interval", "size", "threads", "timeout"];
+
 /// Words that make a name one of a measure wherever they stand.
 const COUNTS: &[&str] = &["max", "maximum", "num", "number"];
 
@@ -123,7 +126,8 @@ pub fn meaning(name: &str) -> Option<(Wanted, String)> {
     if SWITCHES.contains(&last) && !counted {
         return is(Wanted::Boolean);
     }
-    if (MEASURES.contains(&last) || counted) && !thing {
+    let measured = MEASURES.contains(&last) || MEASURED.iter().any(|end| last.ends_with(end));
+    if (measured || counted) && !thing {
         return is(Wanted::Number);
     }
     None
@@ -228,6 +232,7 @@ mod tests {
             ("fs.permissions.umask-mode", Some(Wanted::Permission)),
             ("USE_X_FORWARDED_PORT", Some(Wanted::Boolean)),
             ("max_connections", Some(Wanted::Number)),
+            ("hbase.regionserver.msginterval", Some(Wanted::Number)),
             ("a.num-committed-allowed", Some(Wanted::Number)),
             ("client_min_messages", None),
             ("ipc.ping.interval", Some(Wanted::Number)),
