@@ -141,7 +141,6 @@ const BYTES: &[&str] = &[
     "filesize",
     "lifetime",
     "maxmemory",
-    "maxsize",
     "memory",
     "quota",
     "reserved",
@@ -150,9 +149,13 @@ const BYTES: &[&str] = &[
     "throttle",
 ];
 
-/// Whether a name speaks of bytes or of another quantity that is counted in 64 bits.
+/// Whether a name speaks of bytes or of another quantity that is counted in 64 bits, in no larger
+/// unit.
 pub fn is_wide(name: &str) -> bool {
-    words(name).iter().any(|word| BYTES.contains(&word.as_str()))
+    let words = words(name);
+    let any = |of: &[&str]| words.iter().any(|word| of.contains(&word.as_str()));
+    let plain = unit(name).is_none_or(|unit| unit.to_bits() == 1.0_f64.to_bits());
+    any(BYTES) && plain && !any(&["checksum", "percent", "sec", "secs", "seconds"])
 }
 
 /// Pairs of words of which the first names the smaller of two parameters.
@@ -244,6 +247,22 @@ mod tests {
             ("", None),
         ] {
             assert_eq!(meaning(name).map(|(wanted, _)| wanted), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn bytes_are_counted_in_64_bits() {
+        for (name, wide) in [
+            ("a.du.reserved", true),
+            ("a.readahead.bytes", true),
+            ("maxmemory", true),
+            ("a.bytes-per-checksum", false),
+            ("a.in-memory.delay-mins", false),
+            ("a.reserved-memory-mb", false),
+            ("a.memory.timeout-sec", false),
+            ("a.threads", false),
+        ] {
+            assert_eq!(is_wide(name), wide, "{name}");
         }
     }
 
