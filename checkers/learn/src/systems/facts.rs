@@ -129,7 +129,7 @@ impl Facts {
     /// Whether a parameter is one of the system's, or of the kind that users make up.
     pub fn knows(&self, name: &str) -> bool {
         self.names().any(|known| known == name)
-            || self.source.open.iter().any(|start| name.starts_with(start.as_str()))
+            || self.source.open.iter().any(|open| is_made_up(name, open))
             || is_variant(name, |shorter| self.names().any(|known| known == shorter))
     }
 
@@ -142,6 +142,12 @@ impl Facts {
             .chain(self.choices.keys())
             .map(String::as_str)
     }
+}
+
+/// Whether a name begins, and ends behind a `*`, like those that users make up.
+fn is_made_up(name: &str, open: &str) -> bool {
+    let (start, end) = open.split_once('*').unwrap_or((open, ""));
+    name.strip_prefix(start).is_some_and(|rest| rest.ends_with(end))
 }
 
 /// Whether a name is a known one with parts behind it: `dfs.namenode.rpc-address.ns1.nn1`.
@@ -196,9 +202,14 @@ mod tests {
             ("dfs.replication", true),
             ("dfs.namenode.rpc-address.ns1.nn1", true),
             ("dfs.replicatoin", false),
+            ("dfs.ha.namenodes.ns1", true),
             ("dfs.namenode.nonsense", false),
         ] {
             assert_eq!(hdfs.knows(name), known, "{name}");
+        }
+        let common = of(System::Hcommon).unwrap();
+        for (name, known) in [("fs.gs.impl", true), ("fs.gs.block", false)] {
+            assert_eq!(common.knows(name), known, "{name}");
         }
     }
 }
