@@ -143,7 +143,7 @@ fn what_cannot_be_read_is_reported_and_the_rest_is_checked() {
             "port \"6379\nhz x\n",
             vec!["1 invalid-configuration error", "2 parameter-type error"],
         ),
-        ("etcd.conf.yml", "a: [\n", vec!["1 invalid-configuration error"]),
+        ("etcd.conf.yml", "name: [\n", vec!["2 invalid-configuration error"]),
         ("hdfs-site.xml", "", vec!["1 invalid-configuration error"]),
         (
             "hdfs-site.xml",
@@ -183,7 +183,7 @@ fn shown(arguments: &[&str]) -> Ran {
         ("hadoop.security.group.mapping.ldap.read.timeout.ms", "slow"),
         ("fs.trash.interval", "10"),
         ("fs.trash.checkpoint.interval", "20"),
-        ("fs.s3a.conection.timeout", "1"),
+        ("hadoop.tmp.dri", "/tmp/x"),
     ]);
     let folder = folder(&[
         ("a/core-site.xml", &core),
