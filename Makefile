@@ -8,12 +8,15 @@
 #             the published figures, small clusters with constraints, growth, rescheduling (about an hour and a half;
 #             a part of it: ARGS='table --nodes 4,8 --seeds 10', ARGS='growth', ARGS=--help)
 # make eval-veripb      the exported proofs, checked by veripb (built once, some minutes)
+# make eval-ciri        scores of the checks on parameters of ten systems, each correct file judged by what the others
+#             teach; the labelled data lies below DATA=../shared/data, or wherever DATA says
 # make gen    regenerates what is generated; the tests fail when it is stale
 
 PYTHON ?= python3
+DATA ?= $(or $(SEATRIAL_DATA),../shared/data)
 Z3 := .tools/z3/lib/libz3.so
 
-.PHONY: run test build lint bench fuzz gen eval-placement eval-veripb
+.PHONY: run test build lint bench fuzz gen eval-placement eval-veripb eval-ciri
 .DELETE_ON_ERROR:
 
 run: build
@@ -38,6 +41,12 @@ eval-placement: $(Z3)
 eval-veripb: build .tools/veripb/bin/veripb
 	cargo run --release --locked --package seatrial-placement --example evaluate -- \
 	  veripb --checker .tools/veripb/bin/veripb --seatrial target/release/seatrial
+
+eval-ciri: $(Z3)
+	@if [ -d '$(DATA)/ciri-shots' ]; then \
+	  cargo run --release --locked --quiet --package seatrial -- \
+	    eval ciri --leave-one-out --data '$(DATA)/ciri-shots' $(ARGS); \
+	else echo 'eval-ciri: skipped, no labelled data in $(DATA)/ciri-shots: set DATA'; fi
 
 .tools/veripb/bin/veripb:
 	cargo install veripb --version '^3' --root .tools/veripb --locked

@@ -20,6 +20,8 @@ mod configuration;
 mod corpus;
 #[path = "check/demo.rs"]
 mod demo;
+#[path = "check/parameters.rs"]
+mod parameters;
 #[path = "check/policies.rs"]
 mod policies;
 #[path = "check/run.rs"]

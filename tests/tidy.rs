@@ -22,12 +22,14 @@ const INWARD: &[(&str, &[&str])] = &[
     ("seatrial-policy", &["core", "parse"]),
     ("seatrial-report", &["core"]),
     ("seatrial-rules", &["core", "manifests", "parse", "policy"]),
+    ("seatrial-learn", &["core", "parse"]),
     ("seatrial-access", &["core", "manifests", "parse", "policy", "smt"]),
     (
         "seatrial-gate",
         &[
             "access",
             "core",
+            "learn",
             "manifests",
             "parse",
             "placement",
@@ -44,7 +46,17 @@ const INWARD: &[(&str, &[&str])] = &[
     ("seatrial-placement", &["certificate", "core", "manifests", "parse", "scheduling", "smt"]),
     (
         "seatrial",
-        &["access", "certificate", "core", "explore", "gate", "models", "placement", "report"],
+        &[
+            "access",
+            "certificate",
+            "core",
+            "explore",
+            "gate",
+            "learn",
+            "models",
+            "placement",
+            "report",
+        ],
     ),
     ("xtask", &["core", "gate"]),
 ];

@@ -10,9 +10,11 @@ use clap_complete::Shell;
 use seatrial_core::{Severity, duration};
 use seatrial_explore::commands::ModelCommand;
 use seatrial_gate::Profile;
+use seatrial_gate::parameters::System;
 use seatrial_report::Format;
 
 use crate::access::AccessCommand;
+use crate::eval::EvalCommand;
 use crate::place::PlaceArgs;
 use crate::verify::VerifyArgs;
 
@@ -60,6 +62,9 @@ pub(crate) enum Command {
     /// Exit codes: 2 usage or unreadable input; 1 rejected; 3 a gap remains, or a tier rests on a
     /// solver that was not run again; 0 accepted.
     Verify(Box<VerifyArgs>),
+    /// Judge the checks on labelled data.
+    #[command(subcommand)]
+    Eval(EvalCommand),
     /// Show the manual page of a rule.
     Explain {
         /// The id of the rule, such as `unknown-field`.
@@ -136,6 +141,10 @@ pub(crate) struct CheckArgs {
     /// Where to write the result (`-` is standard output); pairs with --output-format by position.
     #[arg(long, value_name = "FILE")]
     pub(crate) output: Vec<PathBuf>,
+    /// The files named are configurations of this system, not manifests. Without, files are told by
+    /// their names, such as `hdfs-site.xml`, `zoo.cfg` or `redis.conf`.
+    #[arg(long, value_name = "SYSTEM", value_parser = parser::<System>(&System::ALL.map(System::as_str)))]
+    pub(crate) system: Option<System>,
     /// The Kubernetes version of the cluster, 1.25 to 1.37 [default: the newest].
     #[arg(long, value_name = "VERSION")]
     pub(crate) kubernetes_version: Option<String>,
@@ -156,7 +165,8 @@ pub(crate) struct CheckArgs {
     /// Written invariants to run besides those of the profile; repeatable.
     #[arg(long, value_name = "RULE", value_delimiter = ',')]
     pub(crate) enable: Vec<String>,
-    /// Rules or parts (parse, schema, invariant, reference, access, placement) to run;
+    /// Rules or parts (parse, schema, invariant, reference, access, placement,
+    /// parameter) to run;
     /// repeatable [default: all].
     #[arg(long, value_name = "RULE", value_delimiter = ',')]
     pub(crate) select: Vec<String>,

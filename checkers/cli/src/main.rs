@@ -7,6 +7,7 @@ mod access;
 mod args;
 mod check;
 mod config;
+mod eval;
 mod generate;
 mod model;
 mod output;
@@ -54,6 +55,7 @@ fn main() -> ExitCode {
         Command::Model(command) => model::run(command),
         Command::Place(place) => place::run(place),
         Command::Verify(verify) => verify::run(verify),
+        Command::Eval(command) => eval::run(command),
         Command::Explain { id, invariants } => rules::explain(id, invariants, args.color),
         Command::Rules(RulesCommand::List { format, invariants }) => {
             rules::list(*format, invariants, args.color)

@@ -22,13 +22,15 @@ pub enum Part {
     Access,
     /// Pods against the nodes of a cluster.
     Placement,
+    /// Parameters of systems other than Kubernetes.
+    Parameter,
     /// seatrial's own configuration and suppressions.
     Configuration,
 }
 
 impl Part {
-    /// The name in output: `parse`, `schema`, `invariant`, `reference`, `access`, `placement`
-    /// or `configuration`.
+    /// The name in output: `parse`, `schema`, `invariant`, `reference`, `access`, `placement`,
+    /// `parameter` or `configuration`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Parse => "parse",
@@ -37,6 +39,7 @@ impl Part {
             Self::Reference => "reference",
             Self::Access => "access",
             Self::Placement => "placement",
+            Self::Parameter => "parameter",
             Self::Configuration => "configuration",
         }
     }

@@ -74,7 +74,7 @@ pub fn load(paths: &[PathBuf], config: &Config) -> Result<Loaded, LoadError> {
         }
     }
     let gitignore = config.settings.gitignore.unwrap_or(true);
-    let (found, others) = files::find(&Search { paths: &plain, config, gitignore });
+    let (found, others) = files::find(&Search { paths: &plain, config, gitignore, systems: false });
     let mut inputs: Vec<_> = found.par_iter().map(files::read).collect();
     inputs.extend(others);
     loaded.add(inputs)?;

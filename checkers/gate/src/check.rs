@@ -18,10 +18,11 @@ use thiserror::Error;
 use crate::access::Assertions;
 use crate::config::Config;
 use crate::files::{self, Input, MAX_FILE_BYTES, Search, Unfit};
+use crate::parameters::System;
 use crate::progress::Progress;
 use crate::suppress::{self, Suppression};
 use crate::timings::{Timing, Timings};
-use crate::{access, cluster, placement};
+use crate::{access, cluster, parameters, placement};
 
 /// What to check, and how.
 #[derive(Debug)]
@@ -32,6 +33,8 @@ pub struct Options {
     pub config: Config,
     /// Directories with the team's own invariants.
     pub invariants: Vec<PathBuf>,
+    /// The system that the files named by the user configure; without, their names tell.
+    pub system: Option<System>,
     /// The cluster that the manifests are put into: a snapshot, or a cluster profile.
     pub cluster: Option<PathBuf>,
     /// What the change is compared with: a commit, a directory or a file.
@@ -111,6 +114,7 @@ fn all_rules(invariants: &Invariants, assertions: &Assertions) -> Vec<Rule> {
         .chain(schema::rules())
         .chain(references::REFERENCES.iter().map(|reference| reference.rule))
         .chain(placement::RULES)
+        .chain(seatrial_learn::systems::rules::RULES)
         .chain([&suppress::INVALID, &suppress::UNUSED]);
     let written = invariants.rules().cloned().chain(assertions.rules());
     let mut rules: Vec<_> =
@@ -127,7 +131,7 @@ fn load_invariants(folders: &[PathBuf]) -> Result<Invariants, CheckError> {
     for folder in folders {
         let config = Config::default();
         let paths = std::slice::from_ref(folder);
-        let search = Search { paths, config: &config, gitignore: false };
+        let search = Search { paths, config: &config, gitignore: false, systems: false };
         let (found, _) = files::find(&search);
         let mut objects = Vec::new();
         // The cases of an invariant are no parameters of one.
@@ -250,6 +254,48 @@ struct Run<'a> {
     timings: Timings,
 }
 
+/// What a file holds.
+enum Content {
+    /// A manifest, and whether the user named its file.
+    Manifest(Box<Manifest>, bool),
+    /// The parameters of another system, and what is wrong with them.
+    Parameters(Arc<SourceFile>, Vec<Finding>),
+}
+
+/// What was read.
+#[derive(Default)]
+struct Inputs {
+    manifests: Vec<Manifest>,
+    /// Files of other systems, which are checked already.
+    of_systems: Vec<Arc<SourceFile>>,
+    /// Whether the operating system refused a file.
+    refused: bool,
+}
+
+impl Inputs {
+    fn add(&mut self, read: Result<Content, Input>, tally: &mut Tally) {
+        let files = &mut tally.coverage.files;
+        match read {
+            Ok(Content::Manifest(manifest, named)) => {
+                report_reading(&manifest, named, tally);
+                self.manifests.push(*manifest);
+            }
+            Ok(Content::Parameters(file, findings)) => {
+                files.add(file.path(), FileOutcome::Checked);
+                tally.found.findings.extend(findings);
+                self.of_systems.push(file);
+            }
+            Err(Input::Unreadable(unreadable)) => {
+                self.refused |= unreadable.refused;
+                files.add(&unreadable.location.path, FileOutcome::Unreadable);
+                tally.found.findings.push(unreadable_finding(unreadable));
+            }
+            Err(Input::Excluded(path)) => files.add(&path, FileOutcome::Excluded),
+            Err(Input::Text { .. }) => {}
+        }
+    }
+}
+
 /// What a run has come to so far.
 #[derive(Default)]
 struct Tally {
@@ -274,7 +320,7 @@ impl<'a> Run<'a> {
         invariants.set_parameters(&self.parameters());
         let assertions = load_assertions(&self.options.invariants)?;
         let mut tally = Tally::default();
-        let (mut manifests, refused) = self.read(&mut tally);
+        let Inputs { mut manifests, of_systems, refused } = self.read(&mut tally);
         let (suppressions, about_suppressions) = suppress::collect(&manifests);
         tally.found.findings.extend(about_suppressions);
         let objects: Vec<Object> = manifests
@@ -294,6 +340,7 @@ impl<'a> Run<'a> {
         let of_invariants = invariants.files().cloned();
         let files = manifests.iter().map(|manifest| Arc::clone(&manifest.file));
         let of_base = of_base.iter().map(Arc::clone);
+        let files = files.chain(of_systems);
         let sources = of_base.chain(of_cluster).chain(of_config).chain(of_invariants).chain(files);
         let sources = sources.collect();
         Ok(Checked { report, sources, refused, timings: self.timings.sorted() })
@@ -307,12 +354,13 @@ impl<'a> Run<'a> {
     }
 
     /// Finds and reads the files; says what became of each.
-    fn read(&self, tally: &mut Tally) -> (Vec<Manifest>, bool) {
+    fn read(&self, tally: &mut Tally) -> Inputs {
         let config = &self.options.config;
         let search = Search {
             paths: &self.options.paths,
             config,
             gitignore: config.settings.gitignore.unwrap_or(true),
+            systems: true,
         };
         let (files, others) = files::find(&search);
         self.progress.begin(0, files.len());
@@ -320,33 +368,24 @@ impl<'a> Run<'a> {
             .par_iter()
             .map(|file| {
                 self.progress.step();
-                match files::read(file) {
-                    Input::Text { file, named } => Ok((seatrial_manifests::read(file), named)),
-                    other => Err(other),
+                (file.system(self.options.system), files::read(file))
+            })
+            .map(|(system, input)| match (system, input) {
+                (Some(system), Input::Text { file, .. }) => {
+                    let findings = parameters::check(&file, system);
+                    Ok(Content::Parameters(file, findings))
                 }
+                (None, Input::Text { file, named }) => {
+                    Ok(Content::Manifest(Box::new(seatrial_manifests::read(file)), named))
+                }
+                (_, other) => Err(other),
             })
             .collect();
-        let mut refused = false;
-        let mut manifests = Vec::with_capacity(read.len());
+        let mut inputs = Inputs::default();
         for result in read.into_iter().chain(others.into_iter().map(Err)) {
-            match result {
-                Ok((manifest, named)) => {
-                    report_reading(&manifest, named, tally);
-                    manifests.push(manifest);
-                }
-                Err(Input::Unreadable(unreadable)) => {
-                    refused |= unreadable.refused;
-                    let path = &unreadable.location.path;
-                    tally.coverage.files.add(path, FileOutcome::Unreadable);
-                    tally.found.findings.push(unreadable_finding(unreadable));
-                }
-                Err(Input::Excluded(path)) => {
-                    tally.coverage.files.add(&path, FileOutcome::Excluded);
-                }
-                Err(Input::Text { .. }) => {}
-            }
+            inputs.add(result, tally);
         }
-        (manifests, refused)
+        inputs
     }
 
     /// Checks each object by itself: schemas and invariants.

@@ -111,7 +111,8 @@ fn has_groups(file: &SourceFile) -> bool {
 /// The texts below the paths; what cannot be read is an error.
 fn texts(paths: &[PathBuf]) -> Result<Vec<Arc<SourceFile>>, Unfit> {
     let config = Config::default();
-    let (found, others) = files::find(&Search { paths, config: &config, gitignore: true });
+    let (found, others) =
+        files::find(&Search { paths, config: &config, gitignore: true, systems: false });
     let mut texts = Vec::new();
     let read = |found| files::read_within(found, MAX_SNAPSHOT_BYTES);
     for input in found.iter().map(read).chain(others) {

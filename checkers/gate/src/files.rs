@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use ignore::WalkBuilder;
 use seatrial_core::{Location, Severity, SourceFile, Span};
+use seatrial_learn::systems::System;
 
 use crate::config::Config;
 
@@ -65,6 +66,8 @@ pub struct Search<'a> {
     pub config: &'a Config,
     /// Whether `.gitignore` and its kin are honoured in directories.
     pub gitignore: bool,
+    /// Whether configurations of systems are wanted too, where their names leave no doubt.
+    pub systems: bool,
 }
 
 /// A file that is there, before it is read.
@@ -81,10 +84,21 @@ impl Found {
         self.path.parent() == Some(folder)
     }
 
+    /// The system that it configures: the one given if the user named this very file, else the one
+    /// that its name tells.
+    pub(crate) fn system(&self, given: Option<System>) -> Option<System> {
+        given.filter(|_| self.named).or_else(|| of_system(&self.path))
+    }
+
     /// Whether the last part of its path is one of these.
     pub fn is_named(&self, names: &[&str]) -> bool {
         self.path.file_name().is_some_and(|name| names.iter().any(|known| name == *known))
     }
+}
+
+/// The system that a file configures, where its name leaves no doubt.
+fn of_system(path: &Path) -> Option<System> {
+    System::of_file_name(path.file_name()?.to_str()?)
 }
 
 /// Finds the files, each once, sorted by path; what cannot be entered is in the second list.
@@ -135,7 +149,8 @@ fn find_below(
         // A link to a file is read like a file; one that leads nowhere is refused when it is read.
         let is_file = is_link || entry.file_type().is_some_and(|kind| kind.is_file());
         let ending = path.extension().and_then(|e| e.to_str()).unwrap_or_default();
-        if !is_file || !ENDINGS.contains(&ending) {
+        let wanted = ENDINGS.contains(&ending) || (search.systems && of_system(path).is_some());
+        if !is_file || !wanted {
             continue;
         }
         if search.config.excludes(path) {
@@ -314,7 +329,8 @@ mod tests {
         let file = SourceFile::new("seatrial.yaml", "exclude: ['skip.*']");
         let config = Config::parse(file, folder.path()).unwrap();
         let search = |paths: &[PathBuf], gitignore| {
-            let (found, others) = find(&Search { paths, config: &config, gitignore });
+            let (found, others) =
+                find(&Search { paths, config: &config, gitignore, systems: true });
             let names =
                 found.iter().map(|f| f.path.strip_prefix(folder.path()).unwrap().to_owned());
             (names.collect::<Vec<_>>(), others)
@@ -328,6 +344,8 @@ mod tests {
         );
         assert_eq!((excluded, links.count()), (1, usize::from(cfg!(unix))));
         assert_eq!(search(&all, false).0.len(), 3);
+        std::fs::write(path("zoo.cfg"), "").unwrap();
+        assert_eq!(search(&all, false).0.len(), 4);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Text to trees with spans: YAML and JSON as the API server reads them.
+//! Text to trees with spans: YAML and JSON as the API server reads them, and flat configurations.
 //!
 //! [`yaml`] and [`json`] read a whole file and never fail: they return the documents that could be
 //! read, and [`Problem`]s with their places for what could not. Scalars resolve as in
@@ -11,6 +11,7 @@ mod json;
 mod mapping;
 mod problem;
 mod scalar;
+pub mod settings;
 mod tree;
 mod yaml;
 

@@ -45,7 +45,12 @@ impl Assertions {
 
     fn add_folder(&mut self, folder: &Path) -> Result<(), String> {
         let (config, paths) = (Config::default(), [folder.to_owned()]);
-        let (found, _) = files::find(&Search { paths: &paths, config: &config, gitignore: false });
+        let (found, _) = files::find(&Search {
+            paths: &paths,
+            config: &config,
+            gitignore: false,
+            systems: false,
+        });
         // The cases of an assertion lie in a folder of its name.
         for file in found.iter().filter(|file| file.is_in(folder)) {
             match files::read(file) {
