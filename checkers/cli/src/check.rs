@@ -61,7 +61,7 @@ fn options(args: &CheckArgs) -> Result<Options, Failure> {
     let of_config = settings.cluster.as_ref().map(|cluster| config.root.join(cluster));
     Ok(Options {
         cluster: args.cluster.clone().or(of_config),
-            system: args.system,
+        system: args.system,
         base: args.base.clone().or_else(|| config.base()),
         paths: args.paths.clone(),
         invariants,
