@@ -6,6 +6,7 @@ mod candidates;
 mod corpus;
 mod departure;
 mod entailed;
+mod file;
 mod learn;
 mod lexicon;
 mod pairs;
@@ -18,8 +19,12 @@ mod template;
 
 pub use corpus::Corpus;
 pub use departure::{Checker, Departure};
+pub use file::{Difference, FileError, Reviewed, RuleFile, State, difference};
 pub use learn::{Learned, Settings, learn};
 pub use lexicon::Dimension;
 pub use rule::{Evidence, Rule};
 pub use sort::Sort;
 pub use template::{Atom, Part, Scope, Template};
+
+#[cfg(test)]
+mod tests;

@@ -60,7 +60,8 @@ fn read(root: &Path) -> Vec<Item> {
     while let Some(folder) = folders.pop() {
         let entries = std::fs::read_dir(&folder).into_iter().flatten().flatten();
         for path in entries.map(|entry| entry.path()) {
-            let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+            let hidden =
+                path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
             let ending = path.extension().map(|ending| ending.to_string_lossy().into_owned());
             match ending.as_deref() {
                 _ if hidden => {}
@@ -93,7 +94,10 @@ struct Score {
 }
 
 fn evaluate(items: &[Item], parts: &BTreeMap<String, Vec<usize>>) {
-    println!("{:<28} {:>6} {:>8} {:>7} {:>11}", "held out", "rules", "objects", "alarms", "per 100");
+    println!(
+        "{:<28} {:>6} {:>8} {:>7} {:>11}",
+        "held out", "rules", "objects", "alarms", "per 100"
+    );
     let mut total = Score::default();
     for (name, held_out) in parts {
         let mut corpus = Corpus::default();
@@ -125,7 +129,10 @@ fn evaluate(items: &[Item], parts: &BTreeMap<String, Vec<usize>>) {
 
 fn print(name: &str, score: &Score) {
     let per_100 = percent(score.alarms, score.objects);
-    println!("{name:<28} {:>6} {:>8} {:>7} {per_100:>11.2}", score.rules, score.objects, score.alarms);
+    println!(
+        "{name:<28} {:>6} {:>8} {:>7} {per_100:>11.2}",
+        score.rules, score.objects, score.alarms
+    );
 }
 
 #[expect(clippy::cast_precision_loss, reason = "small counts")]
@@ -140,33 +147,48 @@ fn score(rules: &[Rule], objects: &[&Object]) -> Score {
     if verbose {
         for departure in &clean {
             let rule = rules.get(departure.rule);
-            let evidence = rule.map(|rule| (rule.id(), rule.context.clone(), rule.evidence.holding, rule.evidence.objects));
-            println!("  {}:{} {} {evidence:?}", departure.location.path, departure.location.line, departure.message);
+            let evidence = rule.map(|rule| {
+                (rule.id(), rule.context.clone(), rule.evidence.holding, rule.evidence.objects)
+            });
+            println!(
+                "  {}:{} {} {evidence:?}",
+                departure.location.path, departure.location.line, departure.message
+            );
         }
     }
-    let mut score =
-        Score { objects: objects.len(), alarms: clean.len(), rules: rules.len(), ..Score::default() };
+    let mut score = Score {
+        objects: objects.len(),
+        alarms: clean.len(),
+        rules: rules.len(),
+        ..Score::default()
+    };
     let known: Vec<(usize, usize, String)> =
         clean.iter().map(|d| (d.object, d.rule, d.pointer.clone())).collect();
     let folder = |object: &Object| object.file.path().rsplit_once('/').map(|(f, _)| f.to_owned());
     for (at, object) in objects.iter().enumerate() {
         // What stands beside it decides what it may name.
-        let beside: Vec<usize> =
-            (0..objects.len()).filter(|other| objects.get(*other).is_some_and(|o| folder(o) == folder(object))).collect();
+        let beside: Vec<usize> = (0..objects.len())
+            .filter(|other| objects.get(*other).is_some_and(|o| folder(o) == folder(object)))
+            .collect();
         let here = beside.iter().position(|other| *other == at).unwrap_or(0);
         for (number, (class, _)) in Class::ALL.into_iter().enumerate() {
             let mut random = Random((at * Class::ALL.len() + number) as u64);
-            let Some(node) = mutate(&object.node, class, &mut random) else { continue };
+            let Some((node, path)) = mutate(&object.node, class, &mut random) else { continue };
             let mutant = Object { node, id: object.id.clone(), file: Arc::clone(&object.file) };
             let with_mutant: Vec<&Object> = beside
                 .iter()
-                .filter_map(|other| if *other == at { Some(&mutant) } else { objects.get(*other).copied() })
+                .filter_map(
+                    |other| if *other == at { Some(&mutant) } else { objects.get(*other).copied() },
+                )
                 .collect();
             let departures = checker.check(&with_mutant);
             let new = departures
                 .iter()
                 .filter(|d| d.object == here)
                 .any(|d| !known.contains(&(at, d.rule, d.pointer.clone())));
+            if verbose && !new {
+                println!("  missed {class:?} {} {path}", object.id.kind);
+            }
             let sum = score.classes.entry(class).or_default();
             *sum = (sum.0 + usize::from(new), sum.1 + 1);
         }

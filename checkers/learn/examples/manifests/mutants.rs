@@ -70,15 +70,15 @@ const REFERENCES: &[&str] = &[
     "matchLabels.*",
 ];
 
-/// Makes a mistake; `None` where the object has no place for one of the class.
-pub(crate) fn mutate(node: &Node, class: Class, random: &mut Random) -> Option<Node> {
+/// Makes a mistake; `None` where the object has no place for one of the class. With the path of the place.
+pub(crate) fn mutate(node: &Node, class: Class, random: &mut Random) -> Option<(Node, String)> {
     let mut places = Vec::new();
     collect(node, &mut Vec::new(), &mut places);
     places.retain(|path| fits(node, path, class));
     let path = places.get(random.below(places.len()))?.clone();
     let mut mutant = node.clone();
     apply(&mut mutant, &path, class, random)?;
-    Some(mutant)
+    Some((mutant, path.join("/")))
 }
 
 /// The paths of all entries of maps: keys, and the numbers of items.
@@ -106,9 +106,11 @@ fn at<'a>(node: &'a Node, path: &[String]) -> Option<&'a Node> {
 fn at_mut<'a>(node: &'a mut Node, path: &[String]) -> Option<&'a mut Node> {
     path.iter().try_fold(node, |node, step| match &mut node.value {
         Value::Sequence(items) => items.get_mut(step.parse::<usize>().ok()?),
-        Value::Mapping(map) => {
-            map.entries.iter_mut().find(|entry| *entry.key.text == **step).map(|entry| &mut entry.value)
-        }
+        Value::Mapping(map) => map
+            .entries
+            .iter_mut()
+            .find(|entry| *entry.key.text == **step)
+            .map(|entry| &mut entry.value),
         _ => None,
     })
 }
@@ -147,14 +149,17 @@ fn is_reference(node: &Node, path: &[String]) -> bool {
 fn sibling(root: &Node, path: &[String]) -> Option<String> {
     let (key, above) = path.split_last()?;
     let here = at(root, path)?;
-    let scalar = |node: &Node| !matches!(node.value, Value::Mapping(_) | Value::Sequence(_) | Value::Null);
+    let scalar =
+        |node: &Node| !matches!(node.value, Value::Mapping(_) | Value::Sequence(_) | Value::Null);
     let map = at(root, above)?;
     let identity = ["apiVersion", "kind"];
     if !scalar(here) || identity.contains(&key.as_str()) {
         return None;
     }
     let other = map.entries().iter().find(|entry| {
-        scalar(&entry.value) && !entry.value.same_value(here) && !identity.contains(&&*entry.key.text)
+        scalar(&entry.value)
+            && !entry.value.same_value(here)
+            && !identity.contains(&&*entry.key.text)
     })?;
     Some(other.key.text.to_string())
 }
@@ -164,7 +169,8 @@ fn apply(root: &mut Node, path: &[String], class: Class, random: &mut Random) ->
     match class {
         Class::KeyTypo => {
             let Value::Mapping(map) = &mut at_mut(root, above)?.value else { return None };
-            let entry: &mut Entry = map.entries.iter_mut().find(|entry| *entry.key.text == **key)?;
+            let entry: &mut Entry =
+                map.entries.iter_mut().find(|entry| *entry.key.text == **key)?;
             entry.key = Key { text: typo(key, random).into(), span: entry.key.span };
         }
         Class::ValueTypo => {
@@ -239,6 +245,7 @@ fn other_unit(text: &str, which: usize) -> Option<String> {
     let (number, unit) = text.split_at_checked(end)?;
     number.parse::<f64>().ok()?;
     let units = [STORAGE, TIME].into_iter().find(|units| units.contains(&unit))?;
-    let others: Vec<&str> = units.iter().copied().filter(|other| *other != unit).chain([""]).collect();
+    let others: Vec<&str> =
+        units.iter().copied().filter(|other| *other != unit).chain([""]).collect();
     Some(format!("{number}{}", others.get(which % others.len())?))
 }

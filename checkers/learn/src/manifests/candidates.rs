@@ -1,9 +1,10 @@
 //! Candidates of rules on one column: T1 to T5, T10, T11 and T14.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::lexicon::{Dimension, Sym};
 use super::learn::{Candidate, Miner};
+use super::lexicon::{Dimension, Sym};
+use super::rows::POD;
 use super::sort::{self, Json, Sort};
 use super::tables::{Column, Count, Table};
 use super::template::Template;
@@ -19,7 +20,12 @@ const UNSEEN: f64 = 0.05;
 const UNSEEN_OPEN: f64 = 0.5;
 
 /// Bands reach this many times beyond what was seen.
-const MARGIN: f64 = 10.0;
+const MARGIN: f64 = 30.0;
+
+/// Sorts of names: that names looked alike so far says little of the next one.
+const fn is_name(sort: Sort) -> bool {
+    matches!(sort, Sort::Label | Sort::Subdomain | Sort::Word)
+}
 
 impl Miner<'_> {
     /// The candidates on single columns of a table.
@@ -28,7 +34,7 @@ impl Miner<'_> {
         for (name, column) in table.sorted(self.lexicon) {
             let is_pairs = self.lexicon.text(name).ends_with('}');
             if !is_pairs {
-                self.required(name, column, table, &mut add);
+                self.required(context, name, column, table, &mut add);
             }
             if column.is_map(self.empty) {
                 self.keys(name, table, &mut add);
@@ -38,6 +44,7 @@ impl Miner<'_> {
             }
             self.values(name, column, &mut add);
             self.range(name, column, &mut add);
+            self.units(name, column, &mut add);
             self.shapes(name, column, &mut add);
             self.count(name, column, &mut add);
             self.sort_of(name, column, &mut add);
@@ -50,10 +57,31 @@ impl Miner<'_> {
     }
 
     /// The candidates on a field wherever it occurs.
-    pub(crate) fn field(&self, anywhere: Sym, leaf: Sym, column: &Column, found: &mut Vec<Candidate>) {
+    pub(crate) fn field(
+        &self,
+        anywhere: Sym,
+        leaf: Sym,
+        column: &Column,
+        found: &mut Vec<Candidate>,
+    ) {
         let mut add = |template| found.push(Candidate::new(anywhere, template));
         self.sort_of(leaf, column, &mut add);
         self.spelling(leaf, column, &mut add);
+        self.units(leaf, column, &mut add);
+        self.range(leaf, column, &mut add);
+    }
+
+    /// The candidates on all fields and on all texts of an object.
+    pub(crate) fn vocabulary(
+        &self,
+        anywhere: Sym,
+        fields: &BTreeMap<Sym, (Column, u32)>,
+        found: &mut Vec<Candidate>,
+    ) {
+        let Some(empty) = self.empty else { return };
+        let keys = fields.keys().copied().collect();
+        found.push(Candidate::new(anywhere, Template::Keys { column: empty, keys }));
+        found.push(Candidate::new(anywhere, Template::Consistent { column: empty }));
     }
 
     fn is_enough(&self, count: Count) -> bool {
@@ -65,10 +93,15 @@ impl Miner<'_> {
         let known = values.iter().filter(|(json, ..)| *json != Json::Null);
         let total: u32 = known.clone().map(|(_, _, count)| count.objects).sum();
         let share = |sort: Sort| {
-            let of_sort = known.clone().filter(|(json, value, _)| self.lexicon.sorts(*json, *value).has(sort));
-            f64::from(of_sort.map(|(_, _, count)| count.objects).sum::<u32>()) / f64::from(total.max(1))
+            let of_sort = known
+                .clone()
+                .filter(|(json, value, _)| self.lexicon.sorts(*json, *value).has(sort));
+            f64::from(of_sort.map(|(_, _, count)| count.objects).sum::<u32>())
+                / f64::from(total.max(1))
         };
-        if let Some(sort) = Sort::ALL.into_iter().find(|sort| share(*sort) >= 0.97) {
+        if let Some(sort) =
+            Sort::ALL.into_iter().find(|sort| !is_name(*sort) && share(*sort) >= 0.97)
+        {
             add(Template::Type { column: name, sort });
         }
     }
@@ -79,8 +112,11 @@ impl Miner<'_> {
             return;
         }
         let values = column.values(self.lexicon);
-        let repeated: BTreeSet<Sym> =
-            values.iter().filter(|(_, _, count)| count.sources >= 2).map(|(_, value, _)| *value).collect();
+        let repeated: BTreeSet<Sym> = values
+            .iter()
+            .filter(|(_, _, count)| count.sources >= 2)
+            .map(|(_, value, _)| *value)
+            .collect();
         let sources: Vec<u32> = values.iter().map(|(_, _, count)| count.sources).collect();
         if (1..=MOST_VALUES).contains(&repeated.len()) && unseen_mass(&sources) < UNSEEN {
             add(Template::Values { column: name, values: repeated });
@@ -91,10 +127,10 @@ impl Miner<'_> {
         let values = column.values(self.lexicon);
         let is_word = |value: Sym| {
             let text = self.lexicon.text(value);
-            text.len() >= 4 && text.bytes().filter(u8::is_ascii_alphabetic).count() * 2 > text.len()
+            text.len() >= 5 && text.bytes().filter(u8::is_ascii_alphabetic).count() * 2 > text.len()
         };
         let known = values.iter().filter(|(json, value, count)| {
-            *json == Json::Text && count.sources >= self.settings.sources && is_word(*value)
+            *json == Json::Text && count.sources >= 2 && is_word(*value)
         });
         let known: BTreeSet<Sym> = known.map(|(_, value, _)| *value).collect();
         let sources: Vec<u32> = values.iter().map(|(_, _, count)| count.sources).collect();
@@ -105,47 +141,93 @@ impl Miner<'_> {
 
     fn range(&self, name: Sym, column: &Column, add: &mut impl FnMut(Template<Sym>)) {
         let values = column.values(self.lexicon);
-        let scalars = values.iter().filter(|(json, ..)| !matches!(json, Json::Map | Json::List | Json::Null));
+        let scalars =
+            values.iter().filter(|(json, ..)| !matches!(json, Json::Map | Json::List | Json::Null));
         let total = scalars.clone().count();
         for dimension in [Dimension::Amount, Dimension::Time] {
-            let numbers: Vec<f64> =
-                scalars.clone().filter_map(|(_, value, _)| self.lexicon.number(*value, dimension)).collect();
+            let numbers: Vec<f64> = scalars
+                .clone()
+                .filter_map(|(_, value, _)| self.lexicon.number(*value, dimension))
+                .collect();
             if numbers.len() < 3 || numbers.len() * 20 < total * 19 {
                 continue;
             }
-            let (min, max) = numbers.iter().fold((f64::MAX, f64::MIN), |(min, max), n| (min.min(*n), max.max(*n)));
+            let (min, max) = numbers
+                .iter()
+                .fold((f64::MAX, f64::MIN), |(min, max), n| (min.min(*n), max.max(*n)));
+            let high = if max < 100.0 { max * MARGIN * MARGIN } else { max * MARGIN };
             let whole = scalars.clone().all(|(json, ..)| *json == Json::Integer);
             let low = if whole && min < 1_000.0 { min.min(0.0) } else { min / MARGIN };
-            add(Template::Range { column: name, low, high: (max * MARGIN).max(MARGIN), dimension });
+            add(Template::Range { column: name, low, high, dimension });
+        }
+    }
+
+    fn units(&self, name: Sym, column: &Column, add: &mut impl FnMut(Template<Sym>)) {
+        let mut units = BTreeMap::<Sym, u32>::new();
+        for (json, value, count) in column.values(self.lexicon) {
+            let unit =
+                sort::unit(self.lexicon.text(value)).and_then(|unit| self.lexicon.find(unit));
+            let Some(unit) = unit.filter(|_| !matches!(json, Json::Map | Json::List)) else {
+                continue;
+            };
+            *units.entry(unit).or_default() += count.sources;
+        }
+        let counts: Vec<u32> = units.values().copied().collect();
+        let repeated: BTreeSet<Sym> =
+            units.iter().filter(|(_, sources)| **sources >= 2).map(|(unit, _)| *unit).collect();
+        let bare = repeated.iter().all(|unit| Some(*unit) == self.empty);
+        if !bare && !repeated.is_empty() && unseen_mass(&counts) < 2.0 * UNSEEN {
+            add(Template::Units { column: name, units: repeated });
         }
     }
 
     fn shapes(&self, name: Sym, column: &Column, add: &mut impl FnMut(Template<Sym>)) {
-        let mut shapes = std::collections::BTreeMap::<Sym, u32>::new();
+        let mut shapes = BTreeMap::<Sym, u32>::new();
         let values = column.values(self.lexicon);
+        let name_like = |text: &str| text.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'-');
+        if values.iter().all(|(_, value, _)| name_like(self.lexicon.text(*value))) {
+            return; // names come in too many shapes
+        }
         for (json, value, count) in &values {
             let shape = sort::shape(self.lexicon.text(*value));
             match self.lexicon.find(&shape) {
-                Some(shape) if *json == Json::Text => *shapes.entry(shape).or_default() += count.sources,
+                Some(shape) if *json == Json::Text => {
+                    *shapes.entry(shape).or_default() += count.sources
+                }
                 _ => return,
             }
         }
         let counts: Vec<u32> = shapes.values().copied().collect();
         let repeated: BTreeSet<Sym> =
             shapes.iter().filter(|(_, sources)| **sources >= 2).map(|(shape, _)| *shape).collect();
-        if values.len() > MOST_VALUES && (1..=4).contains(&repeated.len()) && unseen_mass(&counts) < UNSEEN {
+        if values.len() > MOST_VALUES
+            && (1..=4).contains(&repeated.len())
+            && unseen_mass(&counts) < UNSEEN
+        {
             add(Template::Shape { column: name, shapes: repeated });
         }
     }
 
-    fn required(&self, name: Sym, column: &Column, table: &Table<'_>, add: &mut impl FnMut(Template<Sym>)) {
+    fn required(
+        &self,
+        context: Sym,
+        name: Sym,
+        column: &Column,
+        table: &Table<'_>,
+        add: &mut impl FnMut(Template<Sym>),
+    ) {
+        // Pods of their own have metadata, templates need none: which of both is common says little.
+        if self.lexicon.text(context) == POD && self.lexicon.text(name).starts_with("metadata") {
+            return;
+        }
         let Some(parent) = self.lexicon.parent(name) else { return };
         let all = match table.columns.get(&parent) {
             _ if Some(parent) == self.empty => table.all,
             Some(parent) => parent.all,
             None => return,
         };
-        let is_item = self.lexicon.text(name).ends_with(']') || self.lexicon.text(name).ends_with(".*");
+        let is_item =
+            self.lexicon.text(name).ends_with(']') || self.lexicon.text(name).ends_with(".*");
         if !is_item && self.is_enough(all) && column.all.objects * 10 >= all.objects * 9 {
             add(Template::Required { column: name });
         }
@@ -168,12 +250,15 @@ impl Miner<'_> {
     fn count(&self, name: Sym, column: &Column, add: &mut impl FnMut(Template<Sym>)) {
         let values = column.values(self.lexicon);
         let lists = values.iter().filter(|(json, ..)| *json == Json::List);
-        let lengths = lists.filter_map(|(_, value, count)| Some((self.lexicon.text(*value).parse::<u32>().ok()?, count)));
+        let lengths = lists.filter_map(|(_, value, count)| {
+            Some((self.lexicon.text(*value).parse::<u32>().ok()?, count))
+        });
         let lengths: Vec<_> = lengths.collect();
         if lengths.is_empty() {
             return;
         }
-        let repeated = lengths.iter().filter(|(_, count)| count.sources >= 2).map(|(length, _)| *length);
+        let repeated =
+            lengths.iter().filter(|(_, count)| count.sources >= 2).map(|(length, _)| *length);
         let Some((low, high)) = repeated.clone().min().zip(repeated.max()) else { return };
         let high = if high <= 2 { high } else { u32::MAX };
         if low > 0 || high < u32::MAX {

@@ -13,7 +13,7 @@ use super::sort::Json;
 const NEAR: f64 = 0.9;
 
 /// How many parts the sources are dealt into for cross-validation.
-pub const FOLDS: u64 = 5;
+pub(crate) const FOLDS: u64 = 5;
 
 /// One object, without its tree.
 #[derive(Debug)]
@@ -112,7 +112,8 @@ impl Corpus {
             let bands = bands(&features);
             let near = bands.iter().enumerate().any(|(band, key)| {
                 let leaders = buckets.get(&(doc.kind, band, *key));
-                let is_near = |at: &usize| kept.get(*at).is_some_and(|(_, other)| is_near(&features, other));
+                let is_near =
+                    |at: &usize| kept.get(*at).is_some_and(|(_, other)| is_near(&features, other));
                 leaders.is_some_and(|leaders| leaders.iter().any(is_near))
             });
             if !near {
@@ -193,7 +194,10 @@ impl World {
                     let both = [Some(first), (first != last).then_some(last)];
                     for context in both.into_iter().flatten() {
                         if targets.contains(&(context, cell.column)) {
-                            named.entry((context, cell.column, doc.source)).or_default().insert(cell.value);
+                            named
+                                .entry((context, cell.column, doc.source))
+                                .or_default()
+                                .insert(cell.value);
                         }
                     }
                 }
@@ -215,6 +219,10 @@ impl World {
         Self { named, spread, sources, shared: false }
     }
 
+    pub(crate) const fn is_shared(&self) -> bool {
+        self.shared
+    }
+
     /// The same world, in which what another source has is there as well: checking asks whether
     /// anything is named, learning whether it is what stands beside it.
     pub(crate) fn shared(self) -> Self {
@@ -225,7 +233,8 @@ impl World {
     /// such target at all.
     pub(crate) fn has(&self, target: (Sym, Sym), source: Sym, value: Sym) -> Option<bool> {
         let values = self.named.get(&(target.0, target.1, source))?;
-        let elsewhere = || self.shared && self.spread.get(&target).is_some_and(|all| all.contains_key(&value));
+        let elsewhere =
+            || self.shared && self.spread.get(&target).is_some_and(|all| all.contains_key(&value));
         Some(values.contains(&value) || elsewhere())
     }
 

@@ -1,6 +1,6 @@
 //! Objects held against learned rules: what departs from them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::FxHashSet;
 use seatrial_core::{Location, ResourceId};
@@ -113,7 +113,12 @@ impl Checker {
                 }
             }
         }
+        let mut said: BTreeSet<usize> = BTreeSet::new();
         for (pointer, (at, breach)) in broken {
+            // What breaks a rule at many places of an object is said once.
+            if !said.insert(at) {
+                continue;
+            }
             let (Some((_, template)), Some(place)) = (self.rules.get(at), place_of(breach, places))
             else {
                 continue;
@@ -159,20 +164,33 @@ impl Checker {
             Template::Type { sort, .. } => plain(format!("`{value}` is not {}", sort.in_words())),
             Template::Values { values, .. } | Template::Spelling { values, .. } => {
                 let meant = cell.and_then(|cell| bench.meant(cell.value, values));
-                let hint = meant.map_or_else(String::new, |meant| format!(", one slip from `{}`", text(meant)));
-                (format!("`{value}` is not a usual value of `{field}`{hint}"), meant.map(|meant| (text(meant), 0.0)))
+                let hint = meant
+                    .map_or_else(String::new, |meant| format!(", one slip from `{}`", text(meant)));
+                (
+                    format!("`{value}` is not a usual value of `{field}`{hint}"),
+                    meant.map(|meant| (text(meant), 0.0)),
+                )
             }
-            Template::Range { low, high, .. } => {
-                plain(format!("`{value}` is far from the usual values of `{field}`, {low} to {high}"))
+            Template::Range { low, high, .. } => plain(format!(
+                "`{value}` is far from the usual values of `{field}`, {low} to {high}"
+            )),
+            Template::Shape { .. } => {
+                plain(format!("`{value}` does not have the usual shape of `{field}`"))
             }
-            Template::Shape { .. } => plain(format!("`{value}` does not have the usual shape of `{field}`")),
+            Template::Consistent { .. } => plain(format!(
+                "`{value}` is one slip from another text that the object has more than once"
+            )),
+            Template::Units { .. } => plain(format!("`{value}` has an unusual unit for `{field}`")),
             Template::Required { column } => plain(format!("`{}` is not set", text(*column))),
             Template::Keys { keys, .. } => {
                 let of = |key: Sym| self.lexicon.leaf(key);
                 let known = keys.iter().map(|key| of(*key)).collect();
                 let meant = cell.and_then(|cell| bench.meant(of(cell.column), &known)).map(text);
                 let shown = meant.clone().unwrap_or_default();
-                (format!("the key `{field}` is not a usual one, one slip from `{shown}`"), meant.map(|meant| (meant, 0.0)))
+                (
+                    format!("the key `{field}` is not a usual one, one slip from `{shown}`"),
+                    meant.map(|meant| (meant, 0.0)),
+                )
             }
             Template::Implies { given, then } => {
                 let ((given, _), (then, value)) = (given.parts(), then.parts());
@@ -182,12 +200,16 @@ impl Checker {
                 };
                 plain(format!("{then}, as it usually is beside `{}`", text(*given)))
             }
-            Template::Excludes { one, other } => {
-                plain(format!("`{}` and `{}` are not usually set together", text(*one), text(*other)))
-            }
-            Template::Equal { column, to } => {
-                plain(format!("`{value}` in `{}` does not agree with `{}`", text(*column), text(*to)))
-            }
+            Template::Excludes { one, other } => plain(format!(
+                "`{}` and `{}` are not usually set together",
+                text(*one),
+                text(*other)
+            )),
+            Template::Equal { column, to } => plain(format!(
+                "`{value}` in `{}` does not agree with `{}`",
+                text(*column),
+                text(*to)
+            )),
             Template::Refers { context, to, .. } => {
                 plain(format!("`{value}` names no `{}` of `{}`", text(*to), text(*context)))
             }

@@ -13,7 +13,8 @@ pub(crate) fn without_entailed(
     entailed: &dyn Fn(&Rule) -> bool,
 ) -> Vec<(Rule, Believed)> {
     let general: BTreeSet<String> = rules.iter().map(|(rule, _)| rule.id()).collect();
-    let by_general = |rule: &Rule| generalised(rule).iter().any(|rule| general.contains(&rule.id()));
+    let by_general =
+        |rule: &Rule| generalised(rule).iter().any(|rule| general.contains(&rule.id()));
     let strong: Vec<&Rule> = rules.iter().map(|(rule, _)| rule).collect();
     let keep: Vec<bool> = strong
         .iter()
@@ -40,7 +41,8 @@ fn generalised(rule: &Rule) -> Vec<Rule> {
                 let given = Atom::Present(column.clone());
                 all.push(with(&rule.context, Template::Implies { given, then: then.clone() }));
             }
-            let above = column.match_indices('.').map(|(dot, _)| column.get(..dot).unwrap_or_default());
+            let above =
+                column.match_indices('.').map(|(dot, _)| column.get(..dot).unwrap_or_default());
             for above in above {
                 let given = Atom::Present(above.to_owned());
                 all.push(with(&rule.context, Template::Implies { given, then: then.clone() }));
@@ -52,7 +54,10 @@ fn generalised(rule: &Rule) -> Vec<Rule> {
                 Some(format!("{parent}{{}}"))
             };
             if let (Some(a), Some(b)) = (pairs(column), pairs(to)) {
-                let equal = |column: &String, to: &String| Template::Equal { column: column.clone(), to: to.clone() };
+                let equal = |column: &String, to: &String| Template::Equal {
+                    column: column.clone(),
+                    to: to.clone(),
+                };
                 all.push(with(&rule.context, equal(&a, &b)));
                 all.push(with(&rule.context, equal(&b, &a)));
             }
@@ -82,7 +87,9 @@ fn for_all_pods(rule: &Rule) -> Option<Rule> {
         return Some(Rule { template: rule.template.clone(), context, evidence });
     }
     let (_, operands) = rule.template.slot();
-    let template = TEMPLATES.iter().find(|template| operands.first().is_some_and(|o| o.starts_with(**template)))?;
+    let template = TEMPLATES
+        .iter()
+        .find(|template| operands.first().is_some_and(|o| o.starts_with(**template)))?;
     let lifted = rule.template.map(|text| text.strip_prefix(template).unwrap_or(text).to_owned());
     Some(Rule { template: lifted, context: POD.to_owned(), evidence })
 }

@@ -6,10 +6,12 @@ use super::sort::{self, Json, Sorts};
 
 /// A text of a [`Lexicon`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Sym(u32);
+pub(crate) struct Sym(u32);
 
 /// What numbers measure.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Dimension {
     /// Counts, bytes, processors: quantities of the API.
@@ -30,14 +32,14 @@ struct Entry {
 
 /// All texts of a corpus: contexts, columns and values.
 #[derive(Debug, Default)]
-pub struct Lexicon {
+pub(crate) struct Lexicon {
     entries: Vec<Entry>,
     known: FxHashMap<Box<str>, u32>,
 }
 
 impl Lexicon {
     /// The number of a text, which is stored if it is new.
-    pub fn intern(&mut self, text: &str) -> Sym {
+    pub(crate) fn intern(&mut self, text: &str) -> Sym {
         if let Some(known) = self.known.get(text) {
             return Sym(*known);
         }
@@ -54,7 +56,7 @@ impl Lexicon {
     }
 
     /// The number of a value, whose shape is stored with it.
-    pub fn value(&mut self, text: &str) -> Sym {
+    pub(crate) fn value(&mut self, text: &str) -> Sym {
         if let Some(known) = self.find(text) {
             return known;
         }
@@ -63,7 +65,7 @@ impl Lexicon {
     }
 
     /// The number of a column, whose parts are stored with it.
-    pub fn column(&mut self, text: &str) -> Sym {
+    pub(crate) fn column(&mut self, text: &str) -> Sym {
         let column = self.intern(text);
         if self.entry(column).is_some_and(|entry| entry.parts.is_none()) {
             let (parent, leaf) = parts(text);
@@ -76,27 +78,27 @@ impl Lexicon {
     }
 
     /// The number of a text, if it is stored.
-    pub fn find(&self, text: &str) -> Option<Sym> {
+    pub(crate) fn find(&self, text: &str) -> Option<Sym> {
         self.known.get(text).copied().map(Sym)
     }
 
     /// The text of a number.
-    pub fn text(&self, sym: Sym) -> &str {
+    pub(crate) fn text(&self, sym: Sym) -> &str {
         self.entry(sym).map_or("", |entry| &entry.text)
     }
 
     /// The name of the field at the end of a column.
-    pub fn leaf(&self, sym: Sym) -> Sym {
+    pub(crate) fn leaf(&self, sym: Sym) -> Sym {
         self.entry(sym).and_then(|entry| entry.parts).map_or(sym, |(_, leaf)| leaf)
     }
 
     /// The map that a column stands in; the empty text stands for the row itself.
-    pub fn parent(&self, sym: Sym) -> Option<Sym> {
+    pub(crate) fn parent(&self, sym: Sym) -> Option<Sym> {
         self.entry(sym)?.parts.map(|(parent, _)| parent)
     }
 
     /// What sorts of thing a value of a JSON type is.
-    pub fn sorts(&self, json: Json, value: Sym) -> Sorts {
+    pub(crate) fn sorts(&self, json: Json, value: Sym) -> Sorts {
         match json {
             Json::Text => self.entry(value).map_or(Sorts::default(), |entry| entry.sorts),
             _ => sort::sorts(json, ""),
@@ -104,7 +106,7 @@ impl Lexicon {
     }
 
     /// The number that a value stands for.
-    pub fn number(&self, value: Sym, dimension: Dimension) -> Option<f64> {
+    pub(crate) fn number(&self, value: Sym, dimension: Dimension) -> Option<f64> {
         let entry = self.entry(value)?;
         match dimension {
             Dimension::Amount => entry.amount,
@@ -117,8 +119,8 @@ impl Lexicon {
     }
 }
 
-/// A column as the map that it stands in and the field there: `spec` and `ports` of
-/// `spec.ports[*]`. Keys with dots are quoted.
+/// A column as the map that it stands in and the field there: `spec` and `args[*]` of
+/// `spec.args[*]`. Keys with dots are quoted.
 fn parts(column: &str) -> (&str, &str) {
     if let Some(parent) = column.strip_suffix("{}") {
         return (parent, "{}");
@@ -126,6 +128,5 @@ fn parts(column: &str) -> (&str, &str) {
     if let Some((parent, key)) = column.split_once(".\"") {
         return (parent, key.trim_end_matches('"'));
     }
-    let plain = column.strip_suffix("[*]").unwrap_or(column);
-    plain.rsplit_once('.').unwrap_or(("", plain))
+    column.rsplit_once('.').unwrap_or(("", column))
 }

@@ -26,7 +26,10 @@ struct Rows(Vec<u64>);
 impl Rows {
     fn of(rows: &[(usize, &Row)], holds: impl Fn(&Row) -> bool) -> Self {
         let word = |chunk: &[(usize, &Row)]| {
-            chunk.iter().enumerate().fold(0, |word, (bit, (_, row))| word | (u64::from(holds(row)) << bit))
+            chunk
+                .iter()
+                .enumerate()
+                .fold(0, |word, (bit, (_, row))| word | (u64::from(holds(row)) << bit))
         };
         Self(rows.chunks(64).map(word).collect())
     }
@@ -52,7 +55,8 @@ impl Miner<'_> {
     /// T6 and T7: conditions that imply or exclude each other.
     fn conditions(&self, context: Sym, table: &Table<'_>, found: &mut Vec<Candidate>) {
         let atoms = self.atoms(table);
-        let sets: Vec<_> = atoms.iter().map(|atom| Rows::of(&table.rows, |row| atom_holds(atom, row))).collect();
+        let sets: Vec<_> =
+            atoms.iter().map(|atom| Rows::of(&table.rows, |row| atom_holds(atom, row))).collect();
         let counts: Vec<u32> = sets.iter().map(Rows::count).collect();
         let total = u32::try_from(table.rows.len()).unwrap_or(u32::MAX);
         let mut given_of: BTreeMap<usize, usize> = BTreeMap::new();
@@ -61,7 +65,9 @@ impl Miner<'_> {
             if *given_count < self.settings.objects {
                 continue;
             }
-            for (at, (then, (then_set, then_count))) in atoms.iter().zip(sets.iter().zip(&counts)).enumerate() {
+            for (at, (then, (then_set, then_count))) in
+                atoms.iter().zip(sets.iter().zip(&counts)).enumerate()
+            {
                 let (a, b) = (column_of(given), column_of(then));
                 if a == b || self.is_below(a, b) || self.lexicon.parent(b) == Some(a) {
                     continue;
@@ -77,14 +83,16 @@ impl Miner<'_> {
                     let kept = given_of.entry(at).or_default();
                     *kept += 1;
                     if *kept <= MOST_GIVEN {
-                        let template = Template::Implies { given: given.clone(), then: then.clone() };
+                        let template =
+                            Template::Implies { given: given.clone(), then: then.clone() };
                         found.push(Candidate::tested(context, template, crossed.fisher()));
                     }
                 }
                 if let (Atom::Present(one), Atom::Present(other)) = (given, then)
                     && self.lexicon.text(*one) < self.lexicon.text(*other)
                     && both * 20 <= (*given_count).min(*then_count)
-                    && *then_count >= self.settings.objects / 2
+                    && self.lexicon.parent(*one) == self.lexicon.parent(*other)
+                    && f64::from(*given_count) * f64::from(*then_count) >= 10.0 * f64::from(total)
                 {
                     let opposite = Crossed {
                         both: crossed.first,
@@ -108,7 +116,9 @@ impl Miner<'_> {
             let parent = self.lexicon.parent(name).and_then(|parent| table.columns.get(&parent));
             let among = parent.map_or(table.all, |parent| parent.all);
             let optional = column.all.objects * 50 <= among.objects * 49;
-            if column.all.objects < least || text.ends_with(['}', ']', '*']) {
+            // A pod of its own has an identity, a template has none: that is no rule of pods.
+            let identity = ["apiVersion", "kind", "metadata.name"].contains(&text);
+            if identity || column.all.objects < least || text.ends_with(['}', ']', '*']) {
                 continue;
             }
             if optional {
@@ -119,7 +129,10 @@ impl Miner<'_> {
                 continue;
             }
             for (_, value, count) in values {
-                if count.objects >= least && count.sources >= 2 && count.objects * 50 <= column.all.objects * 49 {
+                if count.objects >= least
+                    && count.sources >= 2
+                    && count.objects * 50 <= column.all.objects * 49
+                {
                     let shown = format!("{text}={}", self.lexicon.text(value));
                     atoms.push((count.objects, shown, Atom::Is(name, value)));
                 }
@@ -140,11 +153,14 @@ impl Miner<'_> {
     fn equal(&self, context: Sym, table: &Table<'_>, found: &mut Vec<Candidate>) {
         let mut counts: BTreeMap<(Sym, Sym), u32> = BTreeMap::new();
         for (_, row) in &table.rows {
-            let mut cells: Vec<_> = row.cells.iter().filter(|cell| self.can_be_equal(cell.json, cell.value)).collect();
+            let mut cells: Vec<_> =
+                row.cells.iter().filter(|cell| self.can_be_equal(cell.json, cell.value)).collect();
             cells.sort_by_key(|cell| (cell.value, cell.column));
             cells.dedup_by_key(|cell| (cell.value, cell.column));
             let mut pairs: Vec<_> = (cells.chunk_by(|a, b| a.value == b.value))
-                .flat_map(|same| same.iter().flat_map(move |a| same.iter().map(move |b| (a.column, b.column))))
+                .flat_map(|same| {
+                    same.iter().flat_map(move |a| same.iter().map(move |b| (a.column, b.column)))
+                })
                 .filter(|(a, b)| a != b)
                 .collect();
             pairs.sort_unstable();
@@ -154,11 +170,14 @@ impl Miner<'_> {
             }
         }
         for ((column, to), count) in counts {
-            let (Some(a), Some(b)) = (table.columns.get(&column), table.columns.get(&to)) else { continue };
+            let (Some(a), Some(b)) = (table.columns.get(&column), table.columns.get(&to)) else {
+                continue;
+            };
             let texts = (self.lexicon.text(column), self.lexicon.text(to));
             let pairs = texts.0.ends_with('}') && texts.1.ends_with('}');
             let kinds_differ = texts.0.ends_with('}') != texts.1.ends_with('}');
-            let enough = count >= self.settings.objects && count * 10 >= a.all.objects.min(b.all.objects) * 9;
+            let enough = count >= self.settings.objects
+                && count * 10 >= a.all.objects.min(b.all.objects) * 9;
             if kinds_differ || !enough || (!pairs && texts.0 > texts.1) || a.distinct() < 5 {
                 continue;
             }
@@ -186,17 +205,24 @@ impl Miner<'_> {
                     !matches!(json, Json::Map | Json::List | Json::Bool) && number(*value)
                 })
         };
-        let numeric = table.sorted(self.lexicon).into_iter().filter(|(_, column)| {
-            column.all.objects >= self.settings.objects && is_number(column)
-        });
+        let numeric = table
+            .sorted(self.lexicon)
+            .into_iter()
+            .filter(|(_, column)| column.all.objects >= self.settings.objects && is_number(column));
         let numeric: Vec<Sym> = numeric.take(MOST_NUMBERS).map(|(name, _)| name).collect();
         for lesser in &numeric {
             for greater in numeric.iter().filter(|greater| *greater != lesser) {
-                let pairs: Vec<(f64, f64)> =
-                    table.rows.iter().filter_map(|(_, row)| self.bench.numbers(row, *lesser, *greater)).collect();
+                let pairs: Vec<(f64, f64)> = table
+                    .rows
+                    .iter()
+                    .filter_map(|(_, row)| self.bench.numbers(row, *lesser, *greater))
+                    .collect();
                 let held = pairs.iter().filter(|(low, high)| low <= high).count();
                 let strict = pairs.iter().filter(|(low, high)| low < high).count();
-                if pairs.len() < self.settings.objects as usize || held * 20 < pairs.len() * 19 || strict * 10 < held {
+                if pairs.len() < self.settings.objects as usize
+                    || held * 20 < pairs.len() * 19
+                    || strict * 10 < held
+                {
                     continue;
                 }
                 let chance = ordered_by_chance(&pairs);
@@ -225,7 +251,8 @@ impl Miner<'_> {
             for of in texts.iter().filter(|of| *of != column) {
                 let pairs: Vec<(Sym, Sym)> = (table.rows.iter())
                     .filter_map(|(_, row)| {
-                        let (short, long) = (row.cells_of(*column).first()?, row.cells_of(*of).first()?);
+                        let (short, long) =
+                            (row.cells_of(*column).first()?, row.cells_of(*of).first()?);
                         Some((short.value, long.value))
                     })
                     .collect();
@@ -236,7 +263,12 @@ impl Miner<'_> {
         }
     }
 
-    fn affix(&self, context: Sym, (column, of): (Sym, Sym), pairs: &[(Sym, Sym)]) -> Option<Candidate> {
+    fn affix(
+        &self,
+        context: Sym,
+        (column, of): (Sym, Sym),
+        pairs: &[(Sym, Sym)],
+    ) -> Option<Candidate> {
         let longer = pairs.iter().filter(|(short, long)| short != long).count();
         let holds = |part: Part| {
             let held = |(short, long): &&(Sym, Sym)| {
@@ -247,10 +279,12 @@ impl Miner<'_> {
         if longer * 5 < pairs.len() {
             return None;
         }
-        let part = [Part::Prefix, Part::Suffix, Part::Within].into_iter().find(|part| holds(*part))?;
+        let part =
+            [Part::Prefix, Part::Suffix, Part::Within].into_iter().find(|part| holds(*part))?;
         // By chance: against the text of the next object.
         let next = pairs.iter().zip(pairs.iter().cycle().skip(1));
-        let by_chance = next.filter(|((short, _), (_, long))| self.bench.is_part(*short, *long, part)).count();
+        let by_chance =
+            next.filter(|((short, _), (_, long))| self.bench.is_part(*short, *long, part)).count();
         let chance = share(by_chance, pairs.len());
         Some(Candidate::beyond(context, Template::Affix { column, of, part }, chance))
     }

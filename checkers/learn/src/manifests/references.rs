@@ -106,11 +106,17 @@ impl Miner<'_> {
                 if matches!(cell.json, Json::Map | Json::List | Json::Null) {
                     continue;
                 }
-                let named = by_source.get(&(doc.source, cell.value)).map_or(&[] as &[_], Vec::as_slice);
+                let named =
+                    by_source.get(&(doc.source, cell.value)).map_or(&[] as &[_], Vec::as_slice);
                 for target in named.iter().filter(|target| **target != (context, name)) {
                     let own = doc.rows.iter().any(|row| row.is_in(target.0));
                     let scope = if own { Scope::Object } else { Scope::Source };
-                    let resolves = || self.bench.resolves(cell, *target, Scope::Object, doc) == Some(true);
+                    // The same line in another table is the same text, not one that names it.
+                    let resolves = || {
+                        let mut rows =
+                            doc.rows_of(target.0).flat_map(|(_, row)| row.cells_of(target.1));
+                        rows.any(|other| other.value == cell.value && other.line != cell.line)
+                    };
                     if scope == Scope::Object && !resolves() {
                         continue;
                     }
@@ -124,10 +130,15 @@ impl Miner<'_> {
             }
         }
         let enough = |resolved: &Resolved| resolved.objects >= self.settings.objects;
-        let mut best: Vec<_> = counts.into_iter().filter(|(_, resolved)| enough(resolved)).collect();
+        let mut best: Vec<_> =
+            counts.into_iter().filter(|(_, resolved)| enough(resolved)).collect();
         best.sort_by(|(a, x), (b, y)| {
             let shown = |(scope, target): &(Scope, Target)| {
-                (*scope, self.lexicon.text(target.0).to_owned(), self.lexicon.text(target.1).to_owned())
+                (
+                    *scope,
+                    self.lexicon.text(target.0).to_owned(),
+                    self.lexicon.text(target.1).to_owned(),
+                )
             };
             let most = y.objects.cmp(&x.objects);
             most.then_with(|| x.chance.total_cmp(&y.chance)).then_with(|| shown(a).cmp(&shown(b)))

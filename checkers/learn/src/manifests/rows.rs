@@ -14,10 +14,10 @@ use super::lexicon::{Lexicon, Sym};
 use super::sort::Json;
 
 /// The context that all pod templates share.
-pub const POD: &str = "pod";
+pub(crate) const POD: &str = "pod";
 
 /// The context that stands for a field wherever it occurs.
-pub const ANYWHERE: &str = "*";
+pub(crate) const ANYWHERE: &str = "*";
 
 /// One value of a row.
 #[derive(Clone, Copy, Debug)]
@@ -88,7 +88,7 @@ pub(crate) struct RowPlaces {
 const LONGEST_VALUE: usize = 200;
 
 /// Maps whose keys the user chooses and whose pairs mean something together.
-const PAIRS: &[&str] = &["labels", "matchLabels", "selector", "nodeSelector"];
+pub(crate) const PAIRS: &[&str] = &["labels", "matchLabels", "selector", "nodeSelector"];
 
 /// Maps whose keys are data.
 const DATA: &[&str] = &["data", "stringData", "binaryData", "annotations", "config"];
@@ -306,18 +306,23 @@ mod tests {
              metadata: {labels: {app: a}}\n    spec:\n      containers:\n      - {name: c, args: [x]}\n",
         );
         let container = rows.iter().find(|row| row.contains("name=c@")).unwrap();
-        let tables = "Deployment.apps:spec.template.spec.containers[name=*] | pod:spec.containers[name=*]: ";
+        let tables =
+            "Deployment.apps:spec.template.spec.containers[name=*] | pod:spec.containers[name=*]: ";
         assert!(container.starts_with(tables), "{container}");
         let argument = "args[*]=x@/spec/template/spec/containers/0/args/0";
         assert!(container.contains(argument), "{container}");
         let pod = rows.iter().find(|row| row.starts_with("pod | pod: ")).unwrap();
-        assert!(pod.contains("metadata.labels{}=app=a@/spec/template/metadata/labels/app"), "{pod}");
+        assert!(
+            pod.contains("metadata.labels{}=app=a@/spec/template/metadata/labels/app"),
+            "{pod}"
+        );
         assert_eq!(rows.len(), 3);
     }
 
     #[test]
     fn a_pod_is_one_row_of_two_tables_and_keys_of_data_are_one_column() {
-        let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: c}]}\n";
+        let pod =
+            "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: c}]}\n";
         let rows_of_pod = rows(pod);
         assert!(rows_of_pod[0].starts_with("Pod | pod: "), "{rows_of_pod:?}");
         let tables = "Pod:spec.containers[name=*] | pod:spec.containers[name=*]: ";

@@ -27,6 +27,8 @@ pub struct Evidence {
     pub holding: u32,
     /// Independent sources of those that keep it.
     pub sources: u32,
+    /// Collections or repositories of those that keep it.
+    pub groups: u32,
     /// Objects of sources that were held out on which it was tested, and those that broke it there.
     pub tested: u32,
     /// See [`Self::tested`].
@@ -74,6 +76,8 @@ impl<T: Ord> Template<T> {
             Self::Spelling { .. } => "spelling",
             Self::Range { .. } => "range",
             Self::Shape { .. } => "shape",
+            Self::Consistent { .. } => "consistent",
+            Self::Units { .. } => "units",
             Self::Required { .. } => "required",
             Self::Keys { .. } => "keys",
             Self::Implies { .. } => "implies",
@@ -86,6 +90,21 @@ impl<T: Ord> Template<T> {
             Self::Affix { .. } => "affix",
             Self::Count { .. } => "count",
         }
+    }
+
+    /// Whether it says what people usually do rather than how things fit together: such rules need
+    /// more evidence.
+    pub const fn is_convention(&self) -> bool {
+        matches!(
+            self,
+            Self::Values { .. }
+                | Self::Shape { .. }
+                | Self::Affix { .. }
+                | Self::Count { .. }
+                | Self::Excludes { .. }
+                | Self::Implies { .. }
+                | Self::Required { .. }
+        )
     }
 
     /// The same template with other operands.
@@ -104,20 +123,30 @@ impl<T: Ord> Template<T> {
                 let shapes = set(shapes);
                 Template::Shape { column: to(column), shapes }
             }
+            Self::Units { column, units } => {
+                let units = set(units);
+                Template::Units { column: to(column), units }
+            }
+            Self::Consistent { column } => Template::Consistent { column: to(column) },
             Self::Keys { column, keys } => {
                 let keys = set(keys);
                 Template::Keys { column: to(column), keys }
             }
             Self::Type { column, sort } => Template::Type { column: to(column), sort: *sort },
-            Self::Range { column, low, high, dimension } => {
-                Template::Range { column: to(column), low: *low, high: *high, dimension: *dimension }
-            }
+            Self::Range { column, low, high, dimension } => Template::Range {
+                column: to(column),
+                low: *low,
+                high: *high,
+                dimension: *dimension,
+            },
             Self::Required { column } => Template::Required { column: to(column) },
             Self::Implies { given, then } => {
                 Template::Implies { given: given.map(&mut to), then: then.map(&mut to) }
             }
             Self::Excludes { one, other } => Template::Excludes { one: to(one), other: to(other) },
-            Self::Equal { column, to: other } => Template::Equal { column: to(column), to: to(other) },
+            Self::Equal { column, to: other } => {
+                Template::Equal { column: to(column), to: to(other) }
+            }
             Self::Refers { column, context, to: other, scope } => {
                 let (column, context, other) = (to(column), to(context), to(other));
                 Template::Refers { column, context, to: other, scope: *scope }
@@ -165,6 +194,8 @@ impl Template<String> {
             | Self::Spelling { column, .. }
             | Self::Range { column, .. }
             | Self::Shape { column, .. }
+            | Self::Consistent { column }
+            | Self::Units { column, .. }
             | Self::Required { column }
             | Self::Keys { column, .. }
             | Self::Unique { column }
@@ -216,7 +247,11 @@ impl Template<String> {
     pub fn in_words(&self) -> String {
         let list = |texts: &BTreeSet<String>| {
             let shown: Vec<_> = texts.iter().take(8).map(|text| format!("`{text}`")).collect();
-            let more = if texts.len() > 8 { format!(" and {} more", texts.len() - 8) } else { String::new() };
+            let more = if texts.len() > 8 {
+                format!(" and {} more", texts.len() - 8)
+            } else {
+                String::new()
+            };
             format!("{}{more}", shown.join(", "))
         };
         let atom = |atom: &Atom<String>| match atom.parts() {
@@ -231,6 +266,10 @@ impl Template<String> {
                 format!("`{column}` lies between {low} and {high}")
             }
             Self::Shape { column, shapes } => format!("`{column}` has the shape {}", list(shapes)),
+            Self::Consistent { .. } => "no text is a misspelt one of the same object".to_owned(),
+            Self::Units { column, units } => {
+                format!("the unit of `{column}` is one of {}", list(units))
+            }
             Self::Required { column } => format!("`{column}` is set"),
             Self::Keys { column, .. } if column.is_empty() => {
                 "no key is a misspelt common one".to_owned()

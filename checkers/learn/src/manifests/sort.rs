@@ -9,7 +9,7 @@ use crate::values;
 
 /// The JSON type of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Json {
+pub(crate) enum Json {
     /// `null`, or nothing where a value is expected.
     Null,
     /// A boolean.
@@ -150,11 +150,11 @@ impl Sort {
 
 /// A set of sorts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Sorts(u32);
+pub(crate) struct Sorts(u32);
 
 impl Sorts {
     /// Whether a sort is among them.
-    pub const fn has(self, sort: Sort) -> bool {
+    pub(crate) const fn has(self, sort: Sort) -> bool {
         self.0 & sort.bit() != 0
     }
 
@@ -170,7 +170,7 @@ impl Sorts {
 }
 
 /// All sorts of a value of a JSON type.
-pub fn sorts(json: Json, text: &str) -> Sorts {
+pub(crate) fn sorts(json: Json, text: &str) -> Sorts {
     match json {
         Json::Null => Sorts::default(),
         Json::Bool => Sorts::of(&[Sort::Boolean]),
@@ -202,10 +202,19 @@ fn sorts_of_text(text: &str) -> Sorts {
     sorts.add(Sort::Size, unit.is_some_and(|unit| !unit.is_empty() && unit != "m"));
     sorts.add(Sort::Processors, unit.is_some_and(|unit| unit.is_empty() || unit == "m"));
     sorts.add(Sort::Duration, duration(text).is_some());
-    sorts.add(Sort::AddressRange, text.contains('/') && values::kind(text) == values::Kind::AddressRange);
-    sorts.add(Sort::Address, starts(|c| c.is_ascii_hexdigit() || *c == b':') && values::address(text).is_some());
+    sorts.add(
+        Sort::AddressRange,
+        text.contains('/') && values::kind(text) == values::Kind::AddressRange,
+    );
+    sorts.add(
+        Sort::Address,
+        starts(|c| c.is_ascii_hexdigit() || *c == b':') && values::address(text).is_some(),
+    );
     sorts.add(Sort::Schedule, is_schedule(text));
-    sorts.add(Sort::Url, text.split_once("://").is_some_and(|(scheme, rest)| is_label(scheme) && !rest.is_empty()));
+    sorts.add(
+        Sort::Url,
+        text.split_once("://").is_some_and(|(scheme, rest)| is_label(scheme) && !rest.is_empty()),
+    );
     sorts.add(Sort::Path, text.starts_with('/') && !text.contains(char::is_whitespace));
     sorts.add(Sort::VariableName, is_variable_name(text));
     sorts.add(Sort::Image, is_image(text));
@@ -214,7 +223,10 @@ fn sorts_of_text(text: &str) -> Sorts {
     sorts.add(Sort::Label, label);
     sorts.add(Sort::IntegerOrName, label && !is_digits(text));
     sorts.add(Sort::Subdomain, text.len() <= 253 && text.split('.').all(is_label));
-    sorts.add(Sort::Word, starts(u8::is_ascii_alphabetic) && text.bytes().all(|c| c.is_ascii_alphanumeric()));
+    sorts.add(
+        Sort::Word,
+        starts(u8::is_ascii_alphabetic) && text.bytes().all(|c| c.is_ascii_alphanumeric()),
+    );
     sorts
 }
 
@@ -239,7 +251,8 @@ fn is_variable_name(text: &str) -> bool {
 
 /// Fields of a schedule hold digits, names of days and months, and `*/,-`.
 fn is_schedule(text: &str) -> bool {
-    let field = |field: &str| field.bytes().all(|c| c.is_ascii_alphanumeric() || b"*/,-?".contains(&c));
+    let field =
+        |field: &str| field.bytes().all(|c| c.is_ascii_alphanumeric() || b"*/,-?".contains(&c));
     let named = ["@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly"];
     let fields: Vec<_> = text.split_ascii_whitespace().collect();
     named.contains(&text)
@@ -260,7 +273,7 @@ fn is_image(text: &str) -> bool {
 }
 
 /// A quantity of the API: the number that it stands for and its suffix. Time is none.
-pub fn quantity(text: &str) -> Option<(f64, &str)> {
+pub(crate) fn quantity(text: &str) -> Option<(f64, &str)> {
     let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
     let end = digits.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(digits.len());
     let (_, unit) = digits.split_at_checked(end)?;
@@ -283,8 +296,16 @@ pub fn quantity(text: &str) -> Option<(f64, &str)> {
     Some((number * scale, unit))
 }
 
+/// What follows the digits of a quantity or a simple duration; nothing for a bare number.
+pub(crate) fn unit(text: &str) -> Option<&str> {
+    let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let (number, unit) = text.split_at_checked(end)?;
+    let plain = unit.len() <= 2 && unit.bytes().all(|c| c.is_ascii_alphabetic());
+    (number.parse::<f64>().is_ok() && plain).then_some(unit)
+}
+
 /// A duration as Go reads it, in seconds: `300ms`, `1h30m`. A bare number is none, and nor is `0`.
-pub fn duration(text: &str) -> Option<f64> {
+pub(crate) fn duration(text: &str) -> Option<f64> {
     let mut rest = text;
     let mut seconds = 0.0;
     while !rest.is_empty() {
@@ -309,7 +330,7 @@ pub fn duration(text: &str) -> Option<f64> {
 
 /// The shape of a text: runs of lower-case letters, capitals and digits become `a`, `A` and `9`;
 /// everything else stays. Template T4, after FlashProfile's tokens.
-pub fn shape(text: &str) -> String {
+pub(crate) fn shape(text: &str) -> String {
     let token = |c: char| match c {
         _ if c.is_ascii_digit() => '9',
         _ if c.is_lowercase() => 'a',

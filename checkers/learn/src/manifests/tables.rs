@@ -102,7 +102,8 @@ impl<'a> Table<'a> {
 
     /// The columns in the order of their names.
     pub(crate) fn sorted(&self, lexicon: &Lexicon) -> Vec<(Sym, &Column)> {
-        let mut columns: Vec<_> = self.columns.iter().map(|(name, column)| (*name, column)).collect();
+        let mut columns: Vec<_> =
+            self.columns.iter().map(|(name, column)| (*name, column)).collect();
         columns.sort_by_key(|(name, _)| lexicon.text(*name).to_owned());
         columns
     }

@@ -2,10 +2,15 @@
 
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
+
 use super::corpus::{Doc, World};
 use super::lexicon::{Dimension, Lexicon, Sym};
-use super::rows::{ANYWHERE, Cell, Row};
+use super::rows::{ANYWHERE, Cell, PAIRS, Row};
 use super::sort::{self, Json, Sort};
+
+/// Objects with more texts are not compared text by text.
+const MOST_TEXTS: usize = 300;
 
 /// A condition on a row.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,7 +31,8 @@ pub enum Scope {
 }
 
 /// Where one text lies in another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Part {
     /// At its start.
     Prefix,
@@ -50,6 +56,10 @@ pub enum Template<T: Ord> {
     Range { column: T, low: f64, high: f64, dimension: Dimension },
     /// T4: the column's texts have one of these shapes.
     Shape { column: T, shapes: BTreeSet<T> },
+    /// T2, open: a text of the object is not one slip of the hand from another text of it.
+    Consistent { column: T },
+    /// T3: the column's quantities have one of these units.
+    Units { column: T, units: BTreeSet<T> },
     /// T5: the column is there wherever the map that it stands in is.
     Required { column: T },
     /// T5, open: no key of a map is one slip of the hand from one of these; empty: the whole row.
@@ -103,6 +113,9 @@ impl<'a> Bench<'a> {
         breaches: &mut Vec<Breach>,
     ) -> bool {
         let mut applies = false;
+        if let Template::Consistent { .. } = template {
+            return self.consistent(doc, breaches);
+        }
         if Some(context) == self.anywhere {
             for (at, row) in doc.rows.iter().enumerate() {
                 applies |= self.anywhere_in_row(template, (at, row), breaches);
@@ -119,13 +132,20 @@ impl<'a> Bench<'a> {
     }
 
     /// Rules of a field wherever it occurs speak of single cells.
-    fn anywhere_in_row(self, template: &Template<Sym>, (at, row): (usize, &Row), breaches: &mut Vec<Breach>) -> bool {
+    fn anywhere_in_row(
+        self,
+        template: &Template<Sym>,
+        (at, row): (usize, &Row),
+        breaches: &mut Vec<Breach>,
+    ) -> bool {
         let column = match template {
             Template::Type { column, .. }
             | Template::Values { column, .. }
             | Template::Spelling { column, .. }
+            | Template::Units { column, .. }
             | Template::Range { column, .. } => Some(*column),
             Template::Keys { .. } => None,
+            Template::Consistent { .. } => return false,
             _ => return false,
         };
         let mut applies = false;
@@ -133,7 +153,11 @@ impl<'a> Bench<'a> {
             let leaf = self.lexicon.leaf(cell.column);
             let cell_holds = match (template, column) {
                 (_, Some(column)) if column != leaf => continue,
-                (Template::Keys { keys, .. }, _) => Some(!self.is_slip(leaf, keys)),
+                (Template::Keys { .. }, _) if self.is_chosen(cell.column) => continue,
+                (Template::Keys { keys, .. }, _) => Some(!self.is_key_slip(leaf, keys)),
+                (Template::Type { sort, .. }, _) if *sort < Sort::Map && is_nested(cell) => {
+                    continue;
+                }
                 _ => self.cell_holds(template, cell),
             };
             applies |= cell_holds.is_some();
@@ -158,6 +182,7 @@ impl<'a> Bench<'a> {
             | Template::Spelling { column, .. }
             | Template::Range { column, .. }
             | Template::Shape { column, .. }
+            | Template::Units { column, .. }
             | Template::Count { column, .. } => {
                 let mut applies = false;
                 for (nth, cell) in row.cells_of(*column).iter().enumerate() {
@@ -228,7 +253,8 @@ impl<'a> Bench<'a> {
                 true
             }
             Template::Affix { column, of: whole, part } => {
-                let (Some(short), Some(long)) = (row.cells_of(*column).first(), row.cells_of(*whole).first())
+                let (Some(short), Some(long)) =
+                    (row.cells_of(*column).first(), row.cells_of(*whole).first())
                 else {
                     return false;
                 };
@@ -237,7 +263,7 @@ impl<'a> Bench<'a> {
                 }
                 true
             }
-            Template::Unique { .. } => false,
+            Template::Unique { .. } | Template::Consistent { .. } => false,
         }
     }
 
@@ -248,12 +274,19 @@ impl<'a> Bench<'a> {
         }
         let scalar = !matches!(cell.json, Json::Map | Json::List);
         match template {
-            Template::Type { sort, .. } => Some(self.lexicon.sorts(cell.json, cell.value).has(*sort)),
+            Template::Type { sort, .. } => {
+                Some(self.lexicon.sorts(cell.json, cell.value).has(*sort))
+            }
             Template::Values { values, .. } => scalar.then(|| values.contains(&cell.value)),
             Template::Spelling { values, .. } => scalar.then(|| !self.is_slip(cell.value, values)),
             Template::Range { low, high, dimension, .. } => {
-                let number = scalar.then(|| self.lexicon.number(cell.value, *dimension)).flatten()?;
+                let number =
+                    scalar.then(|| self.lexicon.number(cell.value, *dimension)).flatten()?;
                 Some((*low..=*high).contains(&number))
+            }
+            Template::Units { units, .. } => {
+                let unit = scalar.then(|| sort::unit(self.lexicon.text(cell.value))).flatten()?;
+                Some(self.lexicon.find(unit).is_some_and(|unit| units.contains(&unit)))
             }
             Template::Shape { shapes, .. } => (cell.json == Json::Text).then(|| {
                 let shape = self.lexicon.find(&sort::shape(self.lexicon.text(cell.value)));
@@ -265,6 +298,17 @@ impl<'a> Bench<'a> {
             }),
             _ => None,
         }
+    }
+
+    /// Whether an unknown key is one slip from a known one. Singular and plural are no slip.
+    fn is_key_slip(self, key: Sym, known: &BTreeSet<Sym>) -> bool {
+        let text = self.lexicon.text(key);
+        let plural = |other: &str| {
+            other.strip_suffix('s') == Some(text) || text.strip_suffix('s') == Some(other)
+        };
+        !known.contains(&key)
+            && text.len() >= 4
+            && self.meant(key, known).is_some_and(|meant| !plural(self.lexicon.text(meant)))
     }
 
     /// Whether a text that is not known is one slip from one that is.
@@ -294,7 +338,73 @@ impl<'a> Bench<'a> {
         true
     }
 
-    fn keys(self, column: Sym, keys: &BTreeSet<Sym>, (at, row): (usize, &Row), breaches: &mut Vec<Breach>) -> bool {
+    /// Whether a column is a key that users choose: a label, say.
+    fn is_chosen(self, column: Sym) -> bool {
+        let Some(parent) = self.lexicon.parent(column) else { return true };
+        let above = self.lexicon.text(parent);
+        let name = above.rsplit('.').next().unwrap_or(above);
+        let text = self.lexicon.text(column);
+        text.ends_with(['}', '*', ']', '"']) || PAIRS.contains(&name) || name == "properties"
+    }
+
+    /// Texts of an object that stand alone in it and are nearly another one of it.
+    fn consistent(self, doc: &Doc, breaches: &mut Vec<Breach>) -> bool {
+        let mut texts: Vec<(Sym, Breach)> = Vec::new();
+        for (at, row) in doc.rows.iter().enumerate() {
+            for (nth, cell) in row.cells.iter().enumerate() {
+                let text = self.lexicon.text(cell.value);
+                let is_pair = self.lexicon.text(cell.column).ends_with('}');
+                if cell.json == Json::Text && text.len() >= 5 && !is_pair {
+                    texts.push((cell.value, Breach { row: at, cell: Some(nth) }));
+                }
+            }
+        }
+        if texts.len() > MOST_TEXTS {
+            return false;
+        }
+        for (at, (value, breach)) in texts.iter().enumerate() {
+            // A pod template in its own row repeats what its kind's row says.
+            let lines = |sym: Sym| {
+                texts
+                    .iter()
+                    .filter(move |(other, _)| *other == sym)
+                    .map(|(_, b)| self.line(doc, *b))
+            };
+            let own = self.line(doc, *breach);
+            if lines(*value).any(|line| line != own)
+                || texts.iter().take(at).any(|(other, _)| other == value)
+            {
+                continue;
+            }
+            let is_kin = |other: &&(Sym, Breach)| {
+                let (one, other) = (self.lexicon.text(*value), self.lexicon.text(other.0));
+                one.len().abs_diff(other.len()) <= 1
+                    && seatrial_manifests::one_slip_apart(one, other)
+            };
+            let kin: Vec<_> = texts.iter().filter(is_kin).map(|(sym, _)| *sym).collect();
+            let several = |sym: &Sym| {
+                let first = lines(*sym).next();
+                lines(*sym).any(|line| Some(line) != first)
+            };
+            if kin.iter().any(several) {
+                breaches.push(*breach);
+            }
+        }
+        !texts.is_empty()
+    }
+
+    fn line(self, doc: &Doc, breach: Breach) -> u32 {
+        let cell = breach.cell.and_then(|cell| doc.rows.get(breach.row)?.cells.get(cell));
+        cell.map_or(0, |cell| cell.line)
+    }
+
+    fn keys(
+        self,
+        column: Sym,
+        keys: &BTreeSet<Sym>,
+        (at, row): (usize, &Row),
+        breaches: &mut Vec<Breach>,
+    ) -> bool {
         let mut applies = false;
         for (nth, cell) in row.cells.iter().enumerate() {
             let is_pair = || self.lexicon.text(cell.column).ends_with(['}', ']']);
@@ -332,7 +442,13 @@ impl<'a> Bench<'a> {
     }
 
     /// Whether what a cell names is there; `None` where there is nothing of the kind to name.
-    pub(crate) fn resolves(self, cell: &Cell, target: (Sym, Sym), scope: Scope, doc: &Doc) -> Option<bool> {
+    pub(crate) fn resolves(
+        self,
+        cell: &Cell,
+        target: (Sym, Sym),
+        scope: Scope,
+        doc: &Doc,
+    ) -> Option<bool> {
         if matches!(cell.json, Json::Map | Json::List | Json::Null) {
             return None;
         }
@@ -347,9 +463,17 @@ impl<'a> Bench<'a> {
                         return Some(true);
                     }
                 }
-                any.then_some(false)
+                // What the object names elsewhere is not missing: a claim's template, say.
+                let shared = self.world.is_shared() && any && self.is_named_in(cell.value, doc);
+                any.then_some(shared)
             }
         }
+    }
+
+    fn is_named_in(self, value: Sym, doc: &Doc) -> bool {
+        let is_name =
+            |cell: &Cell| cell.value == value && self.lexicon.text(cell.column) == "metadata.name";
+        doc.rows.iter().any(|row| row.cells.iter().any(is_name))
     }
 
     /// Both numbers of a row, in a dimension that they share.
@@ -372,6 +496,10 @@ impl<'a> Bench<'a> {
             Part::Within => long.contains(short),
         }
     }
+}
+
+const fn is_nested(cell: &Cell) -> bool {
+    matches!(cell.json, Json::Map | Json::List)
 }
 
 /// Whether a row meets a condition.
