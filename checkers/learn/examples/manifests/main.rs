@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use mutants::{Class, Random, mutate};
 use seatrial_core::SourceFile;
-use seatrial_learn::manifests::{Checker, Corpus, Rule, Settings, learn};
+use seatrial_learn::manifests::{Checker, Corpus, Rule, RuleFile, Settings, learn};
 use seatrial_manifests::Object;
 
 struct Item {
@@ -35,6 +35,9 @@ fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     }
     let items = read(&root);
+    if std::env::args().nth(1).as_deref() == Some("write") {
+        return write(&items);
+    }
     println!("{} objects in {}", items.len(), root.display());
     let groups = |key: &dyn Fn(&Item) -> String| {
         let mut parts: BTreeMap<String, Vec<usize>> = BTreeMap::new();
@@ -48,6 +51,37 @@ fn main() -> ExitCode {
     println!("\nleft out: one fifth of the folders");
     evaluate(&items, &groups(&|item| format!("fifth {}", part(&item.source))));
     ExitCode::SUCCESS
+}
+
+/// Prints the shipped set: what is learned from all of them.
+fn write(items: &[Item]) -> ExitCode {
+    let mut corpus = Corpus::default();
+    for item in items {
+        corpus.add(&item.object, &item.source, &item.group);
+    }
+    let learned = learn(&mut corpus, &Settings::default(), &|_| false);
+    let mut file = RuleFile::of(&learned, None);
+    file.provenance = vec![
+        "istio/istio, `samples/` at 86c9f01f (Apache-2.0)".to_owned(),
+        "kubernetes/examples at 279e8e4f (Apache-2.0)".to_owned(),
+        "ContainerSolutions/kubernetes-examples (MIT)".to_owned(),
+        format!(
+            "{} objects, {} near-duplicates among them, from {} folders",
+            learned.objects, learned.duplicates, learned.sources
+        ),
+        "regenerate with `make learned`, where `SEATRIAL_DATA` names the folder of the collections"
+            .to_owned(),
+    ];
+    match file.write() {
+        Ok(text) => {
+            print!("{text}");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            println!("{error}");
+            ExitCode::FAILURE
+        }
+    }
 }
 
 fn part(source: &str) -> u32 {

@@ -14,7 +14,7 @@ use crate::statistics::unseen_mass;
 const MOST_VALUES: usize = 12;
 
 /// The share of what is yet to come that a closed set may be expected to miss.
-const UNSEEN: f64 = 0.05;
+const UNSEEN: f64 = 0.06;
 
 /// The same for an open set that is only used to find slips of the hand.
 const UNSEEN_OPEN: f64 = 0.5;
@@ -65,7 +65,9 @@ impl Miner<'_> {
         found: &mut Vec<Candidate>,
     ) {
         let mut add = |template| found.push(Candidate::new(anywhere, template));
-        self.sort_of(leaf, column, &mut add);
+        if !column.has_lists() {
+            self.sort_of(leaf, column, &mut add);
+        }
         self.spelling(leaf, column, &mut add);
         self.units(leaf, column, &mut add);
         self.range(leaf, column, &mut add);

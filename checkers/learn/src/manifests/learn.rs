@@ -255,9 +255,6 @@ pub fn learn(
         rule.evidence.tested = trial.tested;
         rule.evidence.broken = trial.broken;
         let enough = trial.tested * 4 >= rule.evidence.objects;
-        if rule.context == ANYWHERE && rule.template.name() == "keys" {
-            eprintln!("DEBUG {:?}", rule.evidence);
-        }
         let limit = if rule.template.is_convention() { 1.0 } else { 2.0 };
         let quiet = f64::from(trial.broken) <= limit * settings.per_rule * f64::from(trial.tested);
         if enough && quiet {

@@ -55,12 +55,15 @@ impl Lexicon {
         Sym(id)
     }
 
-    /// The number of a value, whose shape is stored with it.
+    /// The number of a value, whose shape and unit are stored with it.
     pub(crate) fn value(&mut self, text: &str) -> Sym {
         if let Some(known) = self.find(text) {
             return known;
         }
         self.intern(&sort::shape(text));
+        if let Some(unit) = sort::unit(text) {
+            self.intern(unit);
+        }
         self.intern(text)
     }
 

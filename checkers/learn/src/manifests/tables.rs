@@ -75,6 +75,11 @@ impl Column {
         self.values.keys().all(|(json, _)| !matches!(json, Json::Map | Json::List))
     }
 
+    /// Whether it holds lists at all.
+    pub(crate) fn has_lists(&self) -> bool {
+        self.values.keys().any(|(json, _)| *json == Json::List)
+    }
+
     /// Whether it holds maps, more often than not.
     pub(crate) fn is_map(&self, empty: Option<Sym>) -> bool {
         let maps = empty.and_then(|empty| self.values.get(&(Json::Map, empty)));

@@ -300,15 +300,19 @@ impl<'a> Bench<'a> {
         }
     }
 
-    /// Whether an unknown key is one slip from a known one. Singular and plural are no slip.
+    /// Whether an unknown key is one slip from a known one.
     fn is_key_slip(self, key: Sym, known: &BTreeSet<Sym>) -> bool {
         let text = self.lexicon.text(key);
-        let plural = |other: &str| {
-            other.strip_suffix('s') == Some(text) || text.strip_suffix('s') == Some(other)
+        // Slips of the first letter are rare, and another end is often another word.
+        let first = text.chars().next();
+        let is_word = |other: &str| {
+            let shorter = other.len().min(text.len());
+            let same = other.bytes().zip(text.bytes()).take_while(|(a, b)| a == b).count();
+            other.chars().next() != first || same + 1 >= other.len().max(text.len()) || shorter < 5
         };
         !known.contains(&key)
-            && text.len() >= 4
-            && self.meant(key, known).is_some_and(|meant| !plural(self.lexicon.text(meant)))
+            && text.len() >= 5
+            && self.meant(key, known).is_some_and(|meant| !is_word(self.lexicon.text(meant)))
     }
 
     /// Whether a text that is not known is one slip from one that is.
