@@ -158,8 +158,12 @@ fn planted() -> Vec<(&'static str, &'static [&'static str], Spec)> {
 #[test]
 fn planted_rules_are_found_at_low_noise_and_not_at_high() {
     for (template, operands, spec) in planted() {
-        for noise in [0, 1] {
-            let mut corpus = corpus(|at, random| spec(at % 100 >= noise, random));
+        for noise in [0, 1, 2] {
+            // Two and more values that nobody else has keep a set of values open.
+            if template == "values" && noise > 1 {
+                continue;
+            }
+            let mut corpus = corpus(|at, random| spec(at >= noise, random));
             let rules = learned(&mut corpus);
             let all: Vec<_> = rules.iter().map(|rule| rule.template.in_words()).collect();
             assert!(has(&rules, template, operands), "{template} at noise {noise}: {all:#?}");
@@ -361,4 +365,11 @@ fn an_empty_corpus_and_a_single_source_teach_nothing() {
             .for_each(|object| one.add(object, "a", "team"));
     }
     assert_eq!(learn(&mut one, &Settings::default(), &|_| false).rules, []);
+}
+
+#[test]
+fn the_shipped_set_can_be_read() {
+    let file = RuleFile::parse(include_str!("../../../../corpus/learned/kubernetes.toml")).unwrap();
+    assert!(file.rules.len() > 100 && file.provenance.len() > 3);
+    assert!(file.rules.iter().all(|rule| rule.state == State::Pending));
 }
