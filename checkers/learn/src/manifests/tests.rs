@@ -157,23 +157,46 @@ fn planted() -> Vec<(&'static str, &'static [&'static str], Spec)> {
 
 #[test]
 fn planted_rules_are_found_at_low_noise_and_not_at_high() {
+    let mut faults = Vec::new();
     for (template, operands, spec) in planted() {
-        for noise in [0, 1, 2] {
-            // Two and more values that nobody else has keep a set of values open.
-            if template == "values" && noise > 1 {
-                continue;
-            }
+        // What people usually do needs more evidence than how things fit together, and closed sets
+        // stay closed only if nobody leaves them; an implication speaks of half the objects.
+        let most_noise = match template {
+            "implies" => 0,
+            "type" | "range" | "equal" | "refers" | "unique" | "before" | "at-most" => 2,
+            _ => 1,
+        };
+        for noise in 0..=most_noise {
             let mut corpus = corpus(|at, random| spec(at >= noise, random));
             let rules = learned(&mut corpus);
-            let all: Vec<_> = rules.iter().map(|rule| rule.template.in_words()).collect();
-            assert!(has(&rules, template, operands), "{template} at noise {noise}: {all:#?}");
+            if !has(&rules, template, operands) {
+                faults.push(format!("{template} not found at noise {noise}"));
+            }
         }
         let mut corpus = corpus(|_, random| {
             let keeps = random.percent(50);
             spec(keeps, random)
         });
-        assert!(!has(&learned(&mut corpus), template, operands), "{template} by chance");
+        // Bands and sets may be found that are wide enough for all: those are no mistakes.
+        let mut narrow = learned(&mut corpus);
+        narrow.retain(|rule| {
+            !is_wide(&rule.template) || rule.evidence.holding < rule.evidence.objects
+        });
+        if has(&narrow, template, operands) {
+            faults.push(format!("{template} found by chance"));
+        }
     }
+    assert!(faults.is_empty(), "{faults:#?}");
+}
+
+fn is_wide(template: &Template<String>) -> bool {
+    matches!(
+        template,
+        Template::Range { .. }
+            | Template::Units { .. }
+            | Template::Count { .. }
+            | Template::Shape { .. }
+    )
 }
 
 /// A corpus in which nothing holds but that there is a specification.
