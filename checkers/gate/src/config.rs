@@ -45,6 +45,8 @@ pub struct Settings {
     pub severity: BTreeMap<String, Severity>,
     /// Directories of the team's own invariants.
     pub invariants: Vec<PathBuf>,
+    /// Files of learned rules; `kubernetes` is the shipped set.
+    pub rules: Vec<PathBuf>,
     /// Settings for some files or objects only.
     pub overrides: Vec<OverrideSettings>,
 }

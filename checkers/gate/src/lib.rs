@@ -10,6 +10,7 @@ pub mod access;
 pub mod cluster;
 pub mod config;
 pub mod files;
+pub mod learned;
 
 pub use check::{CheckError, Checked, Options, check, rules};
 pub use git::GitError;
