@@ -194,7 +194,7 @@ impl Miner<'_> {
             let shape = sort::shape(self.lexicon.text(*value));
             match self.lexicon.find(&shape) {
                 Some(shape) if *json == Json::Text => {
-                    *shapes.entry(shape).or_default() += count.sources
+                    *shapes.entry(shape).or_default() += count.sources;
                 }
                 _ => return,
             }

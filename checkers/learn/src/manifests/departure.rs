@@ -150,6 +150,7 @@ impl Checker {
         }
     }
 
+    #[expect(clippy::too_many_lines, reason = "a table: one entry a template")]
     fn message(
         &self,
         bench: Bench<'_>,

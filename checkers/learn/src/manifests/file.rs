@@ -306,16 +306,24 @@ fn read(stanza: Stanza) -> Result<Reviewed, String> {
     Ok(Reviewed { rule, state, reviewer, reason, expires })
 }
 
+fn needed<T>(field: &str, value: Option<T>, name: &str) -> Result<T, String> {
+    value.ok_or_else(|| format!("the template `{name}` needs `{field}`"))
+}
+
+/// A number of items.
+fn whole(number: f64) -> Result<u32, String> {
+    let text = number.to_string();
+    text.parse().map_err(|_| format!("`{text}` is not a count"))
+}
+
 /// The template of a stanza, if it has the operands that it needs.
+#[expect(clippy::too_many_lines, reason = "a table: one entry a template")]
 fn template(stanza: &Stanza) -> Result<Template<String>, String> {
     let name = stanza.template.as_str();
     let operand = |at: usize| {
         let found = stanza.operands.get(at).cloned();
         found.ok_or_else(|| format!("the template `{name}` needs {} operands", at + 1))
     };
-    fn needed<T>(field: &str, value: Option<T>, name: &str) -> Result<T, String> {
-        value.ok_or_else(|| format!("the template `{name}` needs `{field}`"))
-    }
     let set = || needed("set", stanza.set.clone(), name);
     let column = operand(0);
     Ok(match name {
@@ -360,10 +368,6 @@ fn template(stanza: &Stanza) -> Result<Template<String>, String> {
             part: needed("part", stanza.part, name)?,
         },
         "count" => {
-            let whole = |number: f64| {
-                let whole = (0..=1_000_000_u32).contains(&(number as u32)) && number.fract() == 0.0;
-                if whole { Ok(number as u32) } else { Err(format!("{number} is not a count")) }
-            };
             let low = whole(needed("low", stanza.low, name)?)?;
             let high = stanza.high.map_or(Ok(u32::MAX), whole)?;
             Template::Count { column: column?, low, high }

@@ -112,12 +112,12 @@ impl Miner<'_> {
                     let own = doc.rows.iter().any(|row| row.is_in(target.0));
                     let scope = if own { Scope::Object } else { Scope::Source };
                     // The same line in another table is the same text, not one that names it.
-                    let resolves = || {
+                    let elsewhere = || {
                         let mut rows =
                             doc.rows_of(target.0).flat_map(|(_, row)| row.cells_of(target.1));
                         rows.any(|other| other.value == cell.value && other.line != cell.line)
                     };
-                    if scope == Scope::Object && !resolves() {
+                    if scope == Scope::Object && !elsewhere() {
                         continue;
                     }
                     let resolved = counts.entry((scope, *target)).or_default();

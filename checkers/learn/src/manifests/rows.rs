@@ -106,7 +106,7 @@ pub(crate) fn read(object: &Object, lexicon: &mut Lexicon) -> (Vec<Row>, Vec<Row
     } else {
         vec![format!("{kind}:")]
     };
-    reader.row(&object.node, contexts, 0, whole, false);
+    reader.row(&object.node, contexts, 0, &whole, false);
     (reader.rows, reader.places)
 }
 
@@ -135,16 +135,16 @@ struct Draft {
 }
 
 impl Reader<'_> {
-    fn row(&mut self, node: &Node, contexts: Vec<String>, list: u32, place: Place, flat: bool) {
+    fn row(&mut self, node: &Node, contexts: Vec<String>, list: u32, place: &Place, flat: bool) {
         let at = self.rows.len();
         let line = self.object.file.line_column(place.span.start).0;
         let mut table = |context: Option<&String>| {
             let name = context.map_or("", |context| context.trim_end_matches(':'));
             self.lexicon.intern(name)
         };
-        let (first, last) = (table(contexts.first()), table(contexts.last()));
+        let both = [table(contexts.first()), table(contexts.last())];
         let cells = Vec::new().into();
-        self.rows.push(Row { contexts: [first, last], list, line, cells });
+        self.rows.push(Row { contexts: both, list, line, cells });
         self.places.push(RowPlaces { row: place.clone(), cells: Vec::new() });
         let mut draft = Draft { cells: Vec::new(), contexts, flat };
         self.map(node, "", &place.pointer, &mut draft);
@@ -183,9 +183,8 @@ impl Reader<'_> {
         match &node.value {
             Value::Mapping(_) => {
                 self.cell(column, Json::Map, "", place.clone(), draft);
-                if is_pod(node) && !draft.flat && !self.is_pod_row(draft) {
-                    let template = place.clone();
-                    self.row(node, vec![format!("{POD}:")], 0, template, true);
+                if is_pod(node) && !draft.flat && !is_pod_row(draft) {
+                    self.row(node, vec![format!("{POD}:")], 0, &place, true);
                 }
                 self.map(node, column, &place.pointer, draft);
             }
@@ -211,15 +210,11 @@ impl Reader<'_> {
                 Value::Mapping(_) if draft.flat => {}
                 Value::Mapping(_) => {
                     let contexts = contexts_of_items(&draft.contexts, column, item);
-                    self.row(item, contexts, list, place, false);
+                    self.row(item, contexts, list, &place, false);
                 }
                 _ => self.value(item, &format!("{column}[*]"), place, draft),
             }
         }
-    }
-
-    fn is_pod_row(&self, draft: &Draft) -> bool {
-        draft.contexts.iter().any(|context| context.starts_with("pod:"))
     }
 
     fn cell(&mut self, column: &str, json: Json, text: &str, place: Place, draft: &mut Draft) {
@@ -232,6 +227,11 @@ impl Reader<'_> {
         };
         draft.cells.push((Cell { column, json, value, line }, place));
     }
+}
+
+/// Whether a row is one of the table of all pods already.
+fn is_pod_row(draft: &Draft) -> bool {
+    draft.contexts.iter().any(|context| context.starts_with("pod:"))
 }
 
 /// The contexts of the items of a list: below those of the row, and below that of all pods where

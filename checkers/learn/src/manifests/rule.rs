@@ -236,9 +236,9 @@ impl Template<String> {
             lexicon.column(column);
         }
         if let Self::Keys { keys, .. } = self {
-            keys.iter().for_each(|key| {
+            for key in keys {
                 lexicon.column(key);
-            });
+            }
         }
         self.map(|text| lexicon.intern(text))
     }

@@ -329,7 +329,7 @@ pub(crate) fn duration(text: &str) -> Option<f64> {
 }
 
 /// The shape of a text: runs of lower-case letters, capitals and digits become `a`, `A` and `9`;
-/// everything else stays. Template T4, after FlashProfile's tokens.
+/// everything else stays. Template T4, after the tokens of `FlashProfile`.
 pub(crate) fn shape(text: &str) -> String {
     let token = |c: char| match c {
         _ if c.is_ascii_digit() => '9',

@@ -1,6 +1,6 @@
 //! The tables of a corpus and what their columns hold.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::FxHashMap;
 
@@ -131,16 +131,16 @@ pub(crate) fn tables<'a>(docs: &[&'a Doc]) -> BTreeMap<Sym, Table<'a>> {
 
 /// The fields of objects wherever they occur, and in how many contexts each does.
 pub(crate) fn fields(docs: &[&Doc], lexicon: &Lexicon) -> BTreeMap<Sym, (Column, u32)> {
-    let mut fields: BTreeMap<Sym, (Column, BTreeMap<Sym, ()>)> = BTreeMap::new();
+    let mut fields: BTreeMap<Sym, (Column, BTreeSet<Sym>)> = BTreeMap::new();
     for (object, doc) in docs.iter().enumerate() {
         for row in &doc.rows {
             for cell in &row.cells {
                 let (column, contexts) = fields.entry(lexicon.leaf(cell.column)).or_default();
                 column.add(cell, object, doc.source);
-                contexts.insert(row.contexts[0], ());
+                contexts.insert(row.contexts[0]);
             }
         }
     }
-    let count = |contexts: BTreeMap<Sym, ()>| u32::try_from(contexts.len()).unwrap_or(u32::MAX);
+    let count = |contexts: BTreeSet<Sym>| u32::try_from(contexts.len()).unwrap_or(u32::MAX);
     fields.into_iter().map(|(leaf, (column, contexts))| (leaf, (column, count(contexts)))).collect()
 }

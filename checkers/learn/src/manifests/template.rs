@@ -168,6 +168,7 @@ impl<'a> Bench<'a> {
         applies
     }
 
+    #[expect(clippy::too_many_lines, reason = "a table: one entry a template")]
     fn judge_row(
         self,
         template: &Template<Sym>,
@@ -397,6 +398,7 @@ impl<'a> Bench<'a> {
         !texts.is_empty()
     }
 
+    #[expect(clippy::unused_self, reason = "a method like those of the other templates")]
     fn line(self, doc: &Doc, breach: Breach) -> u32 {
         let cell = breach.cell.and_then(|cell| doc.rows.get(breach.row)?.cells.get(cell));
         cell.map_or(0, |cell| cell.line)
@@ -431,6 +433,7 @@ impl<'a> Bench<'a> {
         applies
     }
 
+    #[expect(clippy::unused_self, reason = "a method like those of the other templates")]
     fn unique(self, column: Sym, context: Sym, doc: &Doc, breaches: &mut Vec<Breach>) -> bool {
         let mut applies = false;
         let mut seen: Vec<(u32, Sym)> = Vec::new();

@@ -1,5 +1,13 @@
 //! Planted rules are found at several rates of noise, and nothing is found where there is nothing.
 
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::format_push_string,
+    clippy::needless_for_each,
+    clippy::too_many_lines,
+    reason = "small numbers and short texts of tests"
+)]
+
 use std::sync::Arc;
 
 use seatrial_core::SourceFile;
