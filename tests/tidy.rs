@@ -47,7 +47,17 @@ const INWARD: &[(&str, &[&str])] = &[
     ("seatrial-placement", &["certificate", "core", "manifests", "parse", "scheduling", "smt"]),
     (
         "seatrial",
-        &["access", "certificate", "core", "explore", "gate", "models", "placement", "report"],
+        &[
+            "access",
+            "certificate",
+            "core",
+            "explore",
+            "gate",
+            "learn",
+            "models",
+            "placement",
+            "report",
+        ],
     ),
     ("xtask", &["core", "gate"]),
 ];

@@ -8,6 +8,7 @@ mod args;
 mod check;
 mod config;
 mod generate;
+mod learn;
 mod model;
 mod output;
 mod place;
@@ -54,6 +55,8 @@ fn main() -> ExitCode {
         Command::Model(command) => model::run(command),
         Command::Place(place) => place::run(place),
         Command::Verify(verify) => verify::run(verify),
+        Command::Learn(learn) => learn::run(learn),
+        Command::Rules(RulesCommand::Review { file, reviewer }) => learn::review(file, reviewer),
         Command::Explain { id, invariants } => rules::explain(id, invariants, args.color),
         Command::Rules(RulesCommand::List { format, invariants }) => {
             rules::list(*format, invariants, args.color)
