@@ -317,7 +317,6 @@ fn whole(number: f64) -> Result<u32, String> {
 }
 
 /// The template of a stanza, if it has the operands that it needs.
-#[expect(clippy::too_many_lines, reason = "a table: one entry a template")]
 fn template(stanza: &Stanza) -> Result<Template<String>, String> {
     let name = stanza.template.as_str();
     let operand = |at: usize| {
