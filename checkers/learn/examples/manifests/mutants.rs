@@ -1,4 +1,4 @@
-//! Mistakes that people make, in the manner of ConfErr (L. Keller, P. Upadhyaya, G. Candea, DSN
+//! Mistakes that people make, in the manner of `ConfErr` (L. Keller, P. Upadhyaya, G. Candea, DSN
 //! 2008): one mistake in one object, at a place drawn evenly from all places where it can happen.
 
 use seatrial_parse::{Entry, Key, Node, Number, Value};
