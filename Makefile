@@ -8,7 +8,7 @@
 #             the published figures, small clusters with constraints, growth, rescheduling (about an hour and a half;
 #             a part of it: ARGS='table --nodes 4,8 --seeds 10', ARGS='growth', ARGS=--help)
 # make eval-learn      learned rules of manifests on collections that they were not learned from: alarms, and
-#             recall on planted mistakes (SEATRIAL_DATA names a folder with manifests/<collection>/...)
+#             recall on planted mistakes (below DATA/manifests/<collection>/...)
 # make learned          learns the shipped set corpus/learned/kubernetes.toml from these collections again
 # make eval-veripb      the exported proofs, checked by veripb (built once, some minutes)
 # make eval-ciri        scores of the checks on parameters of ten systems, each correct file judged by what the others
@@ -16,7 +16,7 @@
 # make gen    regenerates what is generated; the tests fail when it is stale
 
 PYTHON ?= python3
-DATA ?= $(or $(SEATRIAL_DATA),../shared/data)
+DATA ?= ../shared/data
 Z3 := .tools/z3/lib/libz3.so
 
 .PHONY: run test build lint bench fuzz gen eval-placement eval-learn learned eval-veripb eval-ciri
@@ -42,11 +42,11 @@ eval-placement: $(Z3)
 	cargo run --release --locked --package seatrial-placement --example evaluate -- $(ARGS)
 
 eval-learn:
-	cargo run --release --locked --package seatrial-learn --example manifests
+	SEATRIAL_DATA='$(DATA)' cargo run --release --locked --package seatrial-learn --example manifests
 
 learned:
-	@test -n "$(SEATRIAL_DATA)" || { echo 'error: SEATRIAL_DATA names no folder of collections' >&2; exit 2; }
-	cargo run --release --locked --package seatrial-learn --example manifests -- write > corpus/learned/kubernetes.toml.tmp
+	@test -d '$(DATA)/manifests' || { echo 'error: no collections in $(DATA)/manifests: set DATA' >&2; exit 2; }
+	SEATRIAL_DATA='$(DATA)' cargo run --release --locked --package seatrial-learn --example manifests -- write > corpus/learned/kubernetes.toml.tmp
 	mv corpus/learned/kubernetes.toml.tmp corpus/learned/kubernetes.toml
 
 eval-veripb: build .tools/veripb/bin/veripb

@@ -69,8 +69,7 @@ fn write(items: &[Item]) -> ExitCode {
             "{} objects, {} near-duplicates among them, from {} folders",
             learned.objects, learned.duplicates, learned.sources
         ),
-        "regenerate with `make learned`, where `SEATRIAL_DATA` names the folder of the collections"
-            .to_owned(),
+        "regenerate with `make learned DATA=DIR`, the collections in `DIR/manifests`".to_owned(),
     ];
     match file.write() {
         Ok(text) => {
