@@ -7,16 +7,19 @@
 # make eval-placement   placements and their proofs, measured: the table of "Priority Matters" beside
 #             the published figures, small clusters with constraints, growth, rescheduling (about an hour and a half;
 #             a part of it: ARGS='table --nodes 4,8 --seeds 10', ARGS='growth', ARGS=--help)
+# make eval-learn      learned rules of manifests on collections that they were not learned from: alarms, and
+#             recall on planted mistakes (below DATA/manifests/<collection>/...)
+# make learned          learns the shipped set corpus/learned/kubernetes.toml from these collections again
 # make eval-veripb      the exported proofs, checked by veripb (built once, some minutes)
 # make eval-ciri        scores of the checks on parameters of ten systems, each correct file judged by what the others
 #             teach; the labelled data lies below DATA=../shared/data, or wherever DATA says
 # make gen    regenerates what is generated; the tests fail when it is stale
 
 PYTHON ?= python3
-DATA ?= $(or $(SEATRIAL_DATA),../shared/data)
+DATA ?= ../shared/data
 Z3 := .tools/z3/lib/libz3.so
 
-.PHONY: run test build lint bench fuzz gen eval-placement eval-veripb eval-ciri
+.PHONY: run test build lint bench fuzz gen eval-placement eval-learn learned eval-veripb eval-ciri
 .DELETE_ON_ERROR:
 
 run: build
@@ -37,6 +40,14 @@ bench: build
 
 eval-placement: $(Z3)
 	cargo run --release --locked --package seatrial-placement --example evaluate -- $(ARGS)
+
+eval-learn:
+	SEATRIAL_DATA='$(DATA)' cargo run --release --locked --package seatrial-learn --example manifests
+
+learned:
+	@test -d '$(DATA)/manifests' || { echo 'error: no collections in $(DATA)/manifests: set DATA' >&2; exit 2; }
+	SEATRIAL_DATA='$(DATA)' cargo run --release --locked --package seatrial-learn --example manifests -- write > corpus/learned/kubernetes.toml.tmp
+	mv corpus/learned/kubernetes.toml.tmp corpus/learned/kubernetes.toml
 
 eval-veripb: build .tools/veripb/bin/veripb
 	cargo run --release --locked --package seatrial-placement --example evaluate -- \

@@ -22,7 +22,8 @@ const INWARD: &[(&str, &[&str])] = &[
     ("seatrial-policy", &["core", "parse"]),
     ("seatrial-report", &["core"]),
     ("seatrial-rules", &["core", "manifests", "parse", "policy"]),
-    ("seatrial-learn", &["core", "parse"]),
+    // Learning reads objects and their identity as the checks do.
+    ("seatrial-learn", &["core", "manifests", "parse"]),
     ("seatrial-access", &["core", "manifests", "parse", "policy", "smt"]),
     (
         "seatrial-gate",

@@ -62,6 +62,8 @@ pub(crate) enum Command {
     /// Exit codes: 2 usage or unreadable input; 1 rejected; 3 a gap remains, or a tier rests on a
     /// solver that was not run again; 0 accepted.
     Verify(Box<VerifyArgs>),
+    /// Learn rules from manifests that work, with the evidence for each.
+    Learn(Box<LearnArgs>),
     /// Judge the checks on labelled data.
     #[command(subcommand)]
     Eval(EvalCommand),
@@ -86,8 +88,34 @@ pub(crate) enum Command {
     },
 }
 
+#[derive(Debug, ClapArgs)]
+pub(crate) struct LearnArgs {
+    /// Files and directories with manifests that work.
+    #[arg(default_value = ".", value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
+    /// Where to write the rules. Reviews in an existing file are kept. `-` is standard output.
+    #[arg(short, long, value_name = "FILE", default_value = "rules.toml")]
+    pub(crate) output: PathBuf,
+    /// Write nothing; show which rules appeared, vanished or changed since this file.
+    #[arg(long, value_name = "OLD", conflicts_with = "output")]
+    pub(crate) diff: Option<PathBuf>,
+    /// A sentence on where the manifests come from, to be kept in the file; repeatable.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) provenance: Vec<String>,
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum RulesCommand {
+    /// Walk through the learned rules of a file that are pending, and accept or reject them.
+    Review {
+        /// The file.
+        file: PathBuf,
+        /// Who reviews.
+        #[arg(long, value_name = "NAME", env = "USER", default_value = "")]
+        reviewer: String,
+    },
     /// List all rules with their severities.
     List {
         /// How to print the list.
@@ -148,6 +176,10 @@ pub(crate) struct CheckArgs {
     /// The Kubernetes version of the cluster, 1.25 to 1.37 [default: the newest].
     #[arg(long, value_name = "VERSION")]
     pub(crate) kubernetes_version: Option<String>,
+    /// Hold the manifests against the learned rules of this file, too; repeatable. `kubernetes` is
+    /// the set that comes with seatrial.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) rules: Vec<PathBuf>,
     /// Put the manifests into this cluster, a snapshot or a cluster profile, and say which of their
     /// pods have no place there.
     #[arg(long, value_name = "FILE")]

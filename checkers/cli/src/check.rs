@@ -58,6 +58,13 @@ fn options(args: &CheckArgs) -> Result<Options, Failure> {
     let mut invariants: Vec<_> =
         settings.invariants.iter().map(|folder| config.root.join(folder)).collect();
     invariants.extend(args.invariants.iter().cloned());
+    let shipped = std::path::Path::new(seatrial_gate::learned::SHIPPED_NAME);
+    let in_root = |file: &std::path::PathBuf| {
+        let path = config.root.join(file);
+        if file == shipped && !path.exists() { file.clone() } else { path }
+    };
+    let mut rules: Vec<_> = args.rules.clone();
+    rules.extend(settings.rules.iter().map(in_root));
     let of_config = settings.cluster.as_ref().map(|cluster| config.root.join(cluster));
     Ok(Options {
         cluster: args.cluster.clone().or(of_config),
@@ -65,6 +72,8 @@ fn options(args: &CheckArgs) -> Result<Options, Failure> {
         base: args.base.clone().or_else(|| config.base()),
         paths: args.paths.clone(),
         invariants,
+        rules,
+        today: crate::learn::today(),
         config,
         time_limit: args.time_limit,
         threads: args.threads.map(usize::from),

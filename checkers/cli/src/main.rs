@@ -9,6 +9,7 @@ mod check;
 mod config;
 mod eval;
 mod generate;
+mod learn;
 mod model;
 mod output;
 mod place;
@@ -56,6 +57,8 @@ fn main() -> ExitCode {
         Command::Place(place) => place::run(place),
         Command::Verify(verify) => verify::run(verify),
         Command::Eval(command) => eval::run(command),
+        Command::Learn(learn) => learn::run(learn),
+        Command::Rules(RulesCommand::Review { file, reviewer }) => learn::review(file, reviewer),
         Command::Explain { id, invariants } => rules::explain(id, invariants, args.color),
         Command::Rules(RulesCommand::List { format, invariants }) => {
             rules::list(*format, invariants, args.color)

@@ -18,6 +18,8 @@ pub enum Part {
     Invariant,
     /// References between objects.
     Reference,
+    /// Rules learned from configurations that work.
+    Learned,
     /// Who can do what, and what a change makes of it.
     Access,
     /// Pods against the nodes of a cluster.
@@ -29,7 +31,7 @@ pub enum Part {
 }
 
 impl Part {
-    /// The name in output: `parse`, `schema`, `invariant`, `reference`, `access`, `placement`,
+    /// The name in output: `parse`, `schema`, `invariant`, `reference`, `learned`, `access`, `placement`,
     /// `parameter` or `configuration`.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -37,6 +39,7 @@ impl Part {
             Self::Schema => "schema",
             Self::Invariant => "invariant",
             Self::Reference => "reference",
+            Self::Learned => "learned",
             Self::Access => "access",
             Self::Placement => "placement",
             Self::Parameter => "parameter",

@@ -18,6 +18,7 @@ use thiserror::Error;
 use crate::access::Assertions;
 use crate::config::Config;
 use crate::files::{self, Input, MAX_FILE_BYTES, Search, Unfit};
+use crate::learned::{LearnError, LearnedRules};
 use crate::parameters::System;
 use crate::progress::Progress;
 use crate::suppress::{self, Suppression};
@@ -35,6 +36,10 @@ pub struct Options {
     pub invariants: Vec<PathBuf>,
     /// The system that the files named by the user configure; without, their names tell.
     pub system: Option<System>,
+    /// Files of learned rules; `kubernetes` is the shipped set.
+    pub rules: Vec<PathBuf>,
+    /// The day on which reviews of learned rules expire, as `2026-12-31`.
+    pub today: String,
     /// The cluster that the manifests are put into: a snapshot, or a cluster profile.
     pub cluster: Option<PathBuf>,
     /// What the change is compared with: a commit, a directory or a file.
@@ -79,6 +84,9 @@ pub enum CheckError {
     /// A directory of invariants cannot be used.
     #[error("{0}")]
     Invariants(String),
+    /// A file of learned rules cannot be used.
+    #[error("{0}")]
+    Learned(#[from] LearnError),
     /// The cluster that the manifests are to be put into cannot be used.
     #[error("{0}")]
     Cluster(#[from] cluster::Unfit),
@@ -102,14 +110,19 @@ pub fn check(options: &Options, progress: &Progress) -> Result<Checked, CheckErr
 
 /// All rules: those that are code, the built-in invariants and those of the directories.
 pub fn rules(invariants: &[PathBuf]) -> Result<Vec<Rule>, CheckError> {
-    Ok(all_rules(&load_invariants(invariants)?, &load_assertions(invariants)?))
+    let learned = LearnedRules::default();
+    Ok(all_rules(&load_invariants(invariants)?, &load_assertions(invariants)?, &learned))
 }
 
 fn load_assertions(folders: &[PathBuf]) -> Result<Assertions, CheckError> {
     Assertions::load(folders).map_err(CheckError::Invariants)
 }
 
-fn all_rules(invariants: &Invariants, assertions: &Assertions) -> Vec<Rule> {
+fn all_rules(
+    invariants: &Invariants,
+    assertions: &Assertions,
+    learned: &LearnedRules,
+) -> Vec<Rule> {
     let of_code = (reading::RULES.iter().copied())
         .chain(schema::rules())
         .chain(references::REFERENCES.iter().map(|reference| reference.rule))
@@ -117,6 +130,7 @@ fn all_rules(invariants: &Invariants, assertions: &Assertions) -> Vec<Rule> {
         .chain(seatrial_learn::systems::rules::RULES)
         .chain([&suppress::INVALID, &suppress::UNUSED]);
     let written = invariants.rules().cloned().chain(assertions.rules());
+    let written = written.chain(learned.rules().cloned());
     let mut rules: Vec<_> =
         of_code.cloned().chain(access::rules().cloned()).chain(written).collect();
     rules.sort();
@@ -319,6 +333,7 @@ impl<'a> Run<'a> {
         let mut invariants = load_invariants(&self.options.invariants)?;
         invariants.set_parameters(&self.parameters());
         let assertions = load_assertions(&self.options.invariants)?;
+        let learned = LearnedRules::load(&self.options.rules, &self.options.today)?;
         let mut tally = Tally::default();
         let Inputs { mut manifests, of_systems, refused } = self.read(&mut tally);
         let (suppressions, about_suppressions) = suppress::collect(&manifests);
@@ -329,12 +344,16 @@ impl<'a> Run<'a> {
             .collect();
         invariants.add_inspected(&objects);
         tally.found.findings.extend(invariants.problems().iter().cloned());
-        let rules = all_rules(&invariants, &assertions);
+        let rules = all_rules(&invariants, &assertions, &learned);
         let selection = Selection::new(&rules, &invariants, self.options)?;
         self.check_objects(&objects, &invariants, &selection, &mut tally);
         self.check_references(&objects, &selection, &mut tally);
         let of_base = self.check_access(&objects, &assertions, &selection, &mut tally)?;
         let of_cluster = self.check_placement(&objects, &selection, &mut tally)?;
+        if selection.runs_any(Part::Learned) {
+            let of_learned = learned.check(&objects, &tally.found.findings);
+            tally.found.findings.extend(of_learned);
+        }
         let report = self.report(&objects, &suppressions, &rules, &selection, tally);
         let of_config = self.options.config.file.iter().cloned();
         let of_invariants = invariants.files().cloned();

@@ -56,6 +56,9 @@ pub struct Settings {
     pub severity: BTreeMap<String, Severity>,
     /// Directories of the team's own invariants.
     pub invariants: Vec<PathBuf>,
+    /// Files of learned rules; `kubernetes` is the shipped set.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<PathBuf>,
     /// Settings for some files or objects only.
     pub overrides: Vec<OverrideSettings>,
 }

@@ -249,6 +249,21 @@ pub fn read_within(found: &Found, most: u64) -> Input {
     }
 }
 
+/// Whether there is anything at a path.
+pub(crate) fn exists(path: &Path) -> bool {
+    path.exists()
+}
+
+/// The text of a file that the user names.
+pub(crate) fn text_of(path: &Path) -> Result<String, String> {
+    let found = Found { shown: shown(path), path: path.to_owned(), named: true };
+    match read(&found) {
+        Input::Text { file, .. } => Ok(file.text().to_string()),
+        Input::Unreadable(unfit) => Err(unfit.message),
+        Input::Excluded(_) => Ok(String::new()),
+    }
+}
+
 fn read_limited<R: Read>(mut source: Take<R>) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     source.read_to_end(&mut bytes)?;

@@ -11,6 +11,7 @@ pub mod access;
 pub mod cluster;
 pub mod config;
 pub mod files;
+pub mod learned;
 pub mod parameters;
 
 pub use check::{CheckError, Checked, Options, check, rules};

@@ -6,6 +6,7 @@
 //! Architecture invariant: nothing here reads a file, asks a clock or draws a random number, and
 //! what is learned depends on what was read alone, not on its order.
 
+pub mod manifests;
 pub mod statistics;
 pub mod systems;
 pub mod values;

@@ -1,0 +1,251 @@
+//! Learned rules: learning them from directories, and holding objects against them.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+use seatrial_core::{Finding, Part, ResourceId, Rule, Severity};
+use seatrial_learn::manifests::{
+    Checker, Corpus, Departure, Learned, Reviewed, RuleFile, Settings, State, learn,
+};
+use seatrial_manifests::Object;
+use thiserror::Error;
+
+use crate::config::Config;
+use crate::files::{self, Input, Search};
+use crate::progress::Progress;
+
+/// The rules learned from public collections.
+pub const SHIPPED: &str = include_str!("../../../corpus/learned/kubernetes.toml");
+
+/// The name by which a user asks for [`SHIPPED`].
+pub const SHIPPED_NAME: &str = "kubernetes";
+
+/// So many files are read at once: their trees are dropped before the next are read.
+const FILES_AT_ONCE: usize = 512;
+
+/// Learned rules that cannot be had.
+#[derive(Debug, Error)]
+pub enum LearnError {
+    /// A file of rules cannot be used.
+    #[error("{0}")]
+    Rules(String),
+    /// There is nothing to learn from.
+    #[error("there are no Kubernetes objects below {0}")]
+    Nothing(String),
+    /// Everything comes from one place, so that nothing can be confirmed by another.
+    #[error(
+        "all {objects} objects come from {sources} folders: rules need at least {needed} independent ones"
+    )]
+    OneSource {
+        /// How many objects there are.
+        objects: usize,
+        /// Of how many folders.
+        sources: usize,
+        /// How many are needed.
+        needed: u32,
+    },
+}
+
+/// Learns rules from the manifests below the paths. A folder is a source; a collection is what lies
+/// in one folder of a path, or the path itself where there are several.
+pub fn learn_from(
+    paths: &[PathBuf],
+    config: &Config,
+    progress: &Progress,
+) -> Result<Learned, LearnError> {
+    let search = Search { paths, config, gitignore: config.settings.gitignore.unwrap_or(true) };
+    let (found, _) = files::find(&search);
+    let mut corpus = Corpus::default();
+    progress.begin(0, found.len());
+    for chunk in found.chunks(FILES_AT_ONCE) {
+        let read: Vec<_> = chunk
+            .par_iter()
+            .map(|file| {
+                progress.step();
+                match files::read(file) {
+                    Input::Text { file, .. } => seatrial_manifests::read(file).objects,
+                    _ => Vec::new(),
+                }
+            })
+            .collect();
+        for object in read.iter().flatten() {
+            let (source, group) = origin(object.file.path(), paths);
+            corpus.add(object, &source, &group);
+        }
+    }
+    let settings = Settings::default();
+    if corpus.is_empty() {
+        let shown: Vec<String> = paths.iter().map(|path| format!("`{}`", path.display())).collect();
+        return Err(LearnError::Nothing(shown.join(", ")));
+    }
+    if corpus.sources() < settings.sources as usize {
+        let (objects, sources) = (corpus.len(), corpus.sources());
+        return Err(LearnError::OneSource { objects, sources, needed: settings.sources });
+    }
+    progress.begin(3, corpus.len());
+    Ok(learn(&mut corpus, &settings, &|_| false))
+}
+
+/// The source and the collection of a file.
+fn origin(file: &str, paths: &[PathBuf]) -> (String, String) {
+    let source = file.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
+    let root = paths.iter().enumerate().find_map(|(at, path)| {
+        let root = path.to_string_lossy();
+        let root = root.trim_start_matches("./").trim_end_matches('/');
+        let rest =
+            if root == "." || root.is_empty() { Some(file) } else { file.strip_prefix(root) };
+        Some((at, rest?.trim_start_matches('/')))
+    });
+    let group = match root {
+        Some((at, _)) if paths.len() > 1 => format!("path {at}"),
+        Some((_, rest)) => rest.split_once('/').map_or("", |(first, _)| first).to_owned(),
+        None => String::new(),
+    };
+    (source, group)
+}
+
+/// Reads a file of learned rules; `kubernetes`, where there is no such file, is the shipped set.
+pub fn read_rules(path: &Path) -> Result<RuleFile, LearnError> {
+    if path == Path::new(SHIPPED_NAME) && !files::exists(path) {
+        return RuleFile::parse(SHIPPED)
+            .map_err(|error| LearnError::Rules(format!("the shipped rules: {error}")));
+    }
+    let text = files::text_of(path)
+        .map_err(|error| LearnError::Rules(format!("`{}`: {error}", path.display())))?;
+    RuleFile::parse(&text).map_err(|error| {
+        LearnError::Rules(format!("{}:{}: {}", path.display(), error.line, error.message))
+    })
+}
+
+/// Rules in force, and how each is shown.
+#[derive(Debug, Default)]
+pub(crate) struct LearnedRules {
+    rules: Vec<Reviewed>,
+    shown: Vec<Rule>,
+}
+
+impl LearnedRules {
+    /// Takes the rules of the files, the more certain first; of a rule in several files, the first
+    /// review holds.
+    pub(crate) fn load(paths: &[PathBuf], today: &str) -> Result<Self, LearnError> {
+        let mut all: Vec<Reviewed> = Vec::new();
+        for path in paths {
+            all.extend(read_rules(path)?.rules);
+        }
+        let mut seen = BTreeSet::new();
+        all.retain(|rule| seen.insert(rule.rule.id()));
+        for rule in &mut all {
+            rule.state = rule.state_on(today);
+        }
+        all.retain(|rule| matches!(rule.state, State::Pending | State::Accepted));
+        all.sort_by_key(|rule| {
+            (rule.state != State::Accepted, rule.rule.template.is_convention(), rule.rule.id())
+        });
+        let shown = all.iter().map(shown).collect();
+        Ok(Self { rules: all, shown })
+    }
+
+    /// What the rules say of themselves.
+    pub(crate) fn rules(&self) -> impl Iterator<Item = &Rule> {
+        self.shown.iter()
+    }
+
+    /// Holds objects against the rules; what a written rule has reported at the same place is left
+    /// out.
+    pub(crate) fn check(&self, objects: &[Object], written: &[Finding]) -> Vec<Finding> {
+        if self.rules.is_empty() {
+            return Vec::new();
+        }
+        let rules: Vec<_> = self.rules.iter().map(|rule| rule.rule.clone()).collect();
+        let objects: Vec<&Object> = objects.iter().collect();
+        let said: BTreeSet<Said<'_>> = written.iter().filter_map(said).collect();
+        let departures = Checker::new(&rules).check(&objects);
+        let findings = departures.iter().filter_map(|departure| self.finding(departure));
+        findings
+            .filter(|finding| !self::said(finding).is_some_and(|place| said.contains(&place)))
+            .collect()
+    }
+
+    fn finding(&self, departure: &Departure<'_>) -> Option<Finding> {
+        let Reviewed { rule, state, .. } = self.rules.get(departure.rule)?;
+        let severity = if *state == State::Accepted { Severity::Error } else { Severity::Warning };
+        let evidence = &rule.evidence;
+        let mut finding = Finding::new(
+            format!("learned-{}", rule.id()),
+            severity,
+            departure.location.clone(),
+            departure.message.clone(),
+        )
+        .of(departure.resource, departure.pointer.clone())
+        .because(format!(
+            "learned: in `{}`, {}: so it is in {} of {} objects from {} sources ({:.1} %)",
+            rule.context,
+            rule.template.in_words(),
+            evidence.holding,
+            evidence.objects,
+            evidence.sources,
+            rule.percent(),
+        ));
+        if !evidence.examples.is_empty() {
+            finding = finding.because(format!("as in {}", evidence.examples.join(", ")));
+        }
+        if let Some(dissenter) = &evidence.dissenter {
+            finding = finding.because(format!("not so in {dissenter}"));
+        }
+        let total = evidence.values.iter().map(|(_, count)| *count).sum::<u32>().max(1);
+        let share = |count: u32| 100.0 * f64::from(count) / f64::from(total);
+        if !evidence.values.is_empty() {
+            let shown: Vec<_> =
+                evidence.values.iter().map(|(value, count)| format!("`{value}` {count}")).collect();
+            finding = finding.because(format!("the most common values: {}", shown.join(", ")));
+        }
+        let of_value = |value: &str| evidence.values.iter().find(|(text, _)| text == value);
+        let common = evidence.values.first().filter(|(_, count)| share(*count) >= 50.0);
+        match (&departure.suggestion, common) {
+            (Some((value, _)), _) => {
+                let count = of_value(value)
+                    .map_or(String::new(), |(_, n)| format!(", as {:.0} % do", share(*n)));
+                finding = finding.help(format!("write `{value}`{count}"));
+            }
+            (None, Some((value, count))) => {
+                finding = finding.help(format!("write `{value}`, as {:.0} % do", share(*count)));
+            }
+            _ => {}
+        }
+        Some(finding)
+    }
+}
+
+/// The place that a finding speaks of: file, object and pointer.
+type Said<'a> = (&'a str, &'a ResourceId, &'a str);
+
+fn said(finding: &Finding) -> Option<Said<'_>> {
+    Some((&finding.location.path, finding.resource.as_ref()?, finding.pointer.as_deref()?))
+}
+
+/// A learned rule as one of the list of rules.
+fn shown(reviewed: &Reviewed) -> Rule {
+    let Reviewed { rule, state, .. } = reviewed;
+    let evidence = &rule.evidence;
+    let severity = if *state == State::Accepted { Severity::Error } else { Severity::Warning };
+    Rule {
+        id: format!("learned-{}", rule.id()).into(),
+        part: Part::Learned,
+        severity,
+        summary: format!("departs from what is usual in `{}`: {}", rule.context, rule.template.in_words()).into(),
+        explanation: format!(
+            "## What it checks\n\nIn `{}`, {}.\n\n## Why it matters\n\nIt was learned: {} of {} objects from {} sources \
+             keep it; of {} objects that it was not learned from, {} break it. State: {state}.\n\n## What to do\n\n\
+             Look at the places that agree, and accept or reject the rule with `seatrial rules review`.\n",
+            rule.context,
+            rule.template.in_words(),
+            evidence.holding,
+            evidence.objects,
+            evidence.sources,
+            evidence.tested,
+            evidence.broken,
+        )
+        .into(),
+    }
+}

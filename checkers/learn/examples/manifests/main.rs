@@ -1,0 +1,230 @@
+//! `make eval-learn`: learned rules of manifests on collections that they were not learned from.
+//!
+//! `SEATRIAL_DATA` names a folder with `manifests/<collection>/…`. Every collection is left out in
+//! turn; then every fifth of the folders. Printed are alarms per 100 objects held out, and how many
+//! of the mistakes planted in those objects are reported, by class.
+
+#![allow(clippy::print_stdout, reason = "it prints a table")]
+
+mod mutants;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use mutants::{Class, Random, mutate};
+use seatrial_core::SourceFile;
+use seatrial_learn::manifests::{Checker, Corpus, Rule, RuleFile, Settings, learn};
+use seatrial_manifests::Object;
+
+struct Item {
+    object: Object,
+    source: String,
+    group: String,
+}
+
+fn main() -> ExitCode {
+    let Some(data) = std::env::var_os("SEATRIAL_DATA") else {
+        println!("skipped: SEATRIAL_DATA names no folder with `manifests/<collection>/…`");
+        return ExitCode::SUCCESS;
+    };
+    let root = PathBuf::from(data).join("manifests");
+    if !root.is_dir() {
+        println!("skipped: `{}` is no folder", root.display());
+        return ExitCode::SUCCESS;
+    }
+    let items = read(&root);
+    if std::env::args().nth(1).as_deref() == Some("write") {
+        return write(&items);
+    }
+    println!("{} objects in {}", items.len(), root.display());
+    let groups = |key: &dyn Fn(&Item) -> String| {
+        let mut parts: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        for (at, item) in items.iter().enumerate() {
+            parts.entry(key(item)).or_default().push(at);
+        }
+        parts
+    };
+    println!("\nleft out: one collection");
+    evaluate(&items, &groups(&|item| item.group.clone()));
+    println!("\nleft out: one fifth of the folders");
+    evaluate(&items, &groups(&|item| format!("fifth {}", part(&item.source))));
+    ExitCode::SUCCESS
+}
+
+/// Prints the shipped set: what is learned from all of them.
+fn write(items: &[Item]) -> ExitCode {
+    let mut corpus = Corpus::default();
+    for item in items {
+        corpus.add(&item.object, &item.source, &item.group);
+    }
+    let learned = learn(&mut corpus, &Settings::default(), &|_| false);
+    let mut file = RuleFile::of(&learned, None);
+    file.provenance = vec![
+        "istio/istio, `samples/` at 86c9f01f (Apache-2.0)".to_owned(),
+        "kubernetes/examples at 279e8e4f (Apache-2.0)".to_owned(),
+        "ContainerSolutions/kubernetes-examples (MIT)".to_owned(),
+        format!(
+            "{} objects, {} near-duplicates among them, from {} folders",
+            learned.objects, learned.duplicates, learned.sources
+        ),
+        "regenerate with `make learned DATA=DIR`, the collections in `DIR/manifests`".to_owned(),
+    ];
+    match file.write() {
+        Ok(text) => {
+            print!("{text}");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            println!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn part(source: &str) -> u32 {
+    source.bytes().fold(7_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(u32::from(byte))) % 5
+}
+
+fn read(root: &Path) -> Vec<Item> {
+    let mut files = Vec::new();
+    let mut folders = vec![root.to_owned()];
+    while let Some(folder) = folders.pop() {
+        let entries = std::fs::read_dir(&folder).into_iter().flatten().flatten();
+        for path in entries.map(|entry| entry.path()) {
+            let hidden =
+                path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+            let ending = path.extension().map(|ending| ending.to_string_lossy().into_owned());
+            match ending.as_deref() {
+                _ if hidden => {}
+                _ if path.is_dir() => folders.push(path),
+                Some("yaml" | "yml" | "json") => files.push(path),
+                _ => {}
+            }
+        }
+    }
+    files.sort();
+    let mut items = Vec::new();
+    for path in files {
+        let Ok(text) = std::fs::read_to_string(&path) else { continue };
+        let shown = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().into_owned();
+        let source = shown.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
+        let group = shown.split('/').next().unwrap_or_default().to_owned();
+        for object in seatrial_manifests::read(Arc::new(SourceFile::new(shown, text))).objects {
+            items.push(Item { object, source: source.clone(), group: group.clone() });
+        }
+    }
+    items
+}
+
+#[derive(Default)]
+struct Score {
+    objects: usize,
+    alarms: usize,
+    rules: usize,
+    classes: BTreeMap<Class, (usize, usize)>,
+}
+
+fn evaluate(items: &[Item], parts: &BTreeMap<String, Vec<usize>>) {
+    println!(
+        "{:<28} {:>6} {:>8} {:>7} {:>11}",
+        "held out", "rules", "objects", "alarms", "per 100"
+    );
+    let mut total = Score::default();
+    for (name, held_out) in parts {
+        let mut corpus = Corpus::default();
+        for (at, item) in items.iter().enumerate() {
+            if !held_out.contains(&at) {
+                corpus.add(&item.object, &item.source, &item.group);
+            }
+        }
+        let learned = learn(&mut corpus, &Settings::default(), &|_| false);
+        let held_out: Vec<&Object> =
+            held_out.iter().filter_map(|at| items.get(*at)).map(|item| &item.object).collect();
+        let score = score(&learned.rules, &held_out);
+        print(name, &score);
+        total.objects += score.objects;
+        total.alarms += score.alarms;
+        total.rules = total.rules.max(score.rules);
+        for (class, (found, all)) in score.classes {
+            let sum = total.classes.entry(class).or_default();
+            *sum = (sum.0 + found, sum.1 + all);
+        }
+    }
+    print("all", &total);
+    println!("\n{:<28} {:>8} {:>8} {:>8}", "mistake", "planted", "found", "recall");
+    for (class, name) in Class::ALL {
+        let (found, all) = total.classes.get(&class).copied().unwrap_or_default();
+        println!("{name:<28} {all:>8} {found:>8} {:>7.1}%", percent(found, all));
+    }
+}
+
+fn print(name: &str, score: &Score) {
+    let per_100 = percent(score.alarms, score.objects);
+    println!(
+        "{name:<28} {:>6} {:>8} {:>7} {per_100:>11.2}",
+        score.rules, score.objects, score.alarms
+    );
+}
+
+#[expect(clippy::cast_precision_loss, reason = "small counts")]
+fn percent(part: usize, whole: usize) -> f64 {
+    100.0 * part as f64 / whole.max(1) as f64
+}
+
+fn score(rules: &[Rule], objects: &[&Object]) -> Score {
+    let mut checker = Checker::new(rules);
+    let verbose = std::env::var_os("SEATRIAL_VERBOSE").is_some();
+    let clean = checker.check(objects);
+    if verbose {
+        for departure in &clean {
+            let rule = rules.get(departure.rule);
+            let evidence = rule.map(|rule| {
+                (rule.id(), rule.context.clone(), rule.evidence.holding, rule.evidence.objects)
+            });
+            println!(
+                "  {}:{} {} {evidence:?}",
+                departure.location.path, departure.location.line, departure.message
+            );
+        }
+    }
+    let mut score = Score {
+        objects: objects.len(),
+        alarms: clean.len(),
+        rules: rules.len(),
+        ..Score::default()
+    };
+    let known: Vec<(usize, usize, String)> =
+        clean.iter().map(|d| (d.object, d.rule, d.pointer.clone())).collect();
+    let folder = |object: &Object| object.file.path().rsplit_once('/').map(|(f, _)| f.to_owned());
+    for (at, object) in objects.iter().enumerate() {
+        // What stands beside it decides what it may name.
+        let beside: Vec<usize> = (0..objects.len())
+            .filter(|other| objects.get(*other).is_some_and(|o| folder(o) == folder(object)))
+            .collect();
+        let here = beside.iter().position(|other| *other == at).unwrap_or(0);
+        for (number, (class, _)) in Class::ALL.into_iter().enumerate() {
+            let mut random = Random((at * Class::ALL.len() + number) as u64);
+            let Some((node, path)) = mutate(&object.node, class, &mut random) else { continue };
+            let mutant = Object { node, id: object.id.clone(), file: Arc::clone(&object.file) };
+            let with_mutant: Vec<&Object> = beside
+                .iter()
+                .filter_map(
+                    |other| if *other == at { Some(&mutant) } else { objects.get(*other).copied() },
+                )
+                .collect();
+            let departures = checker.check(&with_mutant);
+            let new = departures
+                .iter()
+                .filter(|d| d.object == here)
+                .any(|d| !known.contains(&(at, d.rule, d.pointer.clone())));
+            if verbose && !new {
+                println!("  missed {class:?} {} {path}", object.id.kind);
+            }
+            let sum = score.classes.entry(class).or_default();
+            *sum = (sum.0 + usize::from(new), sum.1 + 1);
+        }
+    }
+    score
+}

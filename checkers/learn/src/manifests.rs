@@ -1,0 +1,30 @@
+//! Rules of Kubernetes manifests: learned from objects that work, with the evidence.
+//!
+//! A [`Corpus`] takes objects as rows of tables, [`learn`] makes [`Rule`]s of it.
+
+mod candidates;
+mod corpus;
+mod departure;
+mod entailed;
+mod file;
+mod learn;
+mod lexicon;
+mod pairs;
+mod references;
+mod rows;
+mod rule;
+mod sort;
+mod tables;
+mod template;
+
+pub use corpus::Corpus;
+pub use departure::{Checker, Departure};
+pub use file::{Difference, FileError, Reviewed, RuleFile, State, difference};
+pub use learn::{Learned, Settings, learn};
+pub use lexicon::Dimension;
+pub use rule::{Evidence, Rule};
+pub use sort::Sort;
+pub use template::{Atom, Part, Scope, Template};
+
+#[cfg(test)]
+mod tests;

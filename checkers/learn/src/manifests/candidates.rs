@@ -1,0 +1,306 @@
+//! Candidates of rules on one column: T1 to T5, T10, T11 and T14.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::learn::{Candidate, Miner};
+use super::lexicon::{Dimension, Sym};
+use super::rows::POD;
+use super::sort::{self, Json, Sort};
+use super::tables::{Column, Count, Table};
+use super::template::Template;
+use crate::statistics::unseen_mass;
+
+/// Sets of values are closed only up to this many.
+const MOST_VALUES: usize = 12;
+
+/// The share of what is yet to come that a closed set may be expected to miss.
+const UNSEEN: f64 = 0.06;
+
+/// The same for an open set that is only used to find slips of the hand.
+const UNSEEN_OPEN: f64 = 0.5;
+
+/// Bands reach this many times beyond what was seen.
+const MARGIN: f64 = 30.0;
+
+/// Sorts of names: that names looked alike so far says little of the next one.
+const fn is_name(sort: Sort) -> bool {
+    matches!(sort, Sort::Label | Sort::Subdomain | Sort::Word)
+}
+
+impl Miner<'_> {
+    /// The candidates on single columns of a table.
+    pub(crate) fn columns(&self, context: Sym, table: &Table<'_>, found: &mut Vec<Candidate>) {
+        let mut add = |template| found.push(Candidate::new(context, template));
+        for (name, column) in table.sorted(self.lexicon) {
+            let is_pairs = self.lexicon.text(name).ends_with('}');
+            if !is_pairs {
+                self.required(context, name, column, table, &mut add);
+            }
+            if column.is_map(self.empty) {
+                self.keys(name, table, &mut add);
+            }
+            if !self.is_enough(column.all) || is_pairs {
+                continue;
+            }
+            self.values(name, column, &mut add);
+            self.range(name, column, &mut add);
+            self.units(name, column, &mut add);
+            self.shapes(name, column, &mut add);
+            self.count(name, column, &mut add);
+            self.sort_of(name, column, &mut add);
+        }
+        if let Some(empty) = self.empty {
+            self.keys(empty, table, &mut add);
+        }
+        self.before(context, table, found);
+        self.unique(context, table, found);
+    }
+
+    /// The candidates on a field wherever it occurs.
+    pub(crate) fn field(
+        &self,
+        anywhere: Sym,
+        leaf: Sym,
+        column: &Column,
+        found: &mut Vec<Candidate>,
+    ) {
+        let mut add = |template| found.push(Candidate::new(anywhere, template));
+        if !column.has_lists() {
+            self.sort_of(leaf, column, &mut add);
+        }
+        self.spelling(leaf, column, &mut add);
+        self.units(leaf, column, &mut add);
+        self.range(leaf, column, &mut add);
+    }
+
+    /// The candidates on all fields and on all texts of an object.
+    pub(crate) fn vocabulary(
+        &self,
+        anywhere: Sym,
+        fields: &BTreeMap<Sym, (Column, u32)>,
+        found: &mut Vec<Candidate>,
+    ) {
+        let Some(empty) = self.empty else { return };
+        let keys = fields.keys().copied().collect();
+        found.push(Candidate::new(anywhere, Template::Keys { column: empty, keys }));
+        found.push(Candidate::new(anywhere, Template::Consistent { column: empty }));
+    }
+
+    fn is_enough(&self, count: Count) -> bool {
+        count.objects >= self.settings.objects && count.sources >= self.settings.sources
+    }
+
+    fn sort_of(&self, name: Sym, column: &Column, add: &mut impl FnMut(Template<Sym>)) {
+        let values = column.values(self.lexicon);
+        let known = values.iter().filter(|(json, ..)| *json != Json::Null);
+        let total: u32 = known.clone().map(|(_, _, count)| count.objects).sum();
+        let share = |sort: Sort| {
+            let of_sort = known
+                .clone()
+                .filter(|(json, value, _)| self.lexicon.sorts(*json, *value).has(sort));
+            f64::from(of_sort.map(|(_, _, count)| count.objects).sum::<u32>())
+                / f64::from(total.max(1))
+        };
+        if let Some(sort) =
+            Sort::ALL.into_iter().find(|sort| !is_name(*sort) && share(*sort) >= 0.97)
+        {
+            add(Template::Type { column: name, sort });
+        }
+    }
+
+    fn values(&self, name: Sym, column: &Column, add: &mut impl FnMut(Template<Sym>)) {
+        self.spelling(name, column, add);
+        if !column.is_scalar() {
+            return;
+        }
+        let values = column.values(self.lexicon);
+        let repeated: BTreeSet<Sym> = values
+            .iter()
+            .filter(|(_, _, count)| count.sources >= 2)
+            .map(|(_, value, _)| *value)
+            .collect();
+        let sources: Vec<u32> = values.iter().map(|(_, _, count)| count.sources).collect();
+        if (1..=MOST_VALUES).contains(&repeated.len()) && unseen_mass(&sources) < UNSEEN {
+            add(Template::Values { column: name, values: repeated });
+        }
+    }
+
+    fn spelling(&self, name: Sym, column: &Column, add: &mut impl FnMut(Template<Sym>)) {
+        let values = column.values(self.lexicon);
+        let is_word = |value: Sym| {
+            let text = self.lexicon.text(value);
+            text.len() >= 5 && text.bytes().filter(u8::is_ascii_alphabetic).count() * 2 > text.len()
+        };
+        let known = values.iter().filter(|(json, value, count)| {
+            *json == Json::Text && count.sources >= 2 && is_word(*value)
+        });
+        let known: BTreeSet<Sym> = known.map(|(_, value, _)| *value).collect();
+        let sources: Vec<u32> = values.iter().map(|(_, _, count)| count.sources).collect();
+        if !known.is_empty() && unseen_mass(&sources) < UNSEEN_OPEN {
+            add(Template::Spelling { column: name, values: known });
+        }
+    }
+
+    fn range(&self, name: Sym, column: &Column, add: &mut impl FnMut(Template<Sym>)) {
+        let values = column.values(self.lexicon);
+        let scalars =
+            values.iter().filter(|(json, ..)| !matches!(json, Json::Map | Json::List | Json::Null));
+        let total = scalars.clone().count();
+        for dimension in [Dimension::Amount, Dimension::Time] {
+            let numbers: Vec<f64> = scalars
+                .clone()
+                .filter_map(|(_, value, _)| self.lexicon.number(*value, dimension))
+                .collect();
+            if numbers.len() < 3 || numbers.len() * 20 < total * 19 {
+                continue;
+            }
+            let (min, max) = numbers
+                .iter()
+                .fold((f64::MAX, f64::MIN), |(min, max), n| (min.min(*n), max.max(*n)));
+            let high = if max < 100.0 { max * MARGIN * MARGIN } else { max * MARGIN };
+            let whole = scalars.clone().all(|(json, ..)| *json == Json::Integer);
+            let low = if whole && min < 1_000.0 { min.min(0.0) } else { min / MARGIN };
+            add(Template::Range { column: name, low, high, dimension });
+        }
+    }
+
+    fn units(&self, name: Sym, column: &Column, add: &mut impl FnMut(Template<Sym>)) {
+        let mut units = BTreeMap::<Sym, u32>::new();
+        for (json, value, count) in column.values(self.lexicon) {
+            let unit =
+                sort::unit(self.lexicon.text(value)).and_then(|unit| self.lexicon.find(unit));
+            let Some(unit) = unit.filter(|_| !matches!(json, Json::Map | Json::List)) else {
+                continue;
+            };
+            *units.entry(unit).or_default() += count.sources;
+        }
+        let counts: Vec<u32> = units.values().copied().collect();
+        let repeated: BTreeSet<Sym> =
+            units.iter().filter(|(_, sources)| **sources >= 2).map(|(unit, _)| *unit).collect();
+        let bare = repeated.iter().all(|unit| Some(*unit) == self.empty);
+        if !bare && !repeated.is_empty() && unseen_mass(&counts) < 2.0 * UNSEEN {
+            add(Template::Units { column: name, units: repeated });
+        }
+    }
+
+    fn shapes(&self, name: Sym, column: &Column, add: &mut impl FnMut(Template<Sym>)) {
+        let mut shapes = BTreeMap::<Sym, u32>::new();
+        let values = column.values(self.lexicon);
+        let name_like = |text: &str| text.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'-');
+        if values.iter().all(|(_, value, _)| name_like(self.lexicon.text(*value))) {
+            return; // names come in too many shapes
+        }
+        for (json, value, count) in &values {
+            let shape = sort::shape(self.lexicon.text(*value));
+            match self.lexicon.find(&shape) {
+                Some(shape) if *json == Json::Text => {
+                    *shapes.entry(shape).or_default() += count.sources;
+                }
+                _ => return,
+            }
+        }
+        let counts: Vec<u32> = shapes.values().copied().collect();
+        let repeated: BTreeSet<Sym> =
+            shapes.iter().filter(|(_, sources)| **sources >= 2).map(|(shape, _)| *shape).collect();
+        if values.len() > MOST_VALUES
+            && (1..=4).contains(&repeated.len())
+            && unseen_mass(&counts) < UNSEEN
+        {
+            add(Template::Shape { column: name, shapes: repeated });
+        }
+    }
+
+    fn required(
+        &self,
+        context: Sym,
+        name: Sym,
+        column: &Column,
+        table: &Table<'_>,
+        add: &mut impl FnMut(Template<Sym>),
+    ) {
+        // Pods of their own have metadata, templates need none: which of both is common says little.
+        if self.lexicon.text(context) == POD && self.lexicon.text(name).starts_with("metadata") {
+            return;
+        }
+        let Some(parent) = self.lexicon.parent(name) else { return };
+        let all = match table.columns.get(&parent) {
+            _ if Some(parent) == self.empty => table.all,
+            Some(parent) => parent.all,
+            None => return,
+        };
+        let is_item =
+            self.lexicon.text(name).ends_with(']') || self.lexicon.text(name).ends_with(".*");
+        if !is_item && self.is_enough(all) && column.all.objects * 10 >= all.objects * 9 {
+            add(Template::Required { column: name });
+        }
+    }
+
+    fn keys(&self, parent: Sym, table: &Table<'_>, add: &mut impl FnMut(Template<Sym>)) {
+        let children = table.columns.iter().filter(|(name, column)| {
+            let text = self.lexicon.text(**name);
+            self.lexicon.parent(**name) == Some(parent)
+                && !text.ends_with(['}', ']', '*'])
+                && self.lexicon.text(self.lexicon.leaf(**name)).len() >= 4
+                && column.all.sources >= self.settings.sources
+        });
+        let keys: BTreeSet<Sym> = children.map(|(name, _)| *name).collect();
+        if !keys.is_empty() {
+            add(Template::Keys { column: parent, keys });
+        }
+    }
+
+    fn count(&self, name: Sym, column: &Column, add: &mut impl FnMut(Template<Sym>)) {
+        let values = column.values(self.lexicon);
+        let lists = values.iter().filter(|(json, ..)| *json == Json::List);
+        let lengths = lists.filter_map(|(_, value, count)| {
+            Some((self.lexicon.text(*value).parse::<u32>().ok()?, count))
+        });
+        let lengths: Vec<_> = lengths.collect();
+        if lengths.is_empty() {
+            return;
+        }
+        let repeated =
+            lengths.iter().filter(|(_, count)| count.sources >= 2).map(|(length, _)| *length);
+        let Some((low, high)) = repeated.clone().min().zip(repeated.max()) else { return };
+        let high = if high <= 2 { high } else { u32::MAX };
+        if low > 0 || high < u32::MAX {
+            add(Template::Count { column: name, low, high });
+        }
+    }
+
+    fn unique(&self, context: Sym, table: &Table<'_>, found: &mut Vec<Candidate>) {
+        if table.rows.iter().all(|(_, row)| row.list == 0) {
+            return;
+        }
+        for (name, column) in table.sorted(self.lexicon) {
+            let is_one = !self.lexicon.text(name).ends_with([']', '}', '*']);
+            if !is_one || !column.is_scalar() || !self.is_enough(column.all) {
+                continue;
+            }
+            let lists = table.rows.chunk_by(|a, b| (a.0, a.1.list) == (b.0, b.1.list));
+            let having = lists.map(|list| list.iter().filter(|(_, row)| row.has(name)).count());
+            let pairs: usize = having.map(|rows| rows * rows.saturating_sub(1) / 2).sum();
+            let collision: f64 = column.shares().values().map(|share| share * share).sum();
+            let pairs = u32::try_from(pairs).map_or(f64::MAX, f64::from);
+            let chance = (pairs * (-collision).ln_1p()).exp();
+            found.push(Candidate::tested(context, Template::Unique { column: name }, chance));
+        }
+    }
+
+    fn before(&self, context: Sym, table: &Table<'_>, found: &mut Vec<Candidate>) {
+        for (name, column) in table.sorted(self.lexicon) {
+            if !self.lexicon.text(name).ends_with("[*]") || !self.is_enough(column.all) {
+                continue;
+            }
+            let values = column.values(self.lexicon);
+            let common = values.iter().filter(|(_, _, count)| self.is_enough(*count));
+            let common: Vec<Sym> = common.take(MOST_VALUES).map(|(_, value, _)| *value).collect();
+            for first in &common {
+                for then in common.iter().filter(|then| *then != first) {
+                    let template = Template::Before { column: name, first: *first, then: *then };
+                    found.push(Candidate::beyond(context, template, 0.5));
+                }
+            }
+        }
+    }
+}

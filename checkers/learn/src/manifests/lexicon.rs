@@ -1,0 +1,135 @@
+//! Texts as numbers: each text is stored once, with what is asked of it often.
+
+use rustc_hash::FxHashMap;
+
+use super::sort::{self, Json, Sorts};
+
+/// A text of a [`Lexicon`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Sym(u32);
+
+/// What numbers measure.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum Dimension {
+    /// Counts, bytes, processors: quantities of the API.
+    Amount,
+    /// Seconds.
+    Time,
+}
+
+#[derive(Debug)]
+struct Entry {
+    text: Box<str>,
+    sorts: Sorts,
+    amount: Option<f64>,
+    time: Option<f64>,
+    /// Of a column: the map that it stands in, and the name of its field.
+    parts: Option<(Sym, Sym)>,
+}
+
+/// All texts of a corpus: contexts, columns and values.
+#[derive(Debug, Default)]
+pub(crate) struct Lexicon {
+    entries: Vec<Entry>,
+    known: FxHashMap<Box<str>, u32>,
+}
+
+impl Lexicon {
+    /// The number of a text, which is stored if it is new.
+    pub(crate) fn intern(&mut self, text: &str) -> Sym {
+        if let Some(known) = self.known.get(text) {
+            return Sym(*known);
+        }
+        let id = u32::try_from(self.entries.len()).unwrap_or(u32::MAX);
+        self.entries.push(Entry {
+            text: text.into(),
+            sorts: sort::sorts(Json::Text, text),
+            amount: sort::quantity(text).map(|(number, _)| number),
+            time: sort::duration(text),
+            parts: None,
+        });
+        self.known.insert(text.into(), id);
+        Sym(id)
+    }
+
+    /// The number of a value, whose shape and unit are stored with it.
+    pub(crate) fn value(&mut self, text: &str) -> Sym {
+        if let Some(known) = self.find(text) {
+            return known;
+        }
+        self.intern(&sort::shape(text));
+        if let Some(unit) = sort::unit(text) {
+            self.intern(unit);
+        }
+        self.intern(text)
+    }
+
+    /// The number of a column, whose parts are stored with it.
+    pub(crate) fn column(&mut self, text: &str) -> Sym {
+        let column = self.intern(text);
+        if self.entry(column).is_some_and(|entry| entry.parts.is_none()) {
+            let (parent, leaf) = parts(text);
+            let parts = (self.intern(parent), self.intern(leaf));
+            if let Some(entry) = self.entries.get_mut(column.0 as usize) {
+                entry.parts = Some(parts);
+            }
+        }
+        column
+    }
+
+    /// The number of a text, if it is stored.
+    pub(crate) fn find(&self, text: &str) -> Option<Sym> {
+        self.known.get(text).copied().map(Sym)
+    }
+
+    /// The text of a number.
+    pub(crate) fn text(&self, sym: Sym) -> &str {
+        self.entry(sym).map_or("", |entry| &entry.text)
+    }
+
+    /// The name of the field at the end of a column.
+    pub(crate) fn leaf(&self, sym: Sym) -> Sym {
+        self.entry(sym).and_then(|entry| entry.parts).map_or(sym, |(_, leaf)| leaf)
+    }
+
+    /// The map that a column stands in; the empty text stands for the row itself.
+    pub(crate) fn parent(&self, sym: Sym) -> Option<Sym> {
+        self.entry(sym)?.parts.map(|(parent, _)| parent)
+    }
+
+    /// What sorts of thing a value of a JSON type is.
+    pub(crate) fn sorts(&self, json: Json, value: Sym) -> Sorts {
+        match json {
+            Json::Text => self.entry(value).map_or(Sorts::default(), |entry| entry.sorts),
+            _ => sort::sorts(json, ""),
+        }
+    }
+
+    /// The number that a value stands for.
+    pub(crate) fn number(&self, value: Sym, dimension: Dimension) -> Option<f64> {
+        let entry = self.entry(value)?;
+        match dimension {
+            Dimension::Amount => entry.amount,
+            Dimension::Time => entry.time,
+        }
+    }
+
+    fn entry(&self, sym: Sym) -> Option<&Entry> {
+        self.entries.get(sym.0 as usize)
+    }
+}
+
+/// A column as the map that it stands in and the field there: `spec` and `args[*]` of
+/// `spec.args[*]`. Keys with dots are quoted.
+fn parts(column: &str) -> (&str, &str) {
+    if let Some(parent) = column.strip_suffix("{}") {
+        return (parent, "{}");
+    }
+    if let Some((parent, key)) = column.split_once(".\"") {
+        return (parent, key.trim_end_matches('"'));
+    }
+    column.rsplit_once('.').unwrap_or(("", column))
+}
