@@ -205,7 +205,8 @@ impl<'a> Selection<'a> {
         options: &'a Options,
     ) -> Result<Self, CheckError> {
         let settings = &options.config.settings;
-        let parts = rules.iter().map(|rule| rule.part.as_str());
+        // Rules are learned or not: the part is there even without any.
+        let parts = rules.iter().map(|rule| rule.part.as_str()).chain([Part::Learned.as_str()]);
         let names: Vec<&str> = rules.iter().map(|rule| &*rule.id).chain(parts).collect();
         let of_overrides = settings.overrides.iter().flat_map(|rule| rule.severity.keys());
         let severities = settings.severity.keys().chain(of_overrides);

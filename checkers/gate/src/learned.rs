@@ -30,6 +30,14 @@ pub enum LearnError {
     /// A file of rules cannot be used.
     #[error("{0}")]
     Rules(String),
+    /// The operating system refuses a file.
+    #[error("`{path}`: {why}")]
+    Refused {
+        /// The file.
+        path: String,
+        /// What is wrong, as a lower-case fragment.
+        why: String,
+    },
     /// There is nothing to learn from.
     #[error("there are no Kubernetes objects below {0}")]
     Nothing(String),
@@ -54,7 +62,8 @@ pub fn learn_from(
     config: &Config,
     progress: &Progress,
 ) -> Result<Learned, LearnError> {
-    let search = Search { paths, config, gitignore: config.settings.gitignore.unwrap_or(true) };
+    let gitignore = config.settings.gitignore.unwrap_or(true);
+    let search = Search { paths, config, gitignore, systems: false };
     let (found, _) = files::find(&search);
     let mut corpus = Corpus::default();
     progress.begin(0, found.len());
@@ -64,14 +73,20 @@ pub fn learn_from(
             .map(|file| {
                 progress.step();
                 match files::read(file) {
-                    Input::Text { file, .. } => seatrial_manifests::read(file).objects,
-                    _ => Vec::new(),
+                    Input::Text { file, .. } => Ok(seatrial_manifests::read(file).objects),
+                    Input::Unreadable(unfit) if unfit.refused => {
+                        let path = unfit.location.path.to_string();
+                        Err(LearnError::Refused { path, why: unfit.message })
+                    }
+                    _ => Ok(Vec::new()),
                 }
             })
             .collect();
-        for object in read.iter().flatten() {
-            let (source, group) = origin(object.file.path(), paths);
-            corpus.add(object, &source, &group);
+        for objects in read {
+            for object in &objects? {
+                let (source, group) = origin(object.file.path(), paths);
+                corpus.add(object, &source, &group);
+            }
         }
     }
     let settings = Settings::default();
