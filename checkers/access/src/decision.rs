@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use seatrial_core::{Location, ResourceId};
+use seatrial_core::{Finding, Fix, Location, ResourceId, Severity};
 use serde::Serialize;
 
 use crate::Extent;
@@ -166,4 +166,17 @@ impl<W> Differences<W> {
         let counts = Change::ALL.iter().zip(&mut self.totals);
         counts.filter(|&(&known, _)| known == change).for_each(|(_, count)| *count += more);
     }
+}
+/// A finding at a source, with what to do about it.
+pub(crate) fn finding(
+    rule: &'static str,
+    severity: Severity,
+    source: &Source,
+    message: String,
+    hint: &str,
+) -> Finding {
+    let finding = Finding::new(rule, severity, source.location.clone(), message);
+    let mut finding = finding.of(&source.resource, source.pointer.clone());
+    finding.fix = Some(Fix { description: hint.to_owned(), edits: Vec::new() });
+    finding
 }

@@ -1,12 +1,12 @@
 //! The classic mistakes: policies that are valid, and likely not what was meant.
 
-use seatrial_core::{Finding, Fix, Severity};
+use seatrial_core::{Finding, Severity};
 use seatrial_manifests::Object;
 use seatrial_parse::Node;
 
 use super::model::{Action, Attribute, Condition, Mesh, Policy, Rule};
 use super::rules;
-use crate::Source;
+use crate::decision::finding;
 use crate::network::Truth;
 
 /// What policies likely do not mean; the findings of reading (see [`Mesh::findings`]) are not among
@@ -23,19 +23,6 @@ pub fn lint(mesh: &Mesh, objects: &[Object], root_namespace: &str) -> Vec<Findin
     }
     findings.sort_unstable();
     findings
-}
-
-fn finding(
-    rule: &'static str,
-    severity: Severity,
-    source: &Source,
-    message: String,
-    hint: &str,
-) -> Finding {
-    let finding = Finding::new(rule, severity, source.location.clone(), message);
-    let mut finding = finding.of(&source.resource, source.pointer.clone());
-    finding.fix = Some(Fix { description: hint.to_owned(), edits: Vec::new() });
-    finding
 }
 
 /// A policy that is about no workload, where there are workloads that it could be about.

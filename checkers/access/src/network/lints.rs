@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use seatrial_core::{Finding, Fix, Severity};
+use seatrial_core::{Finding, Severity};
 
 use super::classes::Class;
 use super::model::{Direction, End, NamespacedPolicy, Namespaces, Network, Peer, PodSet, Workload};
@@ -10,6 +10,7 @@ use super::rows::{Rows, is_workloads};
 use super::selector::LabelSelector;
 use super::{Connection, Connections, Protocol, Truth, Verdict, rules};
 use crate::Source;
+use crate::decision::finding;
 
 /// The port on which pods ask for names.
 const DNS: u16 = 53;
@@ -25,20 +26,6 @@ pub fn lint(connections: &Connections<'_>) -> Vec<Finding> {
     findings.sort_unstable();
     findings.dedup();
     findings
-}
-
-/// A finding at a source.
-fn finding(
-    rule: &'static str,
-    severity: Severity,
-    source: &Source,
-    message: String,
-    hint: &str,
-) -> Finding {
-    let finding = Finding::new(rule, severity, source.location.clone(), message);
-    let mut finding = finding.of(&source.resource, source.pointer.clone());
-    finding.fix = Some(Fix { description: hint.to_owned(), edits: Vec::new() });
-    finding
 }
 
 /// Whether some workload is or may be in a set of pods.

@@ -2,16 +2,13 @@
 
 use seatrial_core::Span;
 
-use super::scan::{Cursor, lines, trimmed};
+use super::scan::{Cursor, statements, trimmed};
 use super::{Setting, Settings};
 
 pub(super) fn read(text: &str) -> Settings {
     let mut settings = Settings::default();
-    for (start, line) in lines(text) {
-        let (line, span) = trimmed(line, start);
-        if !line.is_empty() && !line.starts_with('#') {
-            read_line(&mut settings, line, span);
-        }
+    for (line, span) in statements(text) {
+        read_line(&mut settings, line, span);
     }
     settings
 }

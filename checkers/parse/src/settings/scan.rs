@@ -80,6 +80,13 @@ pub(super) fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
     })
 }
 
+/// The lines that say something, without the space around them, and their places: those that are
+/// not empty and do not begin with `#`.
+pub(super) fn statements(text: &str) -> impl Iterator<Item = (&str, Span)> {
+    let trimmed = lines(text).map(|(start, line)| trimmed(line, start));
+    trimmed.filter(|(line, _)| !line.is_empty() && !line.starts_with('#'))
+}
+
 /// A part of a line without the space around it, and its place; `start` is the place of the part.
 pub(super) fn trimmed(part: &str, start: usize) -> (&str, Span) {
     let inner = part.trim_start();
