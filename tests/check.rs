@@ -10,6 +10,8 @@
 
 #[path = "check/bad_input.rs"]
 mod bad_input;
+#[path = "check/baseline.rs"]
+mod baseline;
 #[path = "check/cluster.rs"]
 mod cluster;
 #[path = "check/commands.rs"]
@@ -26,5 +28,7 @@ mod learned;
 mod parameters;
 #[path = "check/policies.rs"]
 mod policies;
+#[path = "check/render.rs"]
+mod render;
 #[path = "check/run.rs"]
 mod run;

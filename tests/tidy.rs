@@ -72,6 +72,7 @@ const DOORS: &[&str] = &[
     "checkers/gate/src/config.rs",
     "checkers/gate/src/files.rs",
     "checkers/gate/src/git.rs",
+    "checkers/gate/src/render/tool.rs",
     "checkers/smt/src/process.rs",
 ];
 

@@ -188,6 +188,12 @@ pub(crate) struct CheckArgs {
     /// directory or a file.
     #[arg(long, value_name = "REF|PATH")]
     pub(crate) base: Option<String>,
+    /// Accept the findings that this baseline names: only those that are new count.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) baseline: Option<PathBuf>,
+    /// Write a baseline of all that is found, and accept it.
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = seatrial_gate::baseline::FILE_NAME)]
+    pub(crate) write_baseline: Option<PathBuf>,
     /// The mildest severity that fails the run [default: error].
     #[arg(long, value_name = "SEVERITY", value_parser = parser::<Severity>(&Severity::ALL.map(Severity::as_str)))]
     pub(crate) fail_on: Option<Severity>,
@@ -208,6 +214,10 @@ pub(crate) struct CheckArgs {
     /// Directory with invariants of your own (ValidatingAdmissionPolicy); repeatable.
     #[arg(long, value_name = "DIR")]
     pub(crate) invariants: Vec<PathBuf>,
+    /// Render directories with `Chart.yaml` or `kustomization.yaml` by your own `helm` and `kubectl`,
+    /// and check what comes out.
+    #[arg(long)]
+    pub(crate) render: bool,
     /// Every object that is referred to must be among the checked ones.
     #[arg(long)]
     pub(crate) closed_world: bool,

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use seatrial_gate::{Options, Progress, Timing, check};
+use seatrial_core::Target;
+use seatrial_gate::{Known, Options, Progress, Timing, check};
 use seatrial_report::render;
 
 use crate::args::{CheckArgs, Color};
@@ -15,6 +16,10 @@ pub(crate) fn run(args: &CheckArgs, color: Color) -> Outcome {
     let options = options(args)?;
     let progress = Progress::default();
     let checked = with_bar(&progress, || check(&options, &progress)).map_err(Failure::new)?;
+    if let (Some((text, count)), Some(path)) = (&checked.baseline, &args.write_baseline) {
+        write(&Target::File(path.clone()), text)?;
+        say(&format!("{count} findings are accepted by {}", path.display()));
+    }
     for (format, target) in &targets {
         let style = style(target, color);
         let text =
@@ -44,6 +49,7 @@ fn options(args: &CheckArgs) -> Result<Options, Failure> {
     }
     settings.fail_on = args.fail_on.or(settings.fail_on);
     settings.closed_world |= args.closed_world;
+    settings.render |= args.render;
     if args.no_gitignore {
         settings.gitignore = Some(false);
     }
@@ -55,18 +61,26 @@ fn options(args: &CheckArgs) -> Result<Options, Failure> {
     }
     settings.enable.extend(args.enable.iter().cloned());
     settings.ignore.extend(args.ignore.iter().cloned());
+    let settings = &config.settings;
     let mut invariants: Vec<_> =
-        settings.invariants.iter().map(|folder| config.root.join(folder)).collect();
+        settings.invariants.iter().map(|folder| config.path(folder)).collect();
     invariants.extend(args.invariants.iter().cloned());
     let shipped = std::path::Path::new(seatrial_gate::learned::SHIPPED_NAME);
     let in_root = |file: &std::path::PathBuf| {
-        let path = config.root.join(file);
+        let path = config.path(file);
         if file == shipped && !path.exists() { file.clone() } else { path }
     };
     let mut rules: Vec<_> = args.rules.clone();
     rules.extend(settings.rules.iter().map(in_root));
-    let of_config = settings.cluster.as_ref().map(|cluster| config.root.join(cluster));
+    let of_config = settings.cluster.as_ref().map(|cluster| config.path(cluster));
+    let known = settings.baseline.as_ref().map(|baseline| config.path(baseline));
+    let baseline = match args.baseline.clone().or(known) {
+        _ if args.write_baseline.is_some() => Known::Write,
+        Some(path) => Known::Accept(path),
+        None => Known::Report,
+    };
     Ok(Options {
+        baseline,
         cluster: args.cluster.clone().or(of_config),
         system: args.system,
         base: args.base.clone().or_else(|| config.base()),

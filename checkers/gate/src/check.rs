@@ -1,26 +1,30 @@
 //! `seatrial check`: files to findings.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
-use seatrial_core::{Bound, Finding, Found, Location, Severity, SourceFile, Undecided, nearest};
+use seatrial_core::{Bound, Finding, Found, Severity, SourceFile, Undecided};
 use seatrial_manifests::{Index, Manifest, Object, SkippedReason};
-use seatrial_parse::Unreadable;
 use seatrial_report::{CheckedObject, Coverage, FileOutcome, Report, Sources};
-use seatrial_rules::invariants::{Invariants, Profile};
+use seatrial_rules::invariants::Invariants;
 use seatrial_rules::schema::{self, Schemas, Version};
 use seatrial_rules::{Part, Rule, reading, references};
 use thiserror::Error;
 
 use crate::access::Assertions;
+use crate::baseline::{self, Baseline, BaselineError};
+use crate::catalogue::{all_rules, load_assertions, load_invariants};
 use crate::config::Config;
 use crate::files::{self, Input, MAX_FILE_BYTES, Search, Unfit};
 use crate::learned::{LearnError, LearnedRules};
 use crate::parameters::System;
 use crate::progress::Progress;
+use crate::render::{self, Plan, Root};
+use crate::selection::Selection;
 use crate::suppress::{self, Suppression};
 use crate::timings::{Timing, Timings};
 use crate::{access, cluster, parameters, placement};
@@ -44,6 +48,8 @@ pub struct Options {
     pub cluster: Option<PathBuf>,
     /// What the change is compared with: a commit, a directory or a file.
     pub base: Option<String>,
+    /// What to do about findings that were there before.
+    pub baseline: Known,
     /// When to stop; what is not done by then is undecided.
     pub time_limit: Option<Duration>,
     /// How many threads to use; one a processor if absent.
@@ -52,6 +58,18 @@ pub struct Options {
     pub statistics: bool,
     /// Whether to measure what each rule costs.
     pub timings: bool,
+}
+
+/// What to do about findings that were there before.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Known {
+    /// They are findings like all others.
+    #[default]
+    Report,
+    /// Those that this baseline names are accepted.
+    Accept(PathBuf),
+    /// All are accepted, and a baseline of them is made.
+    Write,
 }
 
 /// What a check comes to.
@@ -63,6 +81,8 @@ pub struct Checked {
     pub sources: Sources,
     /// Whether the operating system refused a file, so that not all was seen.
     pub refused: bool,
+    /// The text of the baseline, if one was to be made, and how many findings it accepts.
+    pub baseline: Option<(String, usize)>,
     /// What each rule cost, if that was asked for.
     pub timings: Vec<Timing>,
 }
@@ -87,6 +107,9 @@ pub enum CheckError {
     /// A file of learned rules cannot be used.
     #[error("{0}")]
     Learned(#[from] LearnError),
+    /// The findings that were there before cannot be read.
+    #[error("{0}")]
+    Baseline(#[from] BaselineError),
     /// The cluster that the manifests are to be put into cannot be used.
     #[error("{0}")]
     Cluster(#[from] cluster::Unfit),
@@ -106,157 +129,6 @@ pub fn check(options: &Options, progress: &Progress) -> Result<Checked, CheckErr
     let threads = options.threads.unwrap_or(0);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build()?;
     pool.install(|| Run::new(options, progress)?.run())
-}
-
-/// All rules: those that are code, the built-in invariants and those of the directories.
-pub fn rules(invariants: &[PathBuf]) -> Result<Vec<Rule>, CheckError> {
-    let learned = LearnedRules::default();
-    Ok(all_rules(&load_invariants(invariants)?, &load_assertions(invariants)?, &learned))
-}
-
-fn load_assertions(folders: &[PathBuf]) -> Result<Assertions, CheckError> {
-    Assertions::load(folders).map_err(CheckError::Invariants)
-}
-
-fn all_rules(
-    invariants: &Invariants,
-    assertions: &Assertions,
-    learned: &LearnedRules,
-) -> Vec<Rule> {
-    let of_code = (reading::RULES.iter().copied())
-        .chain(schema::rules())
-        .chain(references::REFERENCES.iter().map(|reference| reference.rule))
-        .chain(placement::RULES)
-        .chain(seatrial_learn::systems::rules::RULES)
-        .chain([&suppress::INVALID, &suppress::UNUSED]);
-    let written = invariants.rules().cloned().chain(assertions.rules());
-    let written = written.chain(learned.rules().cloned());
-    let mut rules: Vec<_> =
-        of_code.cloned().chain(access::rules().cloned()).chain(written).collect();
-    rules.sort();
-    // An inspected policy may have the name of a built-in one.
-    rules.dedup_by(|later, first| later.id == first.id);
-    rules
-}
-
-/// Reads the built-in invariants and those of the directories.
-fn load_invariants(folders: &[PathBuf]) -> Result<Invariants, CheckError> {
-    let mut invariants = Invariants::builtin();
-    for folder in folders {
-        let config = Config::default();
-        let paths = std::slice::from_ref(folder);
-        let search = Search { paths, config: &config, gitignore: false, systems: false };
-        let (found, _) = files::find(&search);
-        let mut objects = Vec::new();
-        // The cases of an invariant are no parameters of one.
-        let policies = found.iter().filter(|file| !file.is_named(&["pass.yaml", "fail.yaml"]));
-        for input in policies.map(files::read) {
-            objects.extend(objects_of_invariants(input)?);
-        }
-        let has_assertions = folder.join("access").is_dir();
-        if !invariants.add_own(objects) && !has_assertions {
-            let message = format!("`{}` holds no ValidatingAdmissionPolicy", folder.display());
-            return Err(CheckError::Invariants(message));
-        }
-    }
-    Ok(invariants)
-}
-
-/// The objects of a file of a team's own invariants, all of which must be readable.
-fn objects_of_invariants(input: Input) -> Result<Vec<Object>, CheckError> {
-    let refuse = |location: &Location, message: &str| {
-        let Location { path, line, column, .. } = location;
-        Err(CheckError::Invariants(format!("{path}:{line}:{column}: {message}")))
-    };
-    match input {
-        Input::Text { file, .. } => {
-            let manifest = seatrial_manifests::read(file);
-            match manifest.unreadable.first() {
-                Some(Unreadable { problem, .. }) => {
-                    refuse(&manifest.file.location(problem.span), &problem.message)
-                }
-                None => Ok(manifest.objects),
-            }
-        }
-        Input::Unreadable(unfit) => refuse(&unfit.location, &unfit.message),
-        Input::Excluded(_) => Ok(Vec::new()),
-    }
-}
-
-/// Which rules run.
-struct Selection<'a> {
-    rules: &'a [Rule],
-    select: &'a [String],
-    ignore: &'a [String],
-    enable: &'a [String],
-    /// The profiles in force.
-    profiles: &'a [Profile],
-    /// The profiles of the rules that belong to some only.
-    profiles_of: BTreeMap<&'a str, &'a [Profile]>,
-    /// Whether there is a cluster: without, no rule on placement runs.
-    with_cluster: bool,
-}
-
-impl<'a> Selection<'a> {
-    /// Takes the settings; a name that is neither a rule nor a part is an error.
-    fn new(
-        rules: &'a [Rule],
-        invariants: &'a Invariants,
-        options: &'a Options,
-    ) -> Result<Self, CheckError> {
-        let settings = &options.config.settings;
-        // Rules are learned or not: the part is there even without any.
-        let parts = rules.iter().map(|rule| rule.part.as_str()).chain([Part::Learned.as_str()]);
-        let names: Vec<&str> = rules.iter().map(|rule| &*rule.id).chain(parts).collect();
-        let of_overrides = settings.overrides.iter().flat_map(|rule| rule.severity.keys());
-        let severities = settings.severity.keys().chain(of_overrides);
-        let selected = settings.select.iter().chain(&settings.enable);
-        let mut asked = selected.chain(&settings.ignore).chain(severities);
-        if let Some(name) = asked.find(|name| !names.contains(&name.as_str())) {
-            let hint = nearest(name, names)
-                .map_or_else(String::new, |name| format!("; did you mean `{name}`?"));
-            return Err(CheckError::UnknownRule { name: name.clone(), hint });
-        }
-        Ok(Self {
-            rules,
-            select: &settings.select,
-            ignore: &settings.ignore,
-            enable: &settings.enable,
-            profiles: settings.profiles(),
-            profiles_of: invariants.profiles(),
-            with_cluster: options.cluster.is_some(),
-        })
-    }
-
-    /// Whether a rule belongs to the profiles in force, or is asked for by its id.
-    fn is_chosen(&self, id: &str) -> bool {
-        let Some(profiles) = self.profiles_of.get(id) else { return true };
-        let by_id = self.select.iter().chain(self.enable).any(|name| name == id);
-        by_id || profiles.iter().any(|profile| self.profiles.contains(profile))
-    }
-
-    /// Whether the API server itself rejects what breaks a rule, under the profiles in force.
-    fn is_enforced(&self, id: &str) -> bool {
-        let profiles = self.profiles_of.get(id).copied().unwrap_or_default();
-        profiles.iter().any(|profile| profile.is_enforced() && self.profiles.contains(profile))
-    }
-
-    /// Whether a rule runs; `None` for one that does not exist.
-    fn runs(&self, id: &str) -> Option<bool> {
-        let at = self.rules.binary_search_by(|rule| (*rule.id).cmp(id)).ok()?;
-        self.rules.get(at).map(|rule| {
-            let named =
-                |names: &[String]| names.iter().any(|n| *n == rule.id || n == rule.part.as_str());
-            let possible = self.with_cluster || rule.part != Part::Placement;
-            let selected = self.select.is_empty() || named(self.select);
-            possible && selected && self.is_chosen(id) && !named(self.ignore)
-        })
-    }
-
-    /// Whether any rule of a part runs.
-    fn runs_any(&self, part: Part) -> bool {
-        self.rules.iter().any(|rule| rule.part == part && self.runs(&rule.id) == Some(true))
-    }
 }
 
 /// One check, with all that it needs.
@@ -283,6 +155,8 @@ struct Inputs {
     manifests: Vec<Manifest>,
     /// Files of other systems, which are checked already.
     of_systems: Vec<Arc<SourceFile>>,
+    /// Directories that were rendered; each text is among the manifests.
+    rendered: BTreeMap<Arc<str>, Root>,
     /// Whether the operating system refused a file.
     refused: bool,
 }
@@ -292,7 +166,8 @@ impl Inputs {
         let files = &mut tally.coverage.files;
         match read {
             Ok(Content::Manifest(manifest, named)) => {
-                report_reading(&manifest, named, tally);
+                files.add(manifest.file.path(), access::outcome(&manifest));
+                report_documents(&manifest, named, tally);
                 self.manifests.push(*manifest);
             }
             Ok(Content::Parameters(file, findings)) => {
@@ -335,8 +210,12 @@ impl<'a> Run<'a> {
         invariants.set_parameters(&self.parameters());
         let assertions = load_assertions(&self.options.invariants)?;
         let learned = LearnedRules::load(&self.options.rules, &self.options.today)?;
+        let before = match &self.options.baseline {
+            Known::Accept(path) => Some(Baseline::read(path)?),
+            Known::Report | Known::Write => None,
+        };
         let mut tally = Tally::default();
-        let Inputs { mut manifests, of_systems, refused } = self.read(&mut tally);
+        let Inputs { mut manifests, of_systems, rendered, refused } = self.read(&mut tally);
         let (suppressions, about_suppressions) = suppress::collect(&manifests);
         tally.found.findings.extend(about_suppressions);
         let objects: Vec<Object> = manifests
@@ -349,21 +228,29 @@ impl<'a> Run<'a> {
         let selection = Selection::new(&rules, &invariants, self.options)?;
         self.check_objects(&objects, &invariants, &selection, &mut tally);
         self.check_references(&objects, &selection, &mut tally);
-        let of_base = self.check_access(&objects, &assertions, &selection, &mut tally)?;
+        let of_base =
+            self.check_access(&objects, &rendered, &assertions, &selection, &mut tally)?;
         let of_cluster = self.check_placement(&objects, &selection, &mut tally)?;
         if selection.runs_any(Part::Learned) {
             let of_learned = learned.check(&objects, &tally.found.findings);
             tally.found.findings.extend(of_learned);
         }
-        let report = self.report(&objects, &suppressions, &rules, &selection, tally);
-        let of_config = self.options.config.file.iter().cloned();
+        for finding in &mut tally.found.findings {
+            if let Some(root) = rendered.get(&finding.location.path) {
+                root.add_source(finding);
+            }
+        }
+        let mut report = self.report(&objects, &suppressions, &rules, &selection, tally);
+        let of_manifests = manifests.iter().map(|manifest| Arc::clone(&manifest.file));
+        let files: Vec<_> = of_manifests.chain(of_systems).collect();
+        let of_baseline = before.as_ref().map(|baseline| Arc::clone(&baseline.file));
+        let baseline = self.sort_out_known(before, &files, &selection, &mut report);
+        let of_config = self.options.config.file.iter().cloned().chain(of_baseline);
         let of_invariants = invariants.files().cloned();
-        let files = manifests.iter().map(|manifest| Arc::clone(&manifest.file));
         let of_base = of_base.iter().map(Arc::clone);
-        let files = files.chain(of_systems);
         let sources = of_base.chain(of_cluster).chain(of_config).chain(of_invariants).chain(files);
         let sources = sources.collect();
-        Ok(Checked { report, sources, refused, timings: self.timings.sorted() })
+        Ok(Checked { report, sources, refused, baseline, timings: self.timings.sorted() })
     }
 
     /// The parameters of the built-in invariants: those of the settings, and the version.
@@ -382,7 +269,21 @@ impl<'a> Run<'a> {
             gitignore: config.settings.gitignore.unwrap_or(true),
             systems: true,
         };
-        let (files, others) = files::find(&search);
+        let (mut files, others) = files::find(&search);
+        let plan = Plan::of(&files);
+        let mut inputs = Inputs::default();
+        if config.settings.render {
+            files.retain(|file| {
+                let covered = plan.covers(file);
+                if covered {
+                    tally.coverage.files.add(file.shown(), FileOutcome::Rendered);
+                }
+                !covered
+            });
+            self.render(plan, &mut inputs, tally);
+        } else {
+            tally.found.findings.extend(plan.roots.iter().map(Root::note));
+        }
         self.progress.begin(0, files.len());
         let read: Vec<_> = files
             .par_iter()
@@ -401,11 +302,32 @@ impl<'a> Run<'a> {
                 (_, other) => Err(other),
             })
             .collect();
-        let mut inputs = Inputs::default();
         for result in read.into_iter().chain(others.into_iter().map(Err)) {
             inputs.add(result, tally);
         }
         inputs
+    }
+
+    /// Renders directories, and reads what comes out.
+    fn render(&self, plan: Plan, inputs: &mut Inputs, tally: &mut Tally) {
+        let left = |limit: Duration| limit.saturating_sub(self.started.elapsed());
+        let limit = self.options.time_limit.map_or(render::TIME_LIMIT, left);
+        let limit = limit.min(render::TIME_LIMIT);
+        let texts: Vec<_> = plan.roots.par_iter().map(|root| root.render(limit)).collect();
+        for (root, text) in plan.roots.into_iter().zip(texts) {
+            match text {
+                Ok(file) => {
+                    let manifest = seatrial_manifests::read(Arc::clone(&file));
+                    report_documents(&manifest, true, tally);
+                    inputs.manifests.push(manifest);
+                    inputs.rendered.insert(Arc::clone(file.path()), root);
+                }
+                Err(failed) => {
+                    inputs.refused |= failed.tool_is_missing;
+                    tally.found.findings.push(failed.finding);
+                }
+            }
+        }
     }
 
     /// Checks each object by itself: schemas and invariants.
@@ -480,6 +402,7 @@ impl<'a> Run<'a> {
     fn check_access(
         &self,
         objects: &[Object],
+        rendered: &BTreeMap<Arc<str>, Root>,
         assertions: &Assertions,
         selection: &Selection<'_>,
         tally: &mut Tally,
@@ -493,7 +416,12 @@ impl<'a> Run<'a> {
         tally.found.extend(of_access);
         let Some(base) = &self.options.base else { return Ok(Sources::new()) };
         let base = access::load_base(base, &self.options.paths, &self.options.config)?;
-        tally.found.extend(access::compare(&base.objects, objects)?);
+        tally.found.undecided.extend(rendered.values().map(Root::not_compared));
+        let mut of_files = Cow::Borrowed(objects);
+        if !rendered.is_empty() {
+            of_files.to_mut().retain(|object| !rendered.contains_key(object.file.path()));
+        }
+        tally.found.extend(access::compare(&base.objects, &of_files)?);
         Ok(base.sources)
     }
 
@@ -560,6 +488,42 @@ impl<'a> Run<'a> {
         report.sorted()
     }
 
+    /// Takes the findings that were there before out of a report; returns the text of a baseline of
+    /// them, if one is to be made, with how many it accepts.
+    fn sort_out_known(
+        &self,
+        before: Option<Baseline>,
+        files: &[Arc<SourceFile>],
+        selection: &Selection<'_>,
+        report: &mut Report,
+    ) -> Option<(String, usize)> {
+        let findings = std::mem::take(&mut report.findings);
+        let mut written = None;
+        let known;
+        if let Some(mut baseline) = before {
+            (report.findings, known) = baseline.accept(findings);
+            let paths: BTreeSet<&str> = files.iter().map(|file| &**file.path()).collect();
+            let unreadable = &report.coverage.files.unreadable;
+            let is_checked =
+                |path: &str| paths.contains(path) || unreadable.iter().any(|it| it == path);
+            let stale = baseline.stale(|id| selection.runs(id), is_checked);
+            if selection.runs(&baseline::STALE.id) == Some(true) {
+                report.findings.extend(stale);
+                report.findings.sort();
+            }
+        } else if self.options.baseline == Known::Write {
+            let text;
+            (text, known, report.findings) = baseline::write(findings);
+            written = Some((text, known.len()));
+        } else {
+            report.findings = findings;
+            return None;
+        }
+        report.suppressed.extend(known);
+        report.suppressed.sort();
+        written
+    }
+
     fn bounds(&self) -> Vec<Bound> {
         let bound = |name: &str, value: String| Bound { name: name.to_owned(), value };
         let mut bounds = vec![
@@ -594,8 +558,8 @@ impl<'a> Run<'a> {
     }
 }
 
-/// Says what became of a file that was read, and what reading it found.
-fn report_reading(manifest: &Manifest, named: bool, tally: &mut Tally) {
+/// Says what became of the documents of a file that was read, and what reading them found.
+fn report_documents(manifest: &Manifest, named: bool, tally: &mut Tally) {
     let documents = &mut tally.coverage.documents;
     let skipped = |reason| manifest.skipped.iter().filter(|s| s.reason == reason).count();
     let templates = skipped(SkippedReason::Template);
@@ -607,7 +571,6 @@ fn report_reading(manifest: &Manifest, named: bool, tally: &mut Tally) {
     documents.not_kubernetes += other;
     documents.templates += templates;
     documents.malformed += manifest.unreadable.len();
-    tally.coverage.files.add(manifest.file.path(), access::outcome(manifest));
     for unreadable in &manifest.unreadable {
         let mut finding = reading::finding(&manifest.file, &unreadable.problem);
         if !named && !manifest.file.slice(unreadable.text).contains("apiVersion") {

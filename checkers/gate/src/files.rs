@@ -79,6 +79,16 @@ pub struct Found {
 }
 
 impl Found {
+    /// Where it lies.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Its path as the user would write it.
+    pub(crate) const fn shown(&self) -> &Arc<str> {
+        &self.shown
+    }
+
     /// Whether it lies in a folder itself, not in one of that folder's.
     pub(crate) fn is_in(&self, folder: &Path) -> bool {
         self.path.parent() == Some(folder)
@@ -149,7 +159,9 @@ fn find_below(
         // A link to a file is read like a file; one that leads nowhere is refused when it is read.
         let is_file = is_link || entry.file_type().is_some_and(|kind| kind.is_file());
         let ending = path.extension().and_then(|e| e.to_str()).unwrap_or_default();
-        let wanted = ENDINGS.contains(&ending) || (search.systems && of_system(path).is_some());
+        let is_kustomization = path.file_name().is_some_and(|name| name == "Kustomization");
+        let of_system = search.systems && of_system(path).is_some();
+        let wanted = ENDINGS.contains(&ending) || of_system || is_kustomization;
         if !is_file || !wanted {
             continue;
         }

@@ -1,20 +1,25 @@
 //! Which parts run on what; one result.
 
+mod catalogue;
 mod check;
 mod git;
 mod placement;
 mod progress;
+mod render;
+mod selection;
 mod suppress;
 mod timings;
 
 pub mod access;
+pub mod baseline;
 pub mod cluster;
 pub mod config;
 pub mod files;
 pub mod learned;
 pub mod parameters;
 
-pub use check::{CheckError, Checked, Options, check, rules};
+pub use catalogue::rules;
+pub use check::{CheckError, Checked, Known, Options, check};
 pub use git::GitError;
 pub use progress::Progress;
 pub use seatrial_rules::invariants::Profile;

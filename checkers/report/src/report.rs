@@ -127,6 +127,8 @@ pub enum SuppressedBy {
     Annotation,
     /// A setting of `seatrial.yaml`.
     Configuration,
+    /// A baseline: it was there before.
+    Baseline,
 }
 
 /// How many findings there are of each severity.

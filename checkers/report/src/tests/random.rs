@@ -96,6 +96,7 @@ fn suppressed(files: Files) -> impl Strategy<Value = Suppressed> {
         SuppressedBy::Comment,
         SuppressedBy::Annotation,
         SuppressedBy::Configuration,
+        SuppressedBy::Baseline,
     ]);
     (finding(files.clone()), by, text(), prop::option::of(location(files))).prop_map(
         |(finding, suppressed_by, reason, suppressed_at)| Suppressed {
