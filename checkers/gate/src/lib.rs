@@ -1,6 +1,7 @@
 //! Which parts run on what; one result.
 
 mod check;
+mod fix;
 mod git;
 mod placement;
 mod progress;
@@ -15,6 +16,7 @@ pub mod learned;
 pub mod parameters;
 
 pub use check::{CheckError, Checked, Options, check, rules};
+pub use fix::{Fixed, FixedFile, fix};
 pub use git::GitError;
 pub use progress::Progress;
 pub use seatrial_rules::invariants::Profile;

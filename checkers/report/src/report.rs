@@ -36,6 +36,8 @@ pub struct Report {
     /// Whether the user asked for [`Statistics`]: adds a table to the text formats and an array to
     /// the JSON.
     pub with_statistics: bool,
+    /// What `--fix` or `--diff` did, if asked for.
+    pub fixes: Option<Fixes>,
 }
 
 impl Report {
