@@ -256,8 +256,8 @@ pub fn replace(path: &str, before: &str, after: &str, within: &[PathBuf]) -> io:
     name.push(target.file_name().unwrap_or_default());
     name.push(format!(".{}.tmp", std::process::id()));
     let draft = target.with_file_name(name);
-    let written = write_draft(&draft, after, &target)
-        .and_then(|()| std::fs::rename(&draft, &target));
+    let written =
+        write_draft(&draft, after, &target).and_then(|()| std::fs::rename(&draft, &target));
     if written.is_err() {
         let _ = std::fs::remove_file(&draft);
     }

@@ -64,11 +64,7 @@ fn key(finding: &Finding) -> Key {
 
 /// Checks, fixes what is safe (and the rest with `with_unsafe`), and checks what has become of it.
 /// Both reports say how many fixes were applied.
-pub fn fix(
-    options: &Options,
-    with_unsafe: bool,
-    progress: &Progress,
-) -> Result<Fixed, CheckError> {
+pub fn fix(options: &Options, with_unsafe: bool, progress: &Progress) -> Result<Fixed, CheckError> {
     let mut before = check_texts(options, progress, &Texts::new())?;
     let inspected: BTreeSet<_> =
         before.report.objects.iter().map(|object| Arc::clone(&object.location.path)).collect();
@@ -86,8 +82,7 @@ pub fn fix(
         refused: BTreeMap::new(),
         applied: BTreeMap::new(),
     };
-    let first = check_texts(&quick, progress, &originals)?;
-    fixer.run(first.report.findings)?;
+    fixer.run(before.report.findings.clone())?;
     let Fixer { texts, refused, applied, .. } = fixer;
     let mut after = check_texts(options, progress, &texts)?;
     let files: Vec<_> = (originals.iter())

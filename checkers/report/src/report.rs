@@ -3,7 +3,7 @@
 use seatrial_core::{Bound, Finding, Location, ResourceId, Rule, Severity, Undecided};
 use serde::Serialize;
 
-use crate::{Coverage, Documents, Files, Objects, Statistics};
+use crate::{Coverage, Documents, Files, Fixes, Objects, Statistics};
 
 /// Everything that a run has to say.
 ///
@@ -56,6 +56,7 @@ impl Report {
             undecided: Vec::new(),
             rules: Vec::new(),
             with_statistics: false,
+            fixes: None,
         }
     }
 

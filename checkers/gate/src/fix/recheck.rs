@@ -37,7 +37,8 @@ impl<'a> Tally<'a> {
             let after = self.after.get(group).unwrap_or(&none);
             let before = self.before.get(group).map_or(0, Vec::len);
             if after.len() + fixed.len() > before {
-                let persists: Vec<_> = fixed.iter().copied().filter(|it| is_among(it, after)).collect();
+                let persists: Vec<_> =
+                    fixed.iter().copied().filter(|it| is_among(it, after)).collect();
                 let culprits = if persists.is_empty() { fixed.clone() } else { persists };
                 failed.extend(culprits.into_iter().map(|finding| (finding, STILL_THERE)));
             }
@@ -83,9 +84,7 @@ fn object(finding: &Finding) -> (&Arc<str>, Option<(&str, Option<&str>, &str)>) 
 
 /// Whether a finding is one of these, wherever its lines are now.
 fn is_among(finding: &Finding, others: &[&Finding]) -> bool {
-    others.iter().any(|other| {
-        other.pointer == finding.pointer && object(other) == object(finding)
-    })
+    others.iter().any(|other| other.pointer == finding.pointer && object(other) == object(finding))
 }
 
 fn group(finding: &Finding) -> Group<'_> {

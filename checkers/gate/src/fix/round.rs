@@ -108,8 +108,7 @@ pub(super) fn cleanly(text: &str, replacements: &[Replacement]) -> Option<String
     }
     let written = written(replacements);
     let documents = old.documents.iter().zip(&new.documents);
-    let all: Vec<_> =
-        documents.flat_map(|(old, new)| differences(&old.root, &new.root)).collect();
+    let all: Vec<_> = documents.flat_map(|(old, new)| differences(&old.root, &new.root)).collect();
     let touches = |spans: &[Span], place: Span| {
         spans.iter().any(|span| span.start <= place.end && place.start <= span.end)
     };

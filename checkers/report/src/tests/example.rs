@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use seatrial_core::{
-    Bound, Edit, Finding, Fix, Location, Part, ResourceId, Rule, Safety, Severity, SourceFile, Span,
-    Undecided,
+    Bound, Edit, Finding, Fix, Location, Part, ResourceId, Rule, Safety, Severity, SourceFile,
+    Span, Undecided,
 };
 
 use crate::{CheckedObject, Documents, FileOutcome, Report, Sources, Suppressed, SuppressedBy};

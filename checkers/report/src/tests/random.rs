@@ -163,6 +163,7 @@ fn report_on(files: Files) -> impl Strategy<Value = Report> {
                 undecided,
                 rules,
                 with_statistics,
+                fixes: None,
                 ..Report::new(&version, "check", &version)
             };
             for (path, outcome, kind) in met {

@@ -7,6 +7,7 @@ use seatrial_parse::Node;
 use super::Context;
 use super::common::{finding, is_placeholder, listed, named, namespace, text};
 use super::places::{at, child, one, pod_spec};
+use crate::fix::respelt;
 use crate::{Part, Rule};
 
 pub(super) static RULE: Rule = Rule::fixed(
@@ -109,7 +110,10 @@ fn judge(
             listed(keys.iter().map(|key| format!("`{key}`")))
         ));
     Some(match near {
-        Some(near) => finding.help(format!("did you mean `{near}`?")),
+        Some(near) => {
+            let finding = finding.help(format!("did you mean `{near}`?"));
+            respelt(finding, template.object, wanted, keys.iter().copied())
+        }
         None => finding.help("add the key, or pick another file"),
     })
 }

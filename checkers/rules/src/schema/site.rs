@@ -169,7 +169,7 @@ impl Draft<'_, '_> {
     fn mend(mut self, safety: Safety, change: impl FnOnce(String) -> Change) -> Self {
         let object = self.site.object;
         self.change(|finding| match finding.pointer.clone() {
-            Some(pointer) => mended(finding, object, safety, &change(pointer)),
+            Some(pointer) => mended(finding, object, safety, &[change(pointer)]),
             None => finding,
         });
         self
