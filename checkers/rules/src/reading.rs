@@ -63,7 +63,7 @@ pub static AMBIGUOUS_KEY: Rule = Rule::fixed(
          or numbers (`0777`).\n\n\
          ## Why it matters\n\nKubernetes reads YAML 1.1. The key `on:` of a ConfigMap becomes \
          `true`, and `0777:` becomes `511`.\n\n\
-         ## What to do\n\nQuote the key.",
+         ## What to do\n\nQuote the key.\n\n## Fix\n\n`--fix --unsafe` quotes it.",
 );
 
 /// A tag without a meaning.

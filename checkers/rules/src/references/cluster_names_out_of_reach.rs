@@ -37,6 +37,10 @@ with `no such host`.
 
 Leave `dnsPolicy` out; for pods in the network of the node, write `ClusterFirstWithHostNet`.
 
+## Fix
+
+`--fix --unsafe` removes `dnsPolicy: Default`, or adds `ClusterFirstWithHostNet`.
+
 ## Example
 
 ```yaml

@@ -33,6 +33,10 @@ switched off, and does not switch the workload on.
 Remove `replicas` from the manifest. Where the object exists already, follow the migration described
 in the reference, or the number drops to 1 once.
 
+## Fix
+
+`--fix --unsafe` removes `replicas`.
+
 ## Example
 
 ```yaml

@@ -33,6 +33,10 @@ offer none: every call fails with `connection reset` or 503 (`UC`).
 Write `ISTIO_MUTUAL` in the DestinationRule, or leave `tls` out, or make the PeerAuthentication
 `PERMISSIVE`.
 
+## Fix
+
+`--fix --unsafe` writes `ISTIO_MUTUAL`.
+
 ## Example
 
 ```yaml

@@ -54,6 +54,10 @@ The API server does not check these names. The pod is created and then hangs in
 Correct the name or the key, add the missing object, or mark the reference `optional: true` if the
 application does without.
 
+## Fix
+
+`--fix --unsafe` writes the near name or key, if there is one alone.
+
 ## Known limits
 
 The keys of Secrets that a controller fills in are not known and not judged. Where a namespace is

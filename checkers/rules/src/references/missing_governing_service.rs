@@ -38,6 +38,10 @@ find each other, and a database that should replicate stands alone.
 
 Write the name of the headless Service that selects the pods, or add it.
 
+## Fix
+
+`--fix --unsafe` writes the near name, or the headless Service that selects the pods.
+
 ## Example
 
 ```yaml

@@ -35,6 +35,10 @@ API server fails to call the webhook.
 
 Write a `port` (or the `name` of a port) that the Service has.
 
+## Fix
+
+`--fix --unsafe` writes the only port that can be meant.
+
 ## Example
 
 ```yaml

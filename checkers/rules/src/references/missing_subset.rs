@@ -34,6 +34,10 @@ sent to the subset.
 
 Define the subset, or write the name of one that is defined; make its labels those of the pods.
 
+## Fix
+
+`--fix --unsafe` writes the near name, if there is one alone.
+
 ## Example
 
 ```yaml

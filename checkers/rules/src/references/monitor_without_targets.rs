@@ -36,6 +36,10 @@ The target does not appear in Prometheus. Alerts on its metrics stay silent, wha
 
 Label the Service itself, and give its port the name that the endpoint has.
 
+## Fix
+
+`--fix --unsafe` writes the near name, if there is one alone.
+
 ## Example
 
 ```yaml

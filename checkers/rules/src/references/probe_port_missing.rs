@@ -37,6 +37,10 @@ readiness probe the pod never gets traffic, with a liveness probe it is restarte
 
 Write the name or the number under which this container declares the port.
 
+## Fix
+
+`--fix --unsafe` writes the near name, if there is one alone.
+
 ## Example
 
 ```yaml

@@ -37,6 +37,10 @@ meant.
 
 Swap the two, or correct the one that is wrong.
 
+## Fix
+
+`--fix --unsafe` writes `idleReplicaCount: 0`, the only number that KEDA takes.
+
 ## Example
 
 ```yaml

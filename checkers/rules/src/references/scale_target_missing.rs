@@ -38,6 +38,10 @@ where nobody looks, and the workload keeps its size under any load.
 
 Write the `apiVersion`, `kind` and `name` of the workload as its manifest has them.
 
+## Fix
+
+`--fix --unsafe` writes the near name, or the kind of the workload that has the name.
+
 ## Known limits
 
 Where a namespace is not stated, any namespace is taken to fit. Whether the target can be scaled,

@@ -45,6 +45,10 @@ refused or time out, and nothing in the cluster says why.
 Make the selector and the labels of the pod template agree. The labels that count are those under
 `spec.template.metadata.labels`, not those of the Deployment itself.
 
+## Fix
+
+`--fix --unsafe` writes the label of the pods that are evidently meant.
+
 ## Known limits
 
 A workload that differs in more than one label is recognised only by its name or its file.

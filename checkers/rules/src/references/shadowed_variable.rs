@@ -30,6 +30,10 @@ The API server takes both, and the last one wins: whoever corrects the first one
 
 Remove one of the two.
 
+## Fix
+
+`--fix` removes an entry that is there twice; `--fix --unsafe` the one that does not count.
+
 ## Example
 
 ```yaml

@@ -33,6 +33,10 @@ application finds a directory where it wants its configuration file.
 
 Write the name of a key, with its ending: `app.yaml`, not `app.yml`.
 
+## Fix
+
+`--fix --unsafe` writes the near name, if there is one alone.
+
 ## Example
 
 ```yaml

@@ -42,6 +42,11 @@ sends every connection to a port on which nothing listens.
 
 Write the name or the number under which a container declares the port, or declare it.
 
+## Fix
+
+`--fix` takes the quotes off a number; `--fix --unsafe` writes the near name, or the only number that
+the pods declare.
+
 ## Known limits
 
 A Service that selects several workloads is satisfied when one of them declares the port. Containers

@@ -34,6 +34,10 @@ object is out of reach of those it belongs to.
 
 Correct the namespace, or add it.
 
+## Fix
+
+`--fix --unsafe` writes the near name, if there is one alone.
+
 ## Example
 
 ```yaml
