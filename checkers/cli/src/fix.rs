@@ -89,8 +89,8 @@ fn summary(fixes: &Fixes, diff: bool) -> String {
         format!("not fixed: {} at {place}: {}", refused.rule, refused.reason)
     }));
     if fixes.with_unsafe > 0 {
-        let more = counted(fixes.with_unsafe, "finding");
-        lines.push(format!("{more} more can be fixed with --unsafe; look at the changes then"));
+        let more = counted(fixes.with_unsafe, "more finding");
+        lines.push(format!("{more} can be fixed with --unsafe; look at the changes then"));
     }
     lines.join("\n")
 }

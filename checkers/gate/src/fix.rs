@@ -20,14 +20,14 @@ use seatrial_report::{Fixes, RefusedFix};
 use crate::check::{CheckError, Checked, Options, check_texts};
 use crate::files::Texts;
 use crate::progress::Progress;
-use recheck::Tally;
+use recheck::{Failed, Tally};
 use round::Round;
 
 /// The most rounds. Each adds at least one setting to what lacks some; nothing lacks so many.
 const MOST_ROUNDS: usize = 40;
 
 /// How often a round is tried again without the fixes that failed, before it is given up.
-const MOST_TRIES: usize = 6;
+const MOST_TRIES: usize = 16;
 
 /// What fixing came to.
 #[derive(Debug)]
@@ -80,12 +80,13 @@ pub fn fix(options: &Options, with_unsafe: bool, progress: &Progress) -> Result<
         with_unsafe,
         texts: originals.clone(),
         refused: BTreeMap::new(),
+        suspects: BTreeSet::new(),
         applied: BTreeMap::new(),
     };
     fixer.run(before.report.findings.clone())?;
     let Fixer { texts, refused, applied, .. } = fixer;
     let mut after = check_texts(options, progress, &texts)?;
-    let files: Vec<_> = (originals.iter())
+    let changed: Vec<_> = (originals.iter())
         .zip(texts.values())
         .filter(|((_, before), after)| before.text() != after.text())
         .map(|((_, before), after)| FixedFile {
@@ -98,16 +99,16 @@ pub fn fix(options: &Options, with_unsafe: bool, progress: &Progress) -> Result<
         !with_unsafe && fixable && !refused.contains_key(&key(finding))
     };
     let with_unsafe = after.report.findings.iter().filter(available).count();
-    let fixes = Fixes {
+    let outcome = Fixes {
         applied: applied.values().sum(),
         by_rule: applied,
-        files: files.iter().map(|file| file.before.path().to_string()).collect(),
+        files: changed.iter().map(|file| file.before.path().to_string()).collect(),
         refused: refused.into_values().collect(),
         with_unsafe,
     };
-    before.report.fixes = Some(fixes.clone());
-    after.report.fixes = Some(fixes);
-    Ok(Fixed { before, after, files })
+    before.report.fixes = Some(outcome.clone());
+    after.report.fixes = Some(outcome);
+    Ok(Fixed { before, after, files: changed })
 }
 
 /// The state between rounds.
@@ -117,6 +118,8 @@ struct Fixer<'a> {
     with_unsafe: bool,
     texts: Texts,
     refused: BTreeMap<Key, RefusedFix>,
+    /// Fixes that failed together with others: of each file one is tried at a time.
+    suspects: BTreeSet<Key>,
     /// How many findings of each rule are fixed.
     applied: BTreeMap<String, usize>,
 }
@@ -136,8 +139,7 @@ impl Fixer<'_> {
     /// could be.
     fn round(&mut self, findings: &[Finding]) -> Result<Option<Vec<Finding>>, CheckError> {
         for tried in 1..=MOST_TRIES {
-            let candidates: Vec<_> =
-                findings.iter().filter(|finding| self.is_candidate(finding)).collect();
+            let candidates = self.candidates(findings);
             let round = Round::of(&candidates);
             if round.is_empty() {
                 return Ok(None);
@@ -157,8 +159,12 @@ impl Fixer<'_> {
                 self.texts = texts;
                 return Ok(Some(after));
             }
-            for (finding, reason) in failed {
-                self.refuse(&[finding], reason);
+            for Failed { finding, reason, sure } in failed {
+                if sure {
+                    self.refuse(&[finding], reason);
+                } else {
+                    self.suspects.insert(key(finding));
+                }
             }
             if tried == MOST_TRIES {
                 self.refuse(&taken, "it fails together with others");
@@ -166,6 +172,15 @@ impl Fixer<'_> {
         }
         // What else there is, without those that were given up.
         Ok(Some(findings.to_vec()))
+    }
+
+    /// The findings that may be fixed in this round.
+    fn candidates<'f>(&self, findings: &'f [Finding]) -> Vec<&'f Finding> {
+        let mut suspected = BTreeSet::new();
+        let alone = |finding: &&'f Finding| {
+            !self.suspects.contains(&key(finding)) || suspected.insert(&finding.location.path)
+        };
+        findings.iter().filter(|finding| self.is_candidate(finding)).filter(alone).collect()
     }
 
     fn is_candidate(&self, finding: &Finding) -> bool {

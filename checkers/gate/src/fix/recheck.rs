@@ -14,6 +14,9 @@ pub(super) struct Tally<'a> {
     after: Groups<'a>,
 }
 
+/// File, and kind, namespace and name of the object.
+type Place<'a> = (&'a Arc<str>, Option<(&'a str, Option<&'a str>, &'a str)>);
+
 type Groups<'a> = BTreeMap<Group<'a>, Vec<&'a Finding>>;
 
 const STILL_THERE: &str = "the finding would still be there";
@@ -24,9 +27,8 @@ impl<'a> Tally<'a> {
         Self { before: grouped(before), after: grouped(after) }
     }
 
-    /// The fixes that failed, with the reason: those whose findings are still there, and those
-    /// near to new errors.
-    pub(super) fn failed<'f>(&self, taken: &[&'f Finding]) -> Vec<(&'f Finding, &'static str)> {
+    /// The fixes that failed: those whose findings are still there, and those near to new errors.
+    pub(super) fn failed<'f>(&self, taken: &[&'f Finding]) -> Vec<Failed<'f>> {
         let mut fixed = BTreeMap::<Group<'_>, Vec<&'f Finding>>::new();
         for finding in taken {
             fixed.entry(group(finding)).or_default().push(finding);
@@ -37,46 +39,64 @@ impl<'a> Tally<'a> {
             let after = self.after.get(group).unwrap_or(&none);
             let before = self.before.get(group).map_or(0, Vec::len);
             if after.len() + fixed.len() > before {
-                let persists: Vec<_> =
-                    fixed.iter().copied().filter(|it| is_among(it, after)).collect();
-                let culprits = if persists.is_empty() { fixed.clone() } else { persists };
-                failed.extend(culprits.into_iter().map(|finding| (finding, STILL_THERE)));
+                failed.extend(still_there(fixed, after));
             }
         }
+        let errors = |all: &[&Finding]| {
+            all.iter().filter(|finding| finding.severity == Severity::Error).count()
+        };
         for (group, after) in &self.after {
             let before = self.before.get(group).unwrap_or(&none);
-            let errors = |all: &[&Finding]| {
-                all.iter().filter(|finding| finding.severity == Severity::Error).count()
-            };
             if !fixed.contains_key(group) && errors(after) > errors(before) {
-                let new = after.iter().filter(|finding| !is_among(finding, before));
-                failed.extend(near(&new.copied().collect::<Vec<_>>(), taken));
+                let new = after.iter().copied().filter(|finding| !is_among(finding, before));
+                failed.extend(near(&new.collect::<Vec<_>>(), taken));
             }
         }
         let mut seen = BTreeSet::new();
-        failed.retain(|(finding, _)| seen.insert(*finding));
+        failed.retain(|failed| seen.insert(failed.finding));
         failed
     }
 }
 
+/// A fix that failed.
+pub(super) struct Failed<'a> {
+    /// The finding that it was to mend.
+    pub(super) finding: &'a Finding,
+    /// What went wrong.
+    pub(super) reason: &'static str,
+    /// Whether it was this fix for sure, not another one of the same round.
+    pub(super) sure: bool,
+}
+
+fn all_of<'f>(culprits: Vec<&'f Finding>, reason: &'static str, sure: bool) -> Vec<Failed<'f>> {
+    let sure = sure || culprits.len() == 1;
+    culprits.into_iter().map(|finding| Failed { finding, reason, sure }).collect()
+}
+
+/// The fixes of a rule in a file that left their findings.
+fn still_there<'f>(fixed: &[&'f Finding], after: &[&Finding]) -> Vec<Failed<'f>> {
+    let persists: Vec<_> = fixed.iter().copied().filter(|it| is_among(it, after)).collect();
+    if persists.is_empty() {
+        return all_of(fixed.to_vec(), STILL_THERE, false);
+    }
+    all_of(persists, STILL_THERE, true)
+}
+
 /// The fixes that a new error is put down to: of the same object, else of the same file, else all.
-fn near<'f>(new: &[&Finding], taken: &[&'f Finding]) -> Vec<(&'f Finding, &'static str)> {
+fn near<'f>(new: &[&Finding], taken: &[&'f Finding]) -> Vec<Failed<'f>> {
     let objects: BTreeSet<_> = new.iter().map(|finding| object(finding)).collect();
     let files: BTreeSet<_> = new.iter().map(|finding| &finding.location.path).collect();
     let of = |wanted: &dyn Fn(&Finding) -> bool| -> Vec<_> {
-        taken.iter().filter(|it| wanted(it)).map(|it| (*it, NEW_ERROR)).collect()
+        taken.iter().copied().filter(|finding| wanted(finding)).collect()
     };
     let same_object = of(&|finding| objects.contains(&object(finding)));
     let same_file = of(&|finding| files.contains(&finding.location.path));
-    match (same_object.is_empty(), same_file.is_empty()) {
-        (false, _) => same_object,
-        (true, false) => same_file,
-        (true, true) => of(&|_| true),
-    }
+    let culprits = [same_object, same_file].into_iter().find(|some| !some.is_empty());
+    all_of(culprits.unwrap_or_else(|| taken.to_vec()), NEW_ERROR, false)
 }
 
 /// The object of a finding; its API version may be what was fixed.
-fn object(finding: &Finding) -> (&Arc<str>, Option<(&str, Option<&str>, &str)>) {
+fn object(finding: &Finding) -> Place<'_> {
     let named = finding.resource.as_ref();
     let named = named.map(|id| (&*id.kind, id.namespace.as_deref(), &*id.name));
     (&finding.location.path, named)

@@ -59,13 +59,13 @@ fn a_fix_that_leaves_its_finding_or_brings_an_error_has_failed() {
     let before = [one.clone(), two.clone()];
     for (after, expected) in [
         (vec![], vec![]),
-        (vec![two.clone()], vec!["two"]),
-        (vec![one.clone(), two.clone()], vec!["one", "two"]),
-        (vec![new.clone()], vec!["one", "two"]),
+        (vec![two.clone()], vec![("two", true)]),
+        (vec![one.clone(), two.clone()], vec![("one", true), ("two", true)]),
+        (vec![new.clone()], vec![("one", false), ("two", false)]),
         (vec![Finding { severity: Severity::Warning, ..new.clone() }], vec![]),
     ] {
         let failed = Tally::of(&before, &after).failed(&[&one, &two]);
-        let failed: Vec<_> = failed.iter().map(|(finding, _)| &*finding.rule).collect();
+        let failed: Vec<_> = failed.iter().map(|it| (&*it.finding.rule, it.sure)).collect();
         assert_eq!(failed, expected, "{after:?}");
     }
 }

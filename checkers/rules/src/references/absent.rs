@@ -93,10 +93,10 @@ pub(super) fn absent(
             .labelled("one slip away from what is there")
             .related_to(first.name_location(), format!("this {kind} has a near name"))
             .help(format!("did you mean `{}`?", first.name()));
-        return Some(match reference.place.node.as_str() == Some(name) {
-            true => respelt(finding, reference.object, name, near.iter().map(|it| it.name())),
-            false => finding,
-        });
+        if reference.place.node.as_str() != Some(name) {
+            return Some(finding);
+        }
+        return Some(respelt(finding, reference.object, name, near.iter().map(|it| it.name())));
     }
     if let Some(other) = in_other_namespace(context, from, (group, kind, name)) {
         let there = namespace(other).unwrap_or_default();
