@@ -320,7 +320,7 @@ fn the_page_of_a_rule_says_whether_it_has_a_fix() {
     let ran = seatrial_in(&root(), &["explain", "privilege-escalation"]);
     assert!(
         ran.stdout.contains(
-            "set `{container}/securityContext/allowPrivilegeEscalation` to `false` (unsafe)"
+            "`--fix --unsafe`: set `{container}/securityContext/allowPrivilegeEscalation` to"
         ),
         "{}",
         ran.stdout

@@ -107,7 +107,9 @@ pub(super) fn rule(
         format!("\n\n## Profiles\n\nOne of the rules of {}.", names.join(", "))
     };
     let fix = about("fix").and_then(|text| Recipe::parse(text).ok());
-    let fix = fix.map_or_else(String::new, |recipe| format!("\n\n## Fix\n{}", recipe.describe()));
+    let fix = fix.map_or_else(String::new, |recipe| {
+        format!("\n\n## Fix\n\nThe first of these that fits:\n{}", recipe.describe())
+    });
     let page = format!(
         "## What it checks\n\n{checks}\n\n## Why it matters\n\n{why}\n\n\
          ## What to do\n\n{what}{fix}{profiles}{references}"

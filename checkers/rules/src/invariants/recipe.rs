@@ -99,7 +99,11 @@ impl Recipe {
                 What::Rename(key) => format!("rename `{place}` to `{key}`"),
                 What::Move(to) => format!("move `{place}` to `{to}`"),
             };
-            format!("\n* {what} ({})", step.safety.as_str())
+            let how = match step.safety {
+                Safety::Safe => "--fix",
+                Safety::Unsafe => "--fix --unsafe",
+            };
+            format!("\n* `{how}`: {what}")
         });
         lines.collect()
     }
