@@ -22,6 +22,8 @@ mod configuration;
 mod corpus;
 #[path = "check/demo.rs"]
 mod demo;
+#[path = "check/fix.rs"]
+mod fix;
 #[path = "check/learned.rs"]
 mod learned;
 #[path = "check/parameters.rs"]

@@ -192,7 +192,7 @@ pub(crate) struct CheckArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) baseline: Option<PathBuf>,
     /// Write a baseline of all that is found, and accept it.
-    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = seatrial_gate::baseline::FILE_NAME)]
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, conflicts_with = "fixing", default_missing_value = seatrial_gate::baseline::FILE_NAME)]
     pub(crate) write_baseline: Option<PathBuf>,
     /// The mildest severity that fails the run [default: error].
     #[arg(long, value_name = "SEVERITY", value_parser = parser::<Severity>(&Severity::ALL.map(Severity::as_str)))]
@@ -230,6 +230,18 @@ pub(crate) struct CheckArgs {
     /// How many threads to use [default: one a processor].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(crate) threads: Option<u16>,
+    /// Fix what is safe to fix, in the files, then report what is left; of standard input, the fixed
+    /// text goes to standard output.
+    #[arg(long, group = "fixing")]
+    pub(crate) fix: bool,
+    /// Print what --fix would change, as a unified diff, and write nothing. The exit code is that of
+    /// the check.
+    #[arg(long, group = "fixing")]
+    pub(crate) diff: bool,
+    /// With --fix or --diff: what makes the cluster do something else, too, such as hardened
+    /// security contexts.
+    #[arg(long = "unsafe", requires = "fixing")]
+    pub(crate) with_unsafe: bool,
     /// Count the findings by rule.
     #[arg(long)]
     pub(crate) statistics: bool,

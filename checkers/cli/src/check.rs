@@ -3,40 +3,58 @@
 use std::time::Duration;
 
 use seatrial_core::Target;
-use seatrial_gate::{Known, Options, Progress, Timing, check};
-use seatrial_report::render;
+use seatrial_gate::{Checked, Known, Options, Progress, Timing, check};
+use seatrial_report::{Format, render};
 
 use crate::args::{CheckArgs, Color};
 use crate::output::{Failure, pair, say, style, write};
 use crate::progress::with_bar;
-use crate::{Exit, Outcome};
+use crate::{Exit, Outcome, fix};
 
 pub(crate) fn run(args: &CheckArgs, color: Color) -> Outcome {
     let targets = pair(&args.output_format, &args.output)?;
     let options = options(args)?;
+    if args.fix || args.diff {
+        return fix::run(args, &options, targets, color);
+    }
     let progress = Progress::default();
     let checked = with_bar(&progress, || check(&options, &progress)).map_err(Failure::new)?;
     if let (Some((text, count)), Some(path)) = (&checked.baseline, &args.write_baseline) {
         write(&Target::File(path.clone()), text)?;
         say(&format!("{count} findings are accepted by {}", path.display()));
     }
-    for (format, target) in &targets {
+    write_reports(&checked, &targets, color)?;
+    if args.timings {
+        say(timings(&checked.timings).trim_end());
+    }
+    Ok(exit(args, &checked))
+}
+
+/// Writes the reports of a check to their targets.
+pub(crate) fn write_reports(
+    checked: &Checked,
+    targets: &[(Format, Target)],
+    color: Color,
+) -> Result<(), Failure> {
+    for (format, target) in targets {
         let style = style(target, color);
         let text =
             render(&checked.report, &checked.sources, *format, style).map_err(Failure::new)?;
         write(target, &text)?;
     }
-    if args.timings {
-        say(timings(&checked.timings).trim_end());
-    }
+    Ok(())
+}
+
+/// How a check ends.
+pub(crate) fn exit(args: &CheckArgs, checked: &Checked) -> Exit {
     let fails = checked.report.findings.iter().any(|f| f.severity >= checked.report.fail_on);
-    Ok(match () {
+    match () {
         () if checked.refused => Exit::Trouble,
         () if args.exit_zero => Exit::Clean,
         () if fails => Exit::Found,
         () if !checked.report.undecided.is_empty() => Exit::Undecided,
         () => Exit::Clean,
-    })
+    }
 }
 
 /// The settings of the file, with those of the command line over them.

@@ -8,6 +8,7 @@ mod args;
 mod check;
 mod config;
 mod eval;
+mod fix;
 mod generate;
 mod learn;
 mod model;

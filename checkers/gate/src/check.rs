@@ -19,7 +19,7 @@ use crate::access::Assertions;
 use crate::baseline::{self, Baseline, BaselineError};
 use crate::catalogue::{all_rules, load_assertions, load_invariants};
 use crate::config::Config;
-use crate::files::{self, Input, MAX_FILE_BYTES, Search, Unfit};
+use crate::files::{self, Input, MAX_FILE_BYTES, Search, Texts, Unfit};
 use crate::learned::{LearnError, LearnedRules};
 use crate::parameters::System;
 use crate::progress::Progress;
@@ -30,7 +30,7 @@ use crate::timings::{Timing, Timings};
 use crate::{access, cluster, parameters, placement};
 
 /// What to check, and how.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Options {
     /// Files and directories; `-` is standard input.
     pub paths: Vec<PathBuf>,
@@ -126,15 +126,25 @@ pub enum CheckError {
 
 /// Checks the files below the paths.
 pub fn check(options: &Options, progress: &Progress) -> Result<Checked, CheckError> {
+    check_texts(options, progress, &Texts::new())
+}
+
+/// Checks the files below the paths, some with other texts than they have.
+pub(crate) fn check_texts(
+    options: &Options,
+    progress: &Progress,
+    texts: &Texts,
+) -> Result<Checked, CheckError> {
     let threads = options.threads.unwrap_or(0);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build()?;
-    pool.install(|| Run::new(options, progress)?.run())
+    pool.install(|| Run::new(options, progress, texts)?.run())
 }
 
 /// One check, with all that it needs.
 struct Run<'a> {
     options: &'a Options,
     progress: &'a Progress,
+    texts: &'a Texts,
     started: Instant,
     version: Version,
     fail_on: Severity,
@@ -194,7 +204,11 @@ struct Tally {
 }
 
 impl<'a> Run<'a> {
-    fn new(options: &'a Options, progress: &'a Progress) -> Result<Self, CheckError> {
+    fn new(
+        options: &'a Options,
+        progress: &'a Progress,
+        texts: &'a Texts,
+    ) -> Result<Self, CheckError> {
         let settings = &options.config.settings;
         let version = match &settings.kubernetes_version {
             Some(text) => text.parse().map_err(CheckError::Version)?,
@@ -202,7 +216,7 @@ impl<'a> Run<'a> {
         };
         let fail_on = settings.fail_on.unwrap_or(Severity::Error);
         let timings = Timings::new(options.timings);
-        Ok(Self { options, progress, started: Instant::now(), version, fail_on, timings })
+        Ok(Self { options, progress, texts, started: Instant::now(), version, fail_on, timings })
     }
 
     fn run(&self) -> Result<Checked, CheckError> {
@@ -289,7 +303,7 @@ impl<'a> Run<'a> {
             .par_iter()
             .map(|file| {
                 self.progress.step();
-                (file.system(self.options.system), files::read(file))
+                (file.system(self.options.system), files::read_unless(file, self.texts))
             })
             .map(|(system, input)| match (system, input) {
                 (Some(system), Input::Text { file, .. }) => {

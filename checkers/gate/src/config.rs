@@ -135,7 +135,7 @@ pub struct ResourceSettings {
 }
 
 /// The settings, ready for use, and where they come from.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Config {
     /// The settings as they are written.
     pub settings: Settings,
@@ -150,7 +150,7 @@ pub struct Config {
 }
 
 /// Settings for some files or objects, compiled.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Override {
     files: Option<GlobSet>,
     resources: Vec<ResourcePattern>,
@@ -162,7 +162,7 @@ pub struct Override {
     pub reason: String,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct ResourcePattern {
     kind: Option<GlobMatcher>,
     namespace: Option<GlobMatcher>,

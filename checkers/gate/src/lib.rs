@@ -2,6 +2,7 @@
 
 mod catalogue;
 mod check;
+mod fix;
 mod git;
 mod placement;
 mod progress;
@@ -20,6 +21,7 @@ pub mod parameters;
 
 pub use catalogue::rules;
 pub use check::{CheckError, Checked, Known, Options, check};
+pub use fix::{Fixed, FixedFile, fix};
 pub use git::GitError;
 pub use progress::Progress;
 pub use seatrial_rules::invariants::Profile;

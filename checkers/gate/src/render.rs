@@ -227,6 +227,10 @@ impl Root {
         let command = self.renderer.commands(&self.folder).into_iter().next().unwrap_or_default();
         let message = format!("rendered by `{}`", command.join(" "));
         finding.related.push(Related { location: self.location(), message });
+        // The text lies on no disk: what went in has to be changed, and where is not known.
+        if let Some(fix) = &mut finding.fix {
+            fix.edits.clear();
+        }
     }
 
     /// That what comes out is not compared with a base, which is not rendered.

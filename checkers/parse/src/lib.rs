@@ -7,6 +7,7 @@
 //! Architecture invariant: nothing here reads a file, and nothing here knows Kubernetes.
 
 mod comments;
+pub mod edit;
 mod json;
 mod mapping;
 mod problem;

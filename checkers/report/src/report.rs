@@ -3,7 +3,7 @@
 use seatrial_core::{Bound, Finding, Location, ResourceId, Rule, Severity, Undecided};
 use serde::Serialize;
 
-use crate::{Coverage, Documents, Files, Objects, Statistics};
+use crate::{Coverage, Documents, Files, Fixes, Objects, Statistics};
 
 /// Everything that a run has to say.
 ///
@@ -36,6 +36,8 @@ pub struct Report {
     /// Whether the user asked for [`Statistics`]: adds a table to the text formats and an array to
     /// the JSON.
     pub with_statistics: bool,
+    /// What `--fix` or `--diff` did, if asked for.
+    pub fixes: Option<Fixes>,
 }
 
 impl Report {
@@ -54,6 +56,7 @@ impl Report {
             undecided: Vec::new(),
             rules: Vec::new(),
             with_statistics: false,
+            fixes: None,
         }
     }
 
