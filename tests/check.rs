@@ -22,6 +22,8 @@ mod corpus;
 mod demo;
 #[path = "check/learned.rs"]
 mod learned;
+#[path = "check/opinion.rs"]
+mod opinion;
 #[path = "check/parameters.rs"]
 mod parameters;
 #[path = "check/policies.rs"]

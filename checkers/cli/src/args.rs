@@ -15,6 +15,7 @@ use seatrial_report::Format;
 
 use crate::access::AccessCommand;
 use crate::eval::EvalCommand;
+use crate::opinion::ModelArgs;
 use crate::place::PlaceArgs;
 use crate::verify::VerifyArgs;
 
@@ -180,6 +181,8 @@ pub(crate) struct CheckArgs {
     /// the set that comes with seatrial.
     #[arg(long, value_name = "FILE")]
     pub(crate) rules: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) model: ModelArgs,
     /// Put the manifests into this cluster, a snapshot or a cluster profile, and say which of their
     /// pods have no place there.
     #[arg(long, value_name = "FILE")]

@@ -24,7 +24,7 @@ pub(crate) fn run(args: &CheckArgs, color: Color) -> Outcome {
     if args.timings {
         say(timings(&checked.timings).trim_end());
     }
-    let fails = checked.report.findings.iter().any(|f| f.severity >= checked.report.fail_on);
+    let fails = checked.report.findings.iter().any(|finding| checked.report.fails(finding));
     Ok(match () {
         () if checked.refused => Exit::Trouble,
         () if args.exit_zero => Exit::Clean,
@@ -73,6 +73,7 @@ fn options(args: &CheckArgs) -> Result<Options, Failure> {
         paths: args.paths.clone(),
         invariants,
         rules,
+        model: crate::opinion::model(&args.model)?,
         today: crate::learn::today(),
         config,
         time_limit: args.time_limit,

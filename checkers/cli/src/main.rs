@@ -11,6 +11,7 @@ mod eval;
 mod generate;
 mod learn;
 mod model;
+mod opinion;
 mod output;
 mod place;
 mod progress;

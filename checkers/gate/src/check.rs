@@ -23,7 +23,7 @@ use crate::parameters::System;
 use crate::progress::Progress;
 use crate::suppress::{self, Suppression};
 use crate::timings::{Timing, Timings};
-use crate::{access, cluster, parameters, placement};
+use crate::{access, cluster, opinion, parameters, placement};
 
 /// What to check, and how.
 #[derive(Debug)]
@@ -40,6 +40,8 @@ pub struct Options {
     pub rules: Vec<PathBuf>,
     /// The day on which reviews of learned rules expire, as `2026-12-31`.
     pub today: String,
+    /// The language model that is asked for its opinion.
+    pub model: Option<opinion::Model>,
     /// The cluster that the manifests are put into: a snapshot, or a cluster profile.
     pub cluster: Option<PathBuf>,
     /// What the change is compared with: a commit, a directory or a file.
@@ -128,7 +130,8 @@ fn all_rules(
         .chain(references::REFERENCES.iter().map(|reference| reference.rule))
         .chain(placement::RULES)
         .chain(seatrial_learn::systems::rules::RULES)
-        .chain([&suppress::INVALID, &suppress::UNUSED]);
+        .chain([&suppress::INVALID, &suppress::UNUSED])
+        .chain([&opinion::OPINION, &opinion::UNAVAILABLE]);
     let written = invariants.rules().cloned().chain(assertions.rules());
     let written = written.chain(learned.rules().cloned());
     let mut rules: Vec<_> =
@@ -195,6 +198,8 @@ struct Selection<'a> {
     profiles_of: BTreeMap<&'a str, &'a [Profile]>,
     /// Whether there is a cluster: without, no rule on placement runs.
     with_cluster: bool,
+    /// Whether there is a language model: without, no rule on its opinion runs.
+    with_model: bool,
 }
 
 impl<'a> Selection<'a> {
@@ -225,6 +230,7 @@ impl<'a> Selection<'a> {
             profiles: settings.profiles(),
             profiles_of: invariants.profiles(),
             with_cluster: options.cluster.is_some(),
+            with_model: options.model.is_some(),
         })
     }
 
@@ -247,7 +253,8 @@ impl<'a> Selection<'a> {
         self.rules.get(at).map(|rule| {
             let named =
                 |names: &[String]| names.iter().any(|n| *n == rule.id || n == rule.part.as_str());
-            let possible = self.with_cluster || rule.part != Part::Placement;
+            let possible = (self.with_cluster || rule.part != Part::Placement)
+                && (self.with_model || !opinion::is_advice(id));
             let selected = self.select.is_empty() || named(self.select);
             possible && selected && self.is_chosen(id) && !named(self.ignore)
         })
@@ -274,7 +281,7 @@ enum Content {
     /// A manifest, and whether the user named its file.
     Manifest(Box<Manifest>, bool),
     /// The parameters of another system, and what is wrong with them.
-    Parameters(Arc<SourceFile>, Vec<Finding>),
+    Parameters(Arc<SourceFile>, System, Vec<Finding>),
 }
 
 /// What was read.
@@ -282,7 +289,7 @@ enum Content {
 struct Inputs {
     manifests: Vec<Manifest>,
     /// Files of other systems, which are checked already.
-    of_systems: Vec<Arc<SourceFile>>,
+    of_systems: Vec<(Arc<SourceFile>, System)>,
     /// Whether the operating system refused a file.
     refused: bool,
 }
@@ -295,10 +302,10 @@ impl Inputs {
                 report_reading(&manifest, named, tally);
                 self.manifests.push(*manifest);
             }
-            Ok(Content::Parameters(file, findings)) => {
+            Ok(Content::Parameters(file, system, findings)) => {
                 files.add(file.path(), FileOutcome::Checked);
                 tally.found.findings.extend(findings);
-                self.of_systems.push(file);
+                self.of_systems.push((file, system));
             }
             Err(Input::Unreadable(unreadable)) => {
                 self.refused |= unreadable.refused;
@@ -337,8 +344,10 @@ impl<'a> Run<'a> {
         let learned = LearnedRules::load(&self.options.rules, &self.options.today)?;
         let mut tally = Tally::default();
         let Inputs { mut manifests, of_systems, refused } = self.read(&mut tally);
-        let (suppressions, about_suppressions) = suppress::collect(&manifests);
-        tally.found.findings.extend(about_suppressions);
+        let (mut suppressions, about_suppressions) = suppress::collect(&manifests);
+        let (of_settings, about_settings) = suppress::collect_settings(&of_systems);
+        suppressions.extend(of_settings);
+        tally.found.findings.extend(about_suppressions.into_iter().chain(about_settings));
         let objects: Vec<Object> = manifests
             .iter_mut()
             .flat_map(|manifest| std::mem::take(&mut manifest.objects))
@@ -355,12 +364,13 @@ impl<'a> Run<'a> {
             let of_learned = learned.check(&objects, &tally.found.findings);
             tally.found.findings.extend(of_learned);
         }
+        self.ask(&objects, &of_systems, &learned, &selection, &mut tally);
         let report = self.report(&objects, &suppressions, &rules, &selection, tally);
         let of_config = self.options.config.file.iter().cloned();
         let of_invariants = invariants.files().cloned();
         let files = manifests.iter().map(|manifest| Arc::clone(&manifest.file));
         let of_base = of_base.iter().map(Arc::clone);
-        let files = files.chain(of_systems);
+        let files = files.chain(of_systems.into_iter().map(|(file, _)| file));
         let sources = of_base.chain(of_cluster).chain(of_config).chain(of_invariants).chain(files);
         let sources = sources.collect();
         Ok(Checked { report, sources, refused, timings: self.timings.sorted() })
@@ -393,7 +403,7 @@ impl<'a> Run<'a> {
             .map(|(system, input)| match (system, input) {
                 (Some(system), Input::Text { file, .. }) => {
                     let findings = parameters::check(&file, system);
-                    Ok(Content::Parameters(file, findings))
+                    Ok(Content::Parameters(file, system, findings))
                 }
                 (None, Input::Text { file, named }) => {
                     Ok(Content::Manifest(Box::new(seatrial_manifests::read(file)), named))
@@ -521,6 +531,23 @@ impl<'a> Run<'a> {
         left.map_or(placement::TIME_LIMIT, |left| left.min(placement::TIME_LIMIT))
     }
 
+    /// Asks the language model for its opinion, if there is one.
+    fn ask(
+        &self,
+        objects: &[Object],
+        systems: &[(Arc<SourceFile>, System)],
+        learned: &LearnedRules,
+        selection: &Selection<'_>,
+        tally: &mut Tally,
+    ) {
+        let Some(model) = &self.options.model else { return };
+        if selection.runs(&opinion::OPINION.id) == Some(true) {
+            let asking = opinion::Asking { objects, systems, rules: &learned.teaching() };
+            let found = opinion::ask(model, &asking, &tally.found.findings, self.progress);
+            tally.found.findings.extend(found);
+        }
+    }
+
     fn report(
         &self,
         objects: &[Object],
@@ -548,6 +575,11 @@ impl<'a> Run<'a> {
         report.coverage = tally.coverage;
         report.findings = sorted.findings;
         report.findings.retain(|finding| selection.runs(&finding.rule) != Some(false));
+        // Whatever severities are set, advice stays advice.
+        for finding in report.findings.iter_mut().filter(|f| opinion::is_advice(&f.rule)) {
+            finding.severity = Severity::Note;
+        }
+        report.advice = [&opinion::OPINION, &opinion::UNAVAILABLE].map(|r| r.id.clone()).to_vec();
         report.suppressed = sorted.suppressed;
         report.undecided = tally.found.undecided;
         report.rules = rules.to_vec();
@@ -572,6 +604,10 @@ impl<'a> Run<'a> {
             let limit = self.options.time_limit.unwrap_or(placement::TIME_LIMIT);
             let seconds = limit.min(placement::TIME_LIMIT).as_secs_f64();
             bounds.push(bound("seconds for placements", seconds.to_string()));
+        }
+        if let Some(model) = &self.options.model {
+            let seconds = model.time_limit.as_secs_f64().to_string();
+            bounds.push(bound("seconds for a language model", seconds));
         }
         if let Some(limit) = self.options.time_limit {
             bounds.push(bound("seconds", limit.as_secs_f64().to_string()));

@@ -166,6 +166,16 @@ impl LearnedRules {
         self.shown.iter()
     }
 
+    /// The rules that examples are made from: these, or the shipped ones if there are none.
+    pub(crate) fn teaching(&self) -> Vec<seatrial_learn::manifests::Rule> {
+        let own = self.rules.iter();
+        if self.rules.is_empty() {
+            let shipped = RuleFile::parse(SHIPPED).unwrap_or_default();
+            return shipped.rules.into_iter().map(|reviewed| reviewed.rule).collect();
+        }
+        own.map(|reviewed| reviewed.rule.clone()).collect()
+    }
+
     /// Holds objects against the rules; what a written rule has reported at the same place is left
     /// out.
     pub(crate) fn check(&self, objects: &[Object], written: &[Finding]) -> Vec<Finding> {

@@ -12,6 +12,7 @@ pub mod cluster;
 pub mod config;
 pub mod files;
 pub mod learned;
+pub mod opinion;
 pub mod parameters;
 
 pub use check::{CheckError, Checked, Options, check, rules};
