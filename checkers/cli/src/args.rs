@@ -102,6 +102,9 @@ pub(crate) struct LearnArgs {
     /// Write nothing; show which rules appeared, vanished or changed since this file.
     #[arg(long, value_name = "OLD", conflicts_with = "output")]
     pub(crate) diff: Option<PathBuf>,
+    /// How many threads to use [default: one a processor].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(crate) threads: Option<u16>,
     /// A sentence on where the manifests come from, to be kept in the file; repeatable.
     #[arg(long, value_name = "TEXT")]
     pub(crate) provenance: Vec<String>,
