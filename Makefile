@@ -3,7 +3,7 @@
 # make build  target/release/seatrial
 # make lint   formatting and clippy, warnings are errors
 # make bench  benchmarks, with the table of growth
-# make fuzz   ten minutes of fuzzing the parser (needs a nightly toolchain and cargo-fuzz)
+# make fuzz   ten minutes of fuzzing the parsers (needs a nightly toolchain and cargo-fuzz)
 # make eval-placement   placements and their proofs, measured: the table of "Priority Matters" beside
 #             the published figures, small clusters with constraints, growth, rescheduling (about an hour and a half;
 #             a part of it: ARGS='table --nodes 4,8 --seeds 10', ARGS='growth', ARGS=--help)
@@ -63,7 +63,8 @@ eval-ciri: $(Z3)
 	cargo install veripb --version '^3' --root .tools/veripb --locked
 
 fuzz:
-	cd checkers/parse && cargo +nightly fuzz run read -- -max_total_time=600
+	cd checkers/parse && cargo +nightly fuzz run read -- -max_total_time=300
+	cd checkers/parse && cargo +nightly fuzz run settings -- -max_total_time=300
 
 gen: $(Z3)
 	cargo xtask gen

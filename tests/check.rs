@@ -26,6 +26,8 @@ mod demo;
 mod fix;
 #[path = "check/learned.rs"]
 mod learned;
+#[path = "check/opinion.rs"]
+mod opinion;
 #[path = "check/parameters.rs"]
 mod parameters;
 #[path = "check/policies.rs"]

@@ -15,6 +15,7 @@ use seatrial_report::Format;
 
 use crate::access::AccessCommand;
 use crate::eval::EvalCommand;
+use crate::opinion::ModelArgs;
 use crate::place::PlaceArgs;
 use crate::verify::VerifyArgs;
 
@@ -101,6 +102,9 @@ pub(crate) struct LearnArgs {
     /// Write nothing; show which rules appeared, vanished or changed since this file.
     #[arg(long, value_name = "OLD", conflicts_with = "output")]
     pub(crate) diff: Option<PathBuf>,
+    /// How many threads to use [default: one a processor].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(crate) threads: Option<u16>,
     /// A sentence on where the manifests come from, to be kept in the file; repeatable.
     #[arg(long, value_name = "TEXT")]
     pub(crate) provenance: Vec<String>,
@@ -180,6 +184,8 @@ pub(crate) struct CheckArgs {
     /// the set that comes with seatrial.
     #[arg(long, value_name = "FILE")]
     pub(crate) rules: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) model: ModelArgs,
     /// Put the manifests into this cluster, a snapshot or a cluster profile, and say which of their
     /// pods have no place there.
     #[arg(long, value_name = "FILE")]

@@ -47,7 +47,7 @@ pub(crate) fn write_reports(
 
 /// How a check ends.
 pub(crate) fn exit(args: &CheckArgs, checked: &Checked) -> Exit {
-    let fails = checked.report.findings.iter().any(|f| f.severity >= checked.report.fail_on);
+    let fails = checked.report.findings.iter().any(|finding| checked.report.fails(finding));
     match () {
         () if checked.refused => Exit::Trouble,
         () if args.exit_zero => Exit::Clean,
@@ -105,6 +105,7 @@ fn options(args: &CheckArgs) -> Result<Options, Failure> {
         paths: args.paths.clone(),
         invariants,
         rules,
+        model: crate::opinion::model(&args.model)?,
         today: crate::learn::today(),
         config,
         time_limit: args.time_limit,

@@ -12,6 +12,7 @@ mod fix;
 mod generate;
 mod learn;
 mod model;
+mod opinion;
 mod output;
 mod place;
 mod progress;

@@ -23,7 +23,7 @@ use seatrial_report::{Suppressed, SuppressedBy};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::{access, files};
+use crate::{access, files, opinion};
 
 /// Where a baseline is written unless the user says otherwise. Walks leave hidden files out.
 pub const FILE_NAME: &str = ".seatrial-baseline.json";
@@ -216,9 +216,10 @@ fn wrong_entry(root: &Node) -> Option<Span> {
     entries.iter().find(is_wrong).map(|node| node.span)
 }
 
-/// What a change does is no state that was there before, and a stale entry is none to keep.
+/// What a change does is no state that was there before, a stale entry is none to keep, and advice
+/// is none of the tool's own findings.
 fn may_be_accepted(rule: &str) -> bool {
-    rule != STALE.id && !access::is_of_change(rule)
+    rule != STALE.id && !access::is_of_change(rule) && !opinion::is_advice(rule)
 }
 
 fn accepted(finding: Finding, suppressed_at: Option<Location>) -> Suppressed {

@@ -13,7 +13,7 @@ use crate::check::CheckError;
 use crate::config::Config;
 use crate::files::{self, Input, Search};
 use crate::learned::LearnedRules;
-use crate::{access, baseline, placement, render, suppress};
+use crate::{access, baseline, opinion, placement, render, suppress};
 
 /// All rules: those that are code, the built-in invariants and those of the directories.
 pub fn rules(invariants: &[PathBuf]) -> Result<Vec<Rule>, CheckError> {
@@ -36,7 +36,8 @@ pub(crate) fn all_rules(
         .chain(references::REFERENCES.iter().map(|reference| reference.rule))
         .chain(placement::RULES)
         .chain(seatrial_learn::systems::rules::RULES)
-        .chain([&suppress::INVALID, &suppress::UNUSED, &baseline::STALE]);
+        .chain([&suppress::INVALID, &suppress::UNUSED, &baseline::STALE])
+        .chain([&opinion::OPINION, &opinion::UNAVAILABLE]);
     let written = invariants.rules().cloned().chain(assertions.rules());
     let written = written.chain(learned.rules().cloned());
     let mut rules: Vec<_> =

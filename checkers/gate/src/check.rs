@@ -7,27 +7,28 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
-use seatrial_core::{Bound, Finding, Found, Severity, SourceFile, Undecided};
-use seatrial_manifests::{Index, Manifest, Object, SkippedReason};
-use seatrial_report::{CheckedObject, Coverage, FileOutcome, Report, Sources};
+use seatrial_core::{Bound, Found, Severity, SourceFile, Undecided};
+use seatrial_manifests::{Index, Object};
+use seatrial_report::{CheckedObject, Coverage, Report, Sources};
 use seatrial_rules::invariants::Invariants;
 use seatrial_rules::schema::{self, Schemas, Version};
-use seatrial_rules::{Part, Rule, reading, references};
+use seatrial_rules::{Part, Rule, references};
 use thiserror::Error;
 
 use crate::access::Assertions;
 use crate::baseline::{self, Baseline, BaselineError};
 use crate::catalogue::{all_rules, load_assertions, load_invariants};
 use crate::config::Config;
-use crate::files::{self, Input, MAX_FILE_BYTES, Search, Texts, Unfit};
+use crate::files::{MAX_FILE_BYTES, Texts};
+use crate::inputs::Inputs;
 use crate::learned::{LearnError, LearnedRules};
 use crate::parameters::System;
 use crate::progress::Progress;
-use crate::render::{self, Plan, Root};
+use crate::render::Root;
 use crate::selection::Selection;
 use crate::suppress::{self, Suppression};
 use crate::timings::{Timing, Timings};
-use crate::{access, cluster, parameters, placement};
+use crate::{access, cluster, opinion, placement};
 
 /// What to check, and how.
 #[derive(Debug, Clone)]
@@ -44,6 +45,8 @@ pub struct Options {
     pub rules: Vec<PathBuf>,
     /// The day on which reviews of learned rules expire, as `2026-12-31`.
     pub today: String,
+    /// The language model that is asked for its opinion.
+    pub model: Option<opinion::Model>,
     /// The cluster that the manifests are put into: a snapshot, or a cluster profile.
     pub cluster: Option<PathBuf>,
     /// What the change is compared with: a commit, a directory or a file.
@@ -141,66 +144,21 @@ pub(crate) fn check_texts(
 }
 
 /// One check, with all that it needs.
-struct Run<'a> {
-    options: &'a Options,
-    progress: &'a Progress,
-    texts: &'a Texts,
-    started: Instant,
+pub(crate) struct Run<'a> {
+    pub(crate) options: &'a Options,
+    pub(crate) progress: &'a Progress,
+    pub(crate) texts: &'a Texts,
+    pub(crate) started: Instant,
     version: Version,
     fail_on: Severity,
     timings: Timings,
 }
 
-/// What a file holds.
-enum Content {
-    /// A manifest, and whether the user named its file.
-    Manifest(Box<Manifest>, bool),
-    /// The parameters of another system, and what is wrong with them.
-    Parameters(Arc<SourceFile>, Vec<Finding>),
-}
-
-/// What was read.
-#[derive(Default)]
-struct Inputs {
-    manifests: Vec<Manifest>,
-    /// Files of other systems, which are checked already.
-    of_systems: Vec<Arc<SourceFile>>,
-    /// Directories that were rendered; each text is among the manifests.
-    rendered: BTreeMap<Arc<str>, Root>,
-    /// Whether the operating system refused a file.
-    refused: bool,
-}
-
-impl Inputs {
-    fn add(&mut self, read: Result<Content, Input>, tally: &mut Tally) {
-        let files = &mut tally.coverage.files;
-        match read {
-            Ok(Content::Manifest(manifest, named)) => {
-                files.add(manifest.file.path(), access::outcome(&manifest));
-                report_documents(&manifest, named, tally);
-                self.manifests.push(*manifest);
-            }
-            Ok(Content::Parameters(file, findings)) => {
-                files.add(file.path(), FileOutcome::Checked);
-                tally.found.findings.extend(findings);
-                self.of_systems.push(file);
-            }
-            Err(Input::Unreadable(unreadable)) => {
-                self.refused |= unreadable.refused;
-                files.add(&unreadable.location.path, FileOutcome::Unreadable);
-                tally.found.findings.push(unreadable_finding(unreadable));
-            }
-            Err(Input::Excluded(path)) => files.add(&path, FileOutcome::Excluded),
-            Err(Input::Text { .. }) => {}
-        }
-    }
-}
-
 /// What a run has come to so far.
 #[derive(Default)]
-struct Tally {
-    found: Found,
-    coverage: Coverage,
+pub(crate) struct Tally {
+    pub(crate) found: Found,
+    pub(crate) coverage: Coverage,
 }
 
 impl<'a> Run<'a> {
@@ -230,8 +188,10 @@ impl<'a> Run<'a> {
         };
         let mut tally = Tally::default();
         let Inputs { mut manifests, of_systems, rendered, refused } = self.read(&mut tally);
-        let (suppressions, about_suppressions) = suppress::collect(&manifests);
-        tally.found.findings.extend(about_suppressions);
+        let (mut suppressions, about_suppressions) = suppress::collect(&manifests);
+        let (of_settings, about_settings) = suppress::collect_settings(&of_systems);
+        suppressions.extend(of_settings);
+        tally.found.findings.extend(about_suppressions.into_iter().chain(about_settings));
         let objects: Vec<Object> = manifests
             .iter_mut()
             .flat_map(|manifest| std::mem::take(&mut manifest.objects))
@@ -249,6 +209,7 @@ impl<'a> Run<'a> {
             let of_learned = learned.check(&objects, &tally.found.findings);
             tally.found.findings.extend(of_learned);
         }
+        self.ask(&objects, &of_systems, &learned, &selection, &mut tally);
         for finding in &mut tally.found.findings {
             if let Some(root) = rendered.get(&finding.location.path) {
                 root.add_source(finding);
@@ -256,6 +217,7 @@ impl<'a> Run<'a> {
         }
         let mut report = self.report(&objects, &suppressions, &rules, &selection, tally);
         let of_manifests = manifests.iter().map(|manifest| Arc::clone(&manifest.file));
+        let of_systems = of_systems.into_iter().map(|(file, _)| file);
         let files: Vec<_> = of_manifests.chain(of_systems).collect();
         let of_baseline = before.as_ref().map(|baseline| Arc::clone(&baseline.file));
         let baseline = self.sort_out_known(before, &files, &selection, &mut report);
@@ -272,76 +234,6 @@ impl<'a> Run<'a> {
         let mut parameters = self.options.config.settings.parameters.clone();
         parameters.insert("kubernetes-version".to_owned(), self.version.to_string());
         parameters
-    }
-
-    /// Finds and reads the files; says what became of each.
-    fn read(&self, tally: &mut Tally) -> Inputs {
-        let config = &self.options.config;
-        let search = Search {
-            paths: &self.options.paths,
-            config,
-            gitignore: config.settings.gitignore.unwrap_or(true),
-            systems: true,
-        };
-        let (mut files, others) = files::find(&search);
-        let plan = Plan::of(&files);
-        let mut inputs = Inputs::default();
-        if config.settings.render {
-            files.retain(|file| {
-                let covered = plan.covers(file);
-                if covered {
-                    tally.coverage.files.add(file.shown(), FileOutcome::Rendered);
-                }
-                !covered
-            });
-            self.render(plan, &mut inputs, tally);
-        } else {
-            tally.found.findings.extend(plan.roots.iter().map(Root::note));
-        }
-        self.progress.begin(0, files.len());
-        let read: Vec<_> = files
-            .par_iter()
-            .map(|file| {
-                self.progress.step();
-                (file.system(self.options.system), files::read_unless(file, self.texts))
-            })
-            .map(|(system, input)| match (system, input) {
-                (Some(system), Input::Text { file, .. }) => {
-                    let findings = parameters::check(&file, system);
-                    Ok(Content::Parameters(file, findings))
-                }
-                (None, Input::Text { file, named }) => {
-                    Ok(Content::Manifest(Box::new(seatrial_manifests::read(file)), named))
-                }
-                (_, other) => Err(other),
-            })
-            .collect();
-        for result in read.into_iter().chain(others.into_iter().map(Err)) {
-            inputs.add(result, tally);
-        }
-        inputs
-    }
-
-    /// Renders directories, and reads what comes out.
-    fn render(&self, plan: Plan, inputs: &mut Inputs, tally: &mut Tally) {
-        let left = |limit: Duration| limit.saturating_sub(self.started.elapsed());
-        let limit = self.options.time_limit.map_or(render::TIME_LIMIT, left);
-        let limit = limit.min(render::TIME_LIMIT);
-        let texts: Vec<_> = plan.roots.par_iter().map(|root| root.render(limit)).collect();
-        for (root, text) in plan.roots.into_iter().zip(texts) {
-            match text {
-                Ok(file) => {
-                    let manifest = seatrial_manifests::read(Arc::clone(&file));
-                    report_documents(&manifest, true, tally);
-                    inputs.manifests.push(manifest);
-                    inputs.rendered.insert(Arc::clone(file.path()), root);
-                }
-                Err(failed) => {
-                    inputs.refused |= failed.tool_is_missing;
-                    tally.found.findings.push(failed.finding);
-                }
-            }
-        }
     }
 
     /// Checks each object by itself: schemas and invariants.
@@ -463,6 +355,23 @@ impl<'a> Run<'a> {
         left.map_or(placement::TIME_LIMIT, |left| left.min(placement::TIME_LIMIT))
     }
 
+    /// Asks the language model for its opinion, if there is one.
+    fn ask(
+        &self,
+        objects: &[Object],
+        systems: &[(Arc<SourceFile>, System)],
+        learned: &LearnedRules,
+        selection: &Selection<'_>,
+        tally: &mut Tally,
+    ) {
+        let Some(model) = &self.options.model else { return };
+        if selection.runs(&opinion::OPINION.id) == Some(true) {
+            let asking = opinion::Asking { objects, systems, rules: &learned.teaching() };
+            let found = opinion::ask(model, &asking, &tally.found.findings, self.progress);
+            tally.found.findings.extend(found);
+        }
+    }
+
     fn report(
         &self,
         objects: &[Object],
@@ -490,6 +399,11 @@ impl<'a> Run<'a> {
         report.coverage = tally.coverage;
         report.findings = sorted.findings;
         report.findings.retain(|finding| selection.runs(&finding.rule) != Some(false));
+        // Whatever severities are set, advice stays advice.
+        for finding in report.findings.iter_mut().filter(|f| opinion::is_advice(&f.rule)) {
+            finding.severity = Severity::Note;
+        }
+        report.advice = [&opinion::OPINION, &opinion::UNAVAILABLE].map(|r| r.id.clone()).to_vec();
         report.suppressed = sorted.suppressed;
         report.undecided = tally.found.undecided;
         report.rules = rules.to_vec();
@@ -551,6 +465,10 @@ impl<'a> Run<'a> {
             let seconds = limit.min(placement::TIME_LIMIT).as_secs_f64();
             bounds.push(bound("seconds for placements", seconds.to_string()));
         }
+        if let Some(model) = &self.options.model {
+            let seconds = model.time_limit.as_secs_f64().to_string();
+            bounds.push(bound("seconds for a language model", seconds));
+        }
         if let Some(limit) = self.options.time_limit {
             bounds.push(bound("seconds", limit.as_secs_f64().to_string()));
         }
@@ -569,45 +487,5 @@ impl<'a> Run<'a> {
             reason: format!("not checked within {seconds} s"),
             resource: Some(object.id.clone()),
         }
-    }
-}
-
-/// Says what became of the documents of a file that was read, and what reading them found.
-fn report_documents(manifest: &Manifest, named: bool, tally: &mut Tally) {
-    let documents = &mut tally.coverage.documents;
-    let skipped = |reason| manifest.skipped.iter().filter(|s| s.reason == reason).count();
-    let templates = skipped(SkippedReason::Template);
-    let other = skipped(SkippedReason::NotKubernetes);
-    documents.total +=
-        manifest.documents + manifest.skipped.len() + manifest.empty + manifest.unreadable.len();
-    documents.kubernetes += manifest.documents;
-    documents.empty += manifest.empty;
-    documents.not_kubernetes += other;
-    documents.templates += templates;
-    documents.malformed += manifest.unreadable.len();
-    for unreadable in &manifest.unreadable {
-        let mut finding = reading::finding(&manifest.file, &unreadable.problem);
-        if !named && !manifest.file.slice(unreadable.text).contains("apiVersion") {
-            finding.severity = Severity::Note;
-        }
-        tally.found.findings.push(finding);
-    }
-    // What a document means that is no manifest is not ours to say.
-    let foreign = |problem: &&seatrial_parse::Problem| {
-        manifest.skipped.iter().any(|skipped| {
-            skipped.span.start <= problem.span.start && problem.span.end <= skipped.span.end
-        })
-    };
-    let problems = manifest.problems.iter().filter(|problem| !foreign(problem));
-    tally.found.findings.extend(problems.map(|problem| reading::finding(&manifest.file, problem)));
-}
-
-fn unreadable_finding(unreadable: Unfit) -> Finding {
-    let rule = &reading::UNREADABLE_FILE;
-    let Unfit { location, severity, message, help, refused: _ } = unreadable;
-    let finding = Finding::new(rule.id.clone(), severity, location, message);
-    match help {
-        Some(help) => finding.help(help),
-        None => finding,
     }
 }

@@ -72,8 +72,9 @@ pub fn fix(options: &Options, with_unsafe: bool, progress: &Progress) -> Result<
         .filter(|file| inspected.contains(file.path()))
         .map(|file| (Arc::clone(file.path()), Arc::clone(file)))
         .collect();
-    // Who can do what and where pods have a place is looked at again when all is fixed.
-    let quick = Options { base: None, cluster: None, timings: false, ..options.clone() };
+    // Who can do what, where pods have a place and what a model thinks comes when all is fixed.
+    let quick =
+        Options { base: None, cluster: None, model: None, timings: false, ..options.clone() };
     let mut fixer = Fixer {
         options: &quick,
         progress,

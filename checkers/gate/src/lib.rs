@@ -4,6 +4,7 @@ mod catalogue;
 mod check;
 mod fix;
 mod git;
+mod inputs;
 mod placement;
 mod progress;
 mod render;
@@ -17,6 +18,7 @@ pub mod cluster;
 pub mod config;
 pub mod files;
 pub mod learned;
+pub mod opinion;
 pub mod parameters;
 
 pub use catalogue::rules;

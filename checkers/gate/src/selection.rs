@@ -7,6 +7,7 @@ use seatrial_rules::invariants::{Invariants, Profile};
 use seatrial_rules::{Part, Rule, references};
 
 use crate::check::{CheckError, Options};
+use crate::opinion;
 
 /// Which rules run.
 pub(crate) struct Selection<'a> {
@@ -20,6 +21,8 @@ pub(crate) struct Selection<'a> {
     profiles_of: BTreeMap<&'a str, &'a [Profile]>,
     /// Whether there is a cluster: without, no rule on placement runs.
     with_cluster: bool,
+    /// Whether there is a language model: without, no rule on its opinion runs.
+    with_model: bool,
 }
 
 impl<'a> Selection<'a> {
@@ -52,6 +55,7 @@ impl<'a> Selection<'a> {
             profiles: settings.profiles(),
             profiles_of: of_references.chain(invariants.profiles()).collect(),
             with_cluster: options.cluster.is_some(),
+            with_model: options.model.is_some(),
         })
     }
 
@@ -74,7 +78,8 @@ impl<'a> Selection<'a> {
         self.rules.get(at).map(|rule| {
             let named =
                 |names: &[String]| names.iter().any(|n| *n == rule.id || n == rule.part.as_str());
-            let possible = self.with_cluster || rule.part != Part::Placement;
+            let possible = (self.with_cluster || rule.part != Part::Placement)
+                && (self.with_model || !opinion::is_advice(id));
             let selected = self.select.is_empty() || named(self.select);
             possible && selected && self.is_chosen(id) && !named(self.ignore)
         })

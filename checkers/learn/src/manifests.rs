@@ -7,6 +7,7 @@ mod corpus;
 mod departure;
 mod entailed;
 mod file;
+mod index;
 mod learn;
 mod lexicon;
 mod pairs;

@@ -164,7 +164,7 @@ impl NoRegression {
         let is = |phase: Phase| agent.phase == phase;
         let top_is_ready = || {
             let top = agent.stack.last().filter(|_| is(Phase::Undoing));
-            top.is_some_and(|undo| self.can_be_applied(s, undo))
+            top.is_some_and(|undo| self.can_be_applied(s, *undo))
         };
         let (enabled, action): (bool, fn(u8) -> Action) = match class {
             "Begin" => {
@@ -187,7 +187,7 @@ impl NoRegression {
             }
             "Abort" => (is(Phase::Undoing) && agent.stack.is_empty(), Action::Abort),
             "RollBack" => {
-                let ready = || agent.stack.iter().all(|undo| self.can_be_applied(s, undo));
+                let ready = || agent.stack.iter().all(|undo| self.can_be_applied(s, *undo));
                 (is(Phase::Undoing) && ready(), Action::RollBack)
             }
             _ => (agent.phase.is_boundary(), Action::Release),
@@ -196,7 +196,7 @@ impl NoRegression {
     }
 
     /// An object that is terminating has to be gone before it is applied again.
-    fn can_be_applied(&self, s: &State, undo: &Undo) -> bool {
+    fn can_be_applied(&self, s: &State, undo: Undo) -> bool {
         self.faults.hasty_recreation || !at(&s.terminating, undo.resource)
     }
 

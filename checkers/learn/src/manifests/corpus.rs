@@ -32,7 +32,7 @@ pub(crate) struct Doc {
 
 impl Doc {
     pub(crate) fn new(object: &Object, source: &str, group: &str, lexicon: &mut Lexicon) -> Self {
-        let (rows, _) = rows::read(object, lexicon);
+        let (rows, _) = rows::read(object, lexicon, rows::Wanted::Lessons);
         Self::of_rows(rows, object.file.path(), source, group, lexicon)
     }
 
@@ -125,6 +125,18 @@ impl Corpus {
         }
         kept.into_iter().map(|(doc, _)| doc).collect()
     }
+}
+
+/// The objects that have rows of a table, in their order. No object has rows of the table that stands
+/// for any: there, all are meant.
+pub(crate) fn by_context<'a>(docs: &[&'a Doc]) -> FxHashMap<Sym, Vec<&'a Doc>> {
+    let mut found: FxHashMap<Sym, Vec<&Doc>> = FxHashMap::default();
+    for doc in docs {
+        for context in doc.contexts() {
+            found.entry(context).or_default().push(doc);
+        }
+    }
+    found
 }
 
 /// What an object says, each value a number, sorted.

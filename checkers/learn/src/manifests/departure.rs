@@ -7,6 +7,7 @@ use seatrial_core::{Location, ResourceId};
 use seatrial_manifests::Object;
 
 use super::corpus::{Doc, World};
+use super::index::Index;
 use super::lexicon::{Lexicon, Sym};
 use super::rows::{self, ANYWHERE, Cell, Place, RowPlaces};
 use super::rule::Rule;
@@ -35,7 +36,7 @@ pub struct Departure<'a> {
 #[derive(Debug)]
 pub struct Checker {
     rules: Vec<(Sym, Template<Sym>)>,
-    by_context: BTreeMap<Sym, Vec<usize>>,
+    index: Index,
     lexicon: Lexicon,
 }
 
@@ -49,11 +50,8 @@ impl Checker {
             .iter()
             .map(|rule| (lexicon.intern(&rule.context), rule.template.interned(&mut lexicon)))
             .collect();
-        let mut by_context: BTreeMap<Sym, Vec<usize>> = BTreeMap::new();
-        for (at, (context, _)) in rules.iter().enumerate() {
-            by_context.entry(*context).or_default().push(at);
-        }
-        Self { rules, by_context, lexicon }
+        let index = Index::of(&rules, &lexicon);
+        Self { rules, index, lexicon }
     }
 
     /// Holds objects against the rules. References are looked for in all that is given, wherever
@@ -61,13 +59,11 @@ impl Checker {
     /// the most important ones first.
     pub fn check<'a>(&mut self, objects: &[&'a Object]) -> Vec<Departure<'a>> {
         let mut docs = Vec::with_capacity(objects.len());
-        let mut places = Vec::with_capacity(objects.len());
         for object in objects {
-            let (rows, of_rows) = rows::read(object, &mut self.lexicon);
+            let (rows, _) = rows::read(object, &mut self.lexicon, rows::Wanted::Rows);
             let path = object.file.path();
             let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
             docs.push(Doc::of_rows(rows, path, folder, "", &mut self.lexicon));
-            places.push(of_rows);
         }
         let targets: FxHashSet<(Sym, Sym)> = self
             .rules
@@ -79,39 +75,51 @@ impl Checker {
             .collect();
         let all: Vec<&Doc> = docs.iter().collect();
         let world = World::of(&all, &targets).shared();
-        let bench = Bench::new(&self.lexicon, &world);
         let mut departures = Vec::new();
-        let items = docs.iter().zip(&places).zip(objects).enumerate();
-        for (number, ((doc, places), object)) in items {
-            self.check_one(bench, (number, doc), places, object, &mut departures);
+        for (number, (doc, object)) in docs.iter().zip(objects).enumerate() {
+            let broken = self.broken(Bench::new(&self.lexicon, &world), doc);
+            if !broken.is_empty() {
+                // Few objects depart from a rule: only theirs are read again, with places.
+                let (_, places) = rows::read(object, &mut self.lexicon, rows::Wanted::Places);
+                let bench = Bench::new(&self.lexicon, &world);
+                self.departures(bench, (number, doc), (&broken, &places), object, &mut departures);
+            }
         }
         departures
     }
 
-    fn check_one<'a>(
+    /// Where an object breaks which rules, in the order of the rules.
+    fn broken(&self, bench: Bench<'_>, doc: &Doc) -> Vec<(usize, Breach)> {
+        let mut broken = Vec::new();
+        let mut breaches = Vec::new();
+        self.index.visit(doc, bench.anywhere, |at, context, row| {
+            let Some((_, template)) = self.rules.get(at) else { return };
+            match row.and_then(|at| Some((at, doc.rows.get(at)?))) {
+                Some(row) => bench.judge_row(template, row, doc, &mut breaches),
+                None => bench.judge(template, context, doc, &mut breaches),
+            };
+            broken.extend(breaches.drain(..).map(|breach| (at, breach)));
+        });
+        broken.sort_unstable();
+        broken
+    }
+
+    fn departures<'a>(
         &self,
         bench: Bench<'_>,
         (number, doc): (usize, &Doc),
-        places: &[RowPlaces],
+        (all, places): (&[(usize, Breach)], &[RowPlaces]),
         object: &'a Object,
         departures: &mut Vec<Departure<'a>>,
     ) {
         let mut broken: BTreeMap<String, (usize, Breach)> = BTreeMap::new();
-        let mut breaches = Vec::new();
-        for context in doc.contexts().into_iter().chain(bench.anywhere) {
-            for at in self.by_context.get(&context).into_iter().flatten() {
-                let Some((_, template)) = self.rules.get(*at) else { continue };
-                breaches.clear();
-                bench.judge(template, context, doc, &mut breaches);
-                for breach in &breaches {
-                    let Some(place) = place_of(*breach, places) else { continue };
-                    let pointer = self.pointer(template, place);
-                    let entry = broken.entry(pointer).or_insert((*at, *breach));
-                    if entry.0 > *at {
-                        *entry = (*at, *breach);
-                    }
-                }
-            }
+        for (at, breach) in all {
+            let (Some((_, template)), Some(place)) =
+                (self.rules.get(*at), place_of(*breach, places))
+            else {
+                continue;
+            };
+            broken.entry(self.pointer(template, place)).or_insert((*at, *breach));
         }
         let mut said: BTreeSet<usize> = BTreeSet::new();
         for (pointer, (at, breach)) in broken {

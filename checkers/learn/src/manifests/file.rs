@@ -275,8 +275,16 @@ fn read(stanza: Stanza) -> Result<Reviewed, String> {
     let template = template(&stanza)?;
     let is_date = |text: &str| {
         let parts: Vec<&str> = text.split('-').collect();
-        let digits = |part: &&str| part.bytes().all(|c| c.is_ascii_digit());
-        text.len() == 10 && parts.len() == 3 && parts.iter().all(digits)
+        let within = |at: usize, last: u32| {
+            let number = parts.get(at).and_then(|part: &&str| part.parse().ok());
+            number.is_some_and(|number| (1..=last).contains(&number))
+        };
+        let digits = |c: u8| c.is_ascii_digit() || c == b'-';
+        text.len() == 10
+            && text.bytes().all(digits)
+            && parts.iter().map(|part| part.len()).eq([4, 2, 2])
+            && within(1, 12)
+            && within(2, 31)
     };
     if let Some(date) = stanza.expires.as_deref().filter(|date| !is_date(date)) {
         return Err(format!("`{date}` is not a date such as `2026-12-31`"));

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::FxHashSet;
 
-use super::corpus::{Corpus, Doc, FOLDS, World};
+use super::corpus::{Corpus, Doc, FOLDS, World, by_context};
 use super::entailed::without_entailed;
 use super::lexicon::{Lexicon, Sym};
 use super::references::targets;
@@ -264,10 +264,11 @@ pub fn learn(
     let kept = without_entailed(kept, entailed);
     let kept = within_budget(kept, settings, &docs, lexicon);
     let bench = Bench::new(lexicon, &world);
+    let by_context = by_context(&docs);
     let mut rules: Vec<Rule> = kept
         .into_iter()
         .map(|(mut rule, one)| {
-            show(&mut rule, &one, &docs, bench);
+            show(&mut rule, &one, by_context.get(&one.context).unwrap_or(&docs), bench);
             rule
         })
         .collect();
@@ -297,10 +298,11 @@ fn cross_validate(
     for fold in 0..FOLDS {
         let (held_out, rest): (Vec<&Doc>, Vec<&Doc>) =
             docs.iter().partition(|doc| doc.fold == fold);
+        let by_context = by_context(&held_out);
         for one in Miner::new(lexicon, settings, &rest, own).mine() {
             let mut trial = Trial::default();
             let mut breaches = Vec::new();
-            for doc in &held_out {
+            for doc in by_context.get(&one.context).unwrap_or(&held_out) {
                 breaches.clear();
                 if bench.judge(&one.template, one.context, doc, &mut breaches) {
                     trial.tested += 1;

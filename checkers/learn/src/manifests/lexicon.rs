@@ -1,5 +1,7 @@
 //! Texts as numbers: each text is stored once, with what is asked of it often.
 
+use std::sync::OnceLock;
+
 use rustc_hash::FxHashMap;
 
 use super::sort::{self, Json, Sorts};
@@ -23,11 +25,28 @@ pub enum Dimension {
 #[derive(Debug)]
 struct Entry {
     text: Box<str>,
+    /// What is asked of values alone, worked out when it is asked for.
+    meaning: OnceLock<Meaning>,
+    /// Of a column: the map that it stands in, and the name of its field.
+    parts: Option<(Sym, Sym)>,
+}
+
+/// What a text stands for as a value.
+#[derive(Clone, Copy, Debug)]
+struct Meaning {
     sorts: Sorts,
     amount: Option<f64>,
     time: Option<f64>,
-    /// Of a column: the map that it stands in, and the name of its field.
-    parts: Option<(Sym, Sym)>,
+}
+
+impl Entry {
+    fn meaning(&self) -> Meaning {
+        *self.meaning.get_or_init(|| Meaning {
+            sorts: sort::sorts(Json::Text, &self.text),
+            amount: sort::quantity(&self.text).map(|(number, _)| number),
+            time: sort::duration(&self.text),
+        })
+    }
 }
 
 /// All texts of a corpus: contexts, columns and values.
@@ -44,13 +63,7 @@ impl Lexicon {
             return Sym(*known);
         }
         let id = u32::try_from(self.entries.len()).unwrap_or(u32::MAX);
-        self.entries.push(Entry {
-            text: text.into(),
-            sorts: sort::sorts(Json::Text, text),
-            amount: sort::quantity(text).map(|(number, _)| number),
-            time: sort::duration(text),
-            parts: None,
-        });
+        self.entries.push(Entry { text: text.into(), meaning: OnceLock::new(), parts: None });
         self.known.insert(text.into(), id);
         Sym(id)
     }
@@ -103,7 +116,7 @@ impl Lexicon {
     /// What sorts of thing a value of a JSON type is.
     pub(crate) fn sorts(&self, json: Json, value: Sym) -> Sorts {
         match json {
-            Json::Text => self.entry(value).map_or(Sorts::default(), |entry| entry.sorts),
+            Json::Text => self.entry(value).map_or(Sorts::default(), |entry| entry.meaning().sorts),
             _ => sort::sorts(json, ""),
         }
     }
@@ -112,8 +125,8 @@ impl Lexicon {
     pub(crate) fn number(&self, value: Sym, dimension: Dimension) -> Option<f64> {
         let entry = self.entry(value)?;
         match dimension {
-            Dimension::Amount => entry.amount,
-            Dimension::Time => entry.time,
+            Dimension::Amount => entry.meaning().amount,
+            Dimension::Time => entry.meaning().time,
         }
     }
 

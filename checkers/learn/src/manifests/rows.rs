@@ -93,13 +93,29 @@ pub(crate) const PAIRS: &[&str] = &["labels", "matchLabels", "selector", "nodeSe
 /// Maps whose keys are data.
 const DATA: &[&str] = &["data", "stringData", "binaryData", "annotations", "config"];
 
+/// What is wanted of an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    /// Rows to learn from: the shapes and units of values are known, too.
+    Lessons,
+    /// Rows to be checked: their places are left empty.
+    Rows,
+    /// Rows with their places.
+    Places,
+}
+
 /// Reads an object into rows; the places are parallel to them.
-pub(crate) fn read(object: &Object, lexicon: &mut Lexicon) -> (Vec<Row>, Vec<RowPlaces>) {
+pub(crate) fn read(
+    object: &Object,
+    lexicon: &mut Lexicon,
+    wanted: Wanted,
+) -> (Vec<Row>, Vec<RowPlaces>) {
     let kind = match object.group() {
         "" => object.kind().to_owned(),
         group => format!("{}.{group}", object.kind()),
     };
-    let mut reader = Reader { object, lexicon, rows: Vec::new(), places: Vec::new(), lists: 0 };
+    let (rows, places) = (Vec::new(), Vec::new());
+    let mut reader = Reader { object, lexicon, wanted, rows, places, lists: 0 };
     let whole = Place { pointer: String::new(), span: object.node.span, key: object.node.span };
     let contexts = if is_pod(&object.node) {
         vec![format!("{kind}:"), format!("{POD}:")]
@@ -119,6 +135,7 @@ fn is_pod(node: &Node) -> bool {
 struct Reader<'a> {
     object: &'a Object,
     lexicon: &'a mut Lexicon,
+    wanted: Wanted,
     rows: Vec<Row>,
     places: Vec<RowPlaces>,
     lists: u32,
@@ -169,7 +186,10 @@ impl Reader<'_> {
                 _ if column.is_empty() => key.to_owned(),
                 _ => format!("{column}.{key}"),
             };
-            let pointer = format!("{pointer}/{}", escape_pointer_token(key));
+            let pointer = match self.wanted {
+                Wanted::Places => format!("{pointer}/{}", escape_pointer_token(key)),
+                _ => String::new(),
+            };
             let place = Place { pointer, span: entry.value.span, key: entry.key.span };
             if pairs {
                 let text = format!("{key}={}", scalar(&entry.value).1);
@@ -204,7 +224,10 @@ impl Reader<'_> {
         self.lists += 1;
         let list = self.lists;
         for (index, item) in items.iter().enumerate() {
-            let pointer = format!("{pointer}/{index}");
+            let pointer = match self.wanted {
+                Wanted::Places => format!("{pointer}/{index}"),
+                _ => String::new(),
+            };
             let place = Place { pointer, span: item.span, key: item.span };
             match &item.value {
                 Value::Mapping(_) if draft.flat => {}
@@ -222,8 +245,11 @@ impl Reader<'_> {
         let column = self.lexicon.column(column);
         let value = if text.len() > LONGEST_VALUE {
             self.lexicon.intern(&format!("a text of {} bytes", text.len()))
-        } else {
+        } else if self.wanted == Wanted::Lessons {
             self.lexicon.value(text)
+        } else {
+            // A shape or unit that no rule knows need not be known.
+            self.lexicon.intern(text)
         };
         draft.cells.push((Cell { column, json, value, line }, place));
     }
@@ -283,7 +309,7 @@ mod tests {
     fn rows(text: &str) -> Vec<String> {
         let manifest = seatrial_manifests::read(Arc::new(SourceFile::new("a.yaml", text)));
         let mut lexicon = Lexicon::default();
-        let (rows, places) = read(&manifest.objects[0], &mut lexicon);
+        let (rows, places) = read(&manifest.objects[0], &mut lexicon, Wanted::Places);
         let show = |(row, places): (&Row, &RowPlaces)| {
             let [first, last] = row.contexts.map(|context| lexicon.text(context).to_owned());
             let mut cells: Vec<_> = (row.cells.iter().zip(&places.cells))

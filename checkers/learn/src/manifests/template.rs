@@ -169,7 +169,7 @@ impl<'a> Bench<'a> {
     }
 
     #[expect(clippy::too_many_lines, reason = "a table: one entry a template")]
-    fn judge_row(
+    pub(crate) fn judge_row(
         self,
         template: &Template<Sym>,
         (at, row): (usize, &Row),

@@ -360,6 +360,8 @@ fn files_are_read_back_and_mistakes_in_them_are_named() {
         ("id = \"", "id = \"x", "is not that of this rule"),
         ("operands = ", "operand = ", "unknown field `operand`"),
         ("state = \"pending\"", "expires = \"soon\"", "`soon` is not a date"),
+        ("state = \"pending\"", "expires = \"2026-13-01\"", "`2026-13-01` is not a date"),
+        ("state = \"pending\"", "expires = \"026-12--31\"", "`026-12--31` is not a date"),
         ("says = \"", "says = \"\"\"", ""),
     ] {
         let error = RuleFile::parse(&text.replacen(from, to, 1)).unwrap_err();
