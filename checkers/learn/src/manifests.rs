@@ -9,13 +9,16 @@ mod entailed;
 mod file;
 mod learn;
 mod lexicon;
+mod nests;
 mod pairs;
+mod partial;
 mod references;
 mod rows;
 mod rule;
 mod sort;
 mod tables;
 mod template;
+mod texts;
 
 pub use corpus::Corpus;
 pub use departure::{Checker, Departure};

@@ -31,7 +31,12 @@ impl Miner<'_> {
     /// The candidates on single columns of a table.
     pub(crate) fn columns(&self, context: Sym, table: &Table<'_>, found: &mut Vec<Candidate>) {
         let mut add = |template| found.push(Candidate::new(context, template));
+        let whole = !self.lexicon.text(context).contains(':');
         for (name, column) in table.sorted(self.lexicon) {
+            // An object of another kind is in another table, and one without is none.
+            if whole && ["apiVersion", "kind"].contains(&self.lexicon.text(name)) {
+                continue;
+            }
             let is_pairs = self.lexicon.text(name).ends_with('}');
             if !is_pairs {
                 self.required(context, name, column, table, &mut add);
@@ -69,6 +74,7 @@ impl Miner<'_> {
             self.sort_of(leaf, column, &mut add);
         }
         self.spelling(leaf, column, &mut add);
+        add(Template::Consistent { column: leaf });
         self.units(leaf, column, &mut add);
         self.range(leaf, column, &mut add);
     }
@@ -86,7 +92,7 @@ impl Miner<'_> {
         found.push(Candidate::new(anywhere, Template::Consistent { column: empty }));
     }
 
-    fn is_enough(&self, count: Count) -> bool {
+    pub(crate) fn is_enough(&self, count: Count) -> bool {
         count.objects >= self.settings.objects && count.sources >= self.settings.sources
     }
 
@@ -101,19 +107,28 @@ impl Miner<'_> {
             f64::from(of_sort.map(|(_, _, count)| count.objects).sum::<u32>())
                 / f64::from(total.max(1))
         };
-        if let Some(sort) =
-            Sort::ALL.into_iter().find(|sort| !is_name(*sort) && share(*sort) >= 0.97)
-        {
+        // Much looks like an image by accident, and names looked alike so far often enough.
+        let field = self.lexicon.text(self.lexicon.leaf(name)).to_ascii_lowercase();
+        let many = column.all.objects >= 2 * self.settings.objects
+            && column.all.sources >= 3 * self.settings.sources;
+        let fits = |sort: Sort| match sort {
+            Sort::Image => field.ends_with("image") && share(sort) >= 0.97,
+            Sort::Label => many && share(sort) >= 1.0,
+            sort => !is_name(sort) && share(sort) >= 0.97,
+        };
+        if let Some(sort) = Sort::ALL.into_iter().find(|sort| fits(*sort)) {
             add(Template::Type { column: name, sort });
         }
     }
 
     fn values(&self, name: Sym, column: &Column, add: &mut impl FnMut(Template<Sym>)) {
         self.spelling(name, column, add);
-        if !column.is_scalar() {
+        let values = column.values(self.lexicon);
+        // Other numbers than before are no surprise: those are bands.
+        let worded = |(json, ..): &(Json, Sym, Count)| matches!(json, Json::Text | Json::Bool);
+        if !values.iter().all(worded) {
             return;
         }
-        let values = column.values(self.lexicon);
         let repeated: BTreeSet<Sym> = values
             .iter()
             .filter(|(_, _, count)| count.sources >= 2)
@@ -259,12 +274,10 @@ impl Miner<'_> {
         if lengths.is_empty() {
             return;
         }
-        let repeated =
-            lengths.iter().filter(|(_, count)| count.sources >= 2).map(|(length, _)| *length);
-        let Some((low, high)) = repeated.clone().min().zip(repeated.max()) else { return };
-        let high = if high <= 2 { high } else { u32::MAX };
-        if low > 0 || high < u32::MAX {
-            add(Template::Count { column: name, low, high });
+        // Longer lists than before are no surprise, and nor are shorter ones that are not empty.
+        let least = lengths.iter().filter(|(_, count)| count.sources >= 2).map(|(length, _)| *length);
+        if least.min().is_some_and(|least| least > 0) {
+            add(Template::Count { column: name, low: 1, high: u32::MAX });
         }
     }
 

@@ -8,6 +8,7 @@ use seatrial_manifests::Object;
 
 use super::corpus::{Doc, World};
 use super::lexicon::{Lexicon, Sym};
+use super::partial::patches;
 use super::rows::{self, ANYWHERE, Cell, Place, RowPlaces};
 use super::rule::Rule;
 use super::template::{Bench, Breach, Template};
@@ -78,19 +79,20 @@ impl Checker {
             })
             .collect();
         let all: Vec<&Doc> = docs.iter().collect();
-        let world = World::of(&all, &targets).shared();
+        let world = World::of(&all, &targets, &self.lexicon).shared();
         let bench = Bench::new(&self.lexicon, &world);
+        let patches = patches(objects);
         let mut departures = Vec::new();
         let items = docs.iter().zip(&places).zip(objects).enumerate();
         for (number, ((doc, places), object)) in items {
-            self.check_one(bench, (number, doc), places, object, &mut departures);
+            self.check_one((bench, &patches), (number, doc), places, object, &mut departures);
         }
         departures
     }
 
     fn check_one<'a>(
         &self,
-        bench: Bench<'_>,
+        (bench, patches): (Bench<'_>, &BTreeSet<String>),
         (number, doc): (usize, &Doc),
         places: &[RowPlaces],
         object: &'a Object,
@@ -98,9 +100,13 @@ impl Checker {
     ) {
         let mut broken: BTreeMap<String, (usize, Breach)> = BTreeMap::new();
         let mut breaches = Vec::new();
+        let partial = patches.contains(&**object.file.path());
         for context in doc.contexts().into_iter().chain(bench.anywhere) {
             for at in self.by_context.get(&context).into_iter().flatten() {
                 let Some((_, template)) = self.rules.get(*at) else { continue };
+                if partial && !template.is_on_values() {
+                    continue;
+                }
                 breaches.clear();
                 bench.judge(template, context, doc, &mut breaches);
                 for breach in &breaches {
@@ -185,8 +191,11 @@ impl Checker {
             Template::Required { column } => plain(format!("`{}` is not set", text(*column))),
             Template::Keys { keys, .. } => {
                 let of = |key: Sym| self.lexicon.leaf(key);
-                let known = keys.iter().map(|key| of(*key)).collect();
-                let meant = cell.and_then(|cell| bench.meant(of(cell.column), &known)).map(text);
+                let near = |cell: &Cell| {
+                    let known = keys.iter().map(|key| of(*key));
+                    bench.near(of(cell.column), known)
+                };
+                let meant = cell.and_then(near).map(text);
                 let shown = meant.clone().unwrap_or_default();
                 (
                     format!("the key `{field}` is not a usual one, one slip from `{shown}`"),

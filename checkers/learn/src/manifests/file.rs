@@ -354,8 +354,9 @@ fn template(stanza: &Stanza) -> Result<Template<String>, String> {
         "refers" => {
             let scope = match operand(3)?.as_str() {
                 "object" => Scope::Object,
+                "file" => Scope::File,
                 "source" => Scope::Source,
-                other => return Err(format!("unknown scope `{other}`: `object` or `source`")),
+                other => return Err(format!("unknown scope `{other}`: `object`, `file` or `source`")),
             };
             Template::Refers { column: column?, context: operand(1)?, to: operand(2)?, scope }
         }

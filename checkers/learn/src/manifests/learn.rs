@@ -7,6 +7,7 @@ use rustc_hash::FxHashSet;
 use super::corpus::{Corpus, Doc, FOLDS, World};
 use super::entailed::without_entailed;
 use super::lexicon::{Lexicon, Sym};
+use super::nests::Nests;
 use super::references::targets;
 use super::rows::{ANYWHERE, POD};
 use super::rule::{Evidence, Rule, head};
@@ -111,7 +112,7 @@ impl<'a> Miner<'a> {
     }
 
     /// The rules that the objects make believable.
-    fn mine(&self) -> Vec<Believed> {
+    fn mine(&self, nests: &Nests) -> Vec<Believed> {
         let tables = tables(self.docs);
         let mut found = Vec::new();
         for (context, table) in &tables {
@@ -127,6 +128,7 @@ impl<'a> Miner<'a> {
         if let Some(anywhere) = self.bench.anywhere {
             let fields = fields(self.docs, self.lexicon);
             self.vocabulary(anywhere, &fields, &mut found);
+            self.nests(anywhere, nests, &mut found);
             for (leaf, (column, contexts)) in &fields {
                 let text = self.lexicon.text(*leaf);
                 let common = column.all.objects >= self.settings.objects
@@ -240,14 +242,15 @@ pub fn learn(
 ) -> Learned {
     corpus.lexicon.intern(ANYWHERE);
     corpus.lexicon.intern("");
+    let nests = Nests::of(&corpus.docs, &mut corpus.lexicon);
     let corpus = &*corpus;
     let lexicon = &corpus.lexicon;
     let mut docs = corpus.distinct();
     // Counting sources needs the objects of one beside each other.
     docs.sort_by_key(|doc| (lexicon.text(doc.source), lexicon.text(doc.file)));
-    let world = World::of(&docs, &targets(&docs, lexicon));
-    let believed = Miner::new(lexicon, settings, &docs, &world).mine();
-    let trials = cross_validate(lexicon, settings, &docs, &world);
+    let world = World::of(&docs, &targets(&docs, lexicon), lexicon);
+    let believed = Miner::new(lexicon, settings, &docs, &world).mine(&nests);
+    let trials = cross_validate(&nests, settings, &docs, Bench::new(lexicon, &world));
     let mut kept = Vec::new();
     for one in believed {
         let mut rule = text_of(&one, lexicon);
@@ -286,18 +289,19 @@ struct Trial {
 
 /// Learns from all parts of the sources but one and tests on that one, in turn.
 fn cross_validate(
-    lexicon: &Lexicon,
+    nests: &Nests,
     settings: &Settings,
     docs: &[&Doc],
-    own: &World,
+    own: Bench<'_>,
 ) -> BTreeMap<String, Trial> {
+    let lexicon = own.lexicon;
     let mut trials: BTreeMap<String, Trial> = BTreeMap::new();
-    let world = &World::of(docs, &targets(docs, lexicon)).shared();
+    let world = &World::of(docs, &targets(docs, lexicon), lexicon).shared();
     let bench = Bench::new(lexicon, world);
     for fold in 0..FOLDS {
         let (held_out, rest): (Vec<&Doc>, Vec<&Doc>) =
             docs.iter().partition(|doc| doc.fold == fold);
-        for one in Miner::new(lexicon, settings, &rest, own).mine() {
+        for one in Miner::new(lexicon, settings, &rest, own.world).mine(nests) {
             let mut trial = Trial::default();
             let mut breaches = Vec::new();
             for doc in &held_out {

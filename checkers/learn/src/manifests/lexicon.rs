@@ -72,7 +72,8 @@ impl Lexicon {
         let column = self.intern(text);
         if self.entry(column).is_some_and(|entry| entry.parts.is_none()) {
             let (parent, leaf) = parts(text);
-            let parts = (self.intern(parent), self.intern(leaf));
+            let above = if parent.is_empty() { self.intern("") } else { self.column(parent) };
+            let parts = (above, self.intern(leaf));
             if let Some(entry) = self.entries.get_mut(column.0 as usize) {
                 entry.parts = Some(parts);
             }
