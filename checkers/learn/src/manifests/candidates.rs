@@ -109,7 +109,8 @@ impl Miner<'_> {
         };
         // Much looks like an image by accident, and names looked alike so far often enough.
         let field = self.lexicon.text(self.lexicon.leaf(name)).to_ascii_lowercase();
-        let many = column.all.objects >= 2 * self.settings.objects
+        let chosen = self.bench.is_chosen(name) || self.lexicon.parent(name).is_none();
+        let many = !chosen && column.all.objects >= 2 * self.settings.objects
             && column.all.sources >= 3 * self.settings.sources;
         let fits = |sort: Sort| match sort {
             Sort::Image => field.ends_with("image") && share(sort) >= 0.97,

@@ -236,6 +236,20 @@ impl World {
         Self { shared: true, ..self }
     }
 
+    /// Whether anything of the source has the label of a pair with any value, where a target is pairs.
+    pub(crate) fn has_label(
+        &self,
+        target: (Sym, Sym),
+        source: Sym,
+        pair: Sym,
+        lexicon: &Lexicon,
+    ) -> bool {
+        let label = |pair: Sym| lexicon.text(pair).split_once('=').map(|(label, _)| label);
+        let values = self.named.get(&(target.0, target.1, source));
+        !lexicon.text(target.1).ends_with('}')
+            || values.is_none_or(|all| all.iter().any(|other| label(*other) == label(pair)))
+    }
+
     /// Whether anything in a file has the target at all.
     pub(crate) fn is_in_file(&self, target: (Sym, Sym), file: Sym) -> bool {
         self.files.contains(&(target.0, target.1, file))

@@ -132,7 +132,7 @@ impl Checker {
             let cell = breach.cell.and_then(|cell| doc.rows.get(breach.row)?.cells.get(cell));
             let of_key = matches!(template, Template::Keys { .. } | Template::Required { .. });
             let span = if of_key || breach.cell.is_none() { place.key } else { place.span };
-            let (message, suggestion) = self.message(bench, template, cell);
+            let (message, suggestion) = self.message((bench, doc), template, cell);
             departures.push(Departure {
                 object: number,
                 rule: at,
@@ -159,7 +159,7 @@ impl Checker {
     #[expect(clippy::too_many_lines, reason = "a table: one entry a template")]
     fn message(
         &self,
-        bench: Bench<'_>,
+        (bench, doc): (Bench<'_>, &Doc),
         template: &Template<Sym>,
         cell: Option<&Cell>,
     ) -> (String, Option<(String, f64)>) {
@@ -184,9 +184,14 @@ impl Checker {
             Template::Shape { .. } => {
                 plain(format!("`{value}` does not have the usual shape of `{field}`"))
             }
-            Template::Consistent { .. } => plain(format!(
-                "`{value}` is one slip from another text that the object has more than once"
-            )),
+            Template::Consistent { .. } => {
+                let meant = cell.and_then(|cell| bench.world.texts().meant(doc, cell.value, cell.line, bench.lexicon));
+                let shown = meant.map(text).unwrap_or_default();
+                (
+                    format!("`{value}` is one slip from `{shown}`, which stands here more than once"),
+                    meant.map(|meant| (text(meant), 0.0)),
+                )
+            }
             Template::Units { .. } => plain(format!("`{value}` has an unusual unit for `{field}`")),
             Template::Required { column } => plain(format!("`{}` is not set", text(*column))),
             Template::Keys { keys, .. } => {

@@ -191,12 +191,10 @@ impl Bench<'_> {
         let maps = self.nested(nest, row);
         for map in &maps {
             let within = self.column_of(*map, row);
-            let has = row.cells.iter().any(|cell| {
-                self.lexicon.leaf(cell.column) == key
-                    && self.lexicon.parent(cell.column) == within
-                    && cell.json != Json::Null
+            let mut own = row.cells.iter().filter(|cell| {
+                self.lexicon.parent(cell.column) == within && cell.json != Json::Null
             });
-            if !has {
+            if !own.any(|cell| self.stands_for(self.lexicon.leaf(cell.column), key)) {
                 breaches.push(Breach { row: at, cell: *map });
             }
         }
@@ -233,6 +231,17 @@ impl Bench<'_> {
             }
         }
         !maps.is_empty()
+    }
+
+    /// Whether a key is the one asked for, or ends in it as a word: `generateName` and `name`.
+    fn stands_for(self, key: Sym, asked: Sym) -> bool {
+        let (text, asked_text) = (self.lexicon.text(key), self.lexicon.text(asked));
+        let ending = || text.get(text.len().checked_sub(asked_text.len())?..);
+        let is_word = |ending: &str| {
+            ending.starts_with(|c: char| c.is_ascii_uppercase())
+                && ending.eq_ignore_ascii_case(asked_text)
+        };
+        key == asked || ending().is_some_and(is_word)
     }
 
     fn is_nest(self, row: &Row) -> bool {

@@ -62,6 +62,7 @@ impl Miner<'_> {
                     && column.all.objects >= self.settings.objects
                     && column.all.sources >= self.settings.sources
                     && text != "metadata.name"
+                    && !text.ends_with("metadata.labels{}")
                     && self.lexicon.text(*context) != ANYWHERE;
                 if names {
                     self.references_of((*context, name), table, &by_source, found);

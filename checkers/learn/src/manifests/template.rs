@@ -358,7 +358,7 @@ impl<'a> Bench<'a> {
     }
 
     /// Whether a column is a key that users choose: a label, say.
-    fn is_chosen(self, column: Sym) -> bool {
+    pub(crate) fn is_chosen(self, column: Sym) -> bool {
         let Some(parent) = self.lexicon.parent(column) else { return true };
         let above = self.lexicon.text(parent);
         let name = above.rsplit('.').next().unwrap_or(above);
@@ -439,6 +439,10 @@ impl<'a> Bench<'a> {
         doc: &Doc,
     ) -> Option<bool> {
         if matches!(cell.json, Json::Map | Json::List | Json::Null) {
+            return None;
+        }
+        // A label that nothing here has is set by others: a controller, say.
+        if !self.world.has_label(target, doc.source, cell.value, self.lexicon) {
             return None;
         }
         match scope {

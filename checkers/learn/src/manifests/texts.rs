@@ -101,13 +101,19 @@ pub(crate) fn is_slip_of(text: &str, meant: &str) -> bool {
     let (Some(word), Some(meant_word)) = (word(a, start, end), word(b, start, end)) else {
         return false;
     };
-    let (short, long) = if word.len() < meant_word.len() { (word, meant_word) } else { (meant_word, word) };
-    let plural = long.strip_suffix(b"s") == Some(short);
+    let (short, long) = if a.len() < b.len() { (a, b) } else { (b, a) };
+    // An `s` more at the end of a word makes a plural: `certs`, `valuesFiles`.
+    let more = long.get(start..long.len() - end).unwrap_or_default();
+    let ends_word = long.get(long.len() - end).is_none_or(|next| !next.is_ascii_lowercase());
+    let plural = short.len() < long.len() && more == b"s" && ends_word;
     let letters = |bytes: &[u8]| {
         let part = bytes.get(start..bytes.len() - end).unwrap_or_default();
         part.iter().all(u8::is_ascii_alphabetic)
     };
-    short.len() >= SHORTEST_WORD && !plural && letters(a) && letters(b)
+    let is_long = |word: &[u8]| {
+        word.iter().filter(|byte| byte.is_ascii_alphabetic()).count() >= SHORTEST_WORD
+    };
+    is_long(word) && is_long(meant_word) && !plural && letters(a) && letters(b)
 }
 
 /// The word of a text that what is between `start` and `end` bytes at its ends belongs to.
@@ -136,6 +142,8 @@ mod tests {
         }
         for (text, meant) in [
             ("certs", "cert"),
+            ("valueFiles", "valuesFiles"),
+            ("pv0001", "pvc0001"),
             ("service-b", "service-a"),
             ("web-2", "web-1"),
             ("Service", "service"),
