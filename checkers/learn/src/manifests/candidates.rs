@@ -52,7 +52,7 @@ impl Miner<'_> {
             self.units(name, column, &mut add);
             self.shapes(name, column, &mut add);
             self.count(name, column, &mut add);
-            self.sort_of(name, column, &mut add);
+            self.sort_of(Some(context), name, column, &mut add);
         }
         if let Some(empty) = self.empty {
             self.keys(empty, table, &mut add);
@@ -71,12 +71,30 @@ impl Miner<'_> {
     ) {
         let mut add = |template| found.push(Candidate::new(anywhere, template));
         if !column.has_lists() {
-            self.sort_of(leaf, column, &mut add);
+            self.sort_of(Some(anywhere), leaf, column, &mut add);
         }
         self.spelling(leaf, column, &mut add);
         add(Template::Consistent { column: leaf });
         self.units(leaf, column, &mut add);
         self.range(leaf, column, &mut add);
+    }
+
+    /// The candidates on fields that share the last word of their names: what they measure.
+    pub(crate) fn word(
+        &self,
+        anywhere: Sym,
+        word: Sym,
+        column: &Column,
+        found: &mut Vec<Candidate>,
+    ) {
+        let mut add = |template| {
+            if !matches!(template, Template::Type { sort: Sort::Text | Sort::Map | Sort::List, .. }) {
+                found.push(Candidate::new(anywhere, template));
+            }
+        };
+        self.sort_of(Some(anywhere), word, column, &mut add);
+        self.units(word, column, &mut add);
+        self.range(word, column, &mut add);
     }
 
     /// The candidates on all fields and on all texts of an object.
@@ -96,7 +114,13 @@ impl Miner<'_> {
         count.objects >= self.settings.objects && count.sources >= self.settings.sources
     }
 
-    fn sort_of(&self, name: Sym, column: &Column, add: &mut impl FnMut(Template<Sym>)) {
+    fn sort_of(
+        &self,
+        context: Option<Sym>,
+        name: Sym,
+        column: &Column,
+        add: &mut impl FnMut(Template<Sym>),
+    ) {
         let values = column.values(self.lexicon);
         let known = values.iter().filter(|(json, ..)| *json != Json::Null);
         let total: u32 = known.clone().map(|(_, _, count)| count.objects).sum();
@@ -109,7 +133,7 @@ impl Miner<'_> {
         };
         // Much looks like an image by accident, and names looked alike so far often enough.
         let field = self.lexicon.text(self.lexicon.leaf(name)).to_ascii_lowercase();
-        let chosen = self.bench.is_chosen(name) || self.lexicon.parent(name).is_none();
+        let chosen = context == self.bench.anywhere || self.bench.is_chosen(name);
         let many = !chosen && column.all.objects >= 2 * self.settings.objects
             && column.all.sources >= 3 * self.settings.sources;
         let fits = |sort: Sort| match sort {
@@ -193,6 +217,10 @@ impl Miner<'_> {
         let counts: Vec<u32> = units.values().copied().collect();
         let repeated: BTreeSet<Sym> =
             units.iter().filter(|(_, sources)| **sources >= 2).map(|(unit, _)| *unit).collect();
+        // Where many write units of their own, all that were seen are usual.
+        let of_repeated: u32 = repeated.iter().filter_map(|unit| units.get(unit)).sum();
+        let few = of_repeated * 20 < counts.iter().sum::<u32>() * 19;
+        let repeated = if few { units.keys().copied().collect() } else { repeated };
         let bare = repeated.iter().all(|unit| Some(*unit) == self.empty);
         if !bare && !repeated.is_empty() && unseen_mass(&counts) < 2.0 * UNSEEN {
             add(Template::Units { column: name, units: repeated });

@@ -11,7 +11,7 @@ use super::nests::Nests;
 use super::references::targets;
 use super::rows::{ANYWHERE, POD};
 use super::rule::{Evidence, Rule, head};
-use super::tables::{Count, fields, tables};
+use super::tables::{Count, fields, tables, words};
 use super::template::{Bench, Breach, Template};
 use crate::statistics::{Z_95, benjamini_hochberg, binomial_tail, wilson_lower};
 
@@ -116,9 +116,7 @@ impl<'a> Miner<'a> {
         let tables = tables(self.docs);
         let mut found = Vec::new();
         for (context, table) in &tables {
-            if table.all.objects >= self.settings.objects
-                && table.all.sources >= self.settings.sources
-            {
+            if self.is_enough(table.all) {
                 self.columns(*context, table, &mut found);
                 self.pairs(*context, table, &mut found);
             }
@@ -129,11 +127,14 @@ impl<'a> Miner<'a> {
             let fields = fields(self.docs, self.lexicon);
             self.vocabulary(anywhere, &fields, &mut found);
             self.nests(anywhere, nests, &mut found);
+            for (word, (column, fields)) in &words(self.docs, self.lexicon) {
+                if *fields > 1 && self.is_enough(column.all) {
+                    self.word(anywhere, *word, column, &mut found);
+                }
+            }
             for (leaf, (column, contexts)) in &fields {
                 let text = self.lexicon.text(*leaf);
-                let common = column.all.objects >= self.settings.objects
-                    && column.all.sources >= self.settings.sources;
-                if *contexts > 1 && common && text.bytes().all(|c| c.is_ascii_alphanumeric()) {
+                if *contexts > 1 && self.is_enough(column.all) && text.bytes().all(|c| c.is_ascii_alphanumeric()) {
                     self.field(anywhere, *leaf, column, &mut found);
                 }
             }

@@ -148,6 +148,8 @@ impl Miner<'_> {
                 }
             }
         }
+        // A selector selects things of one kind.
+        let most = if self.lexicon.text(name).ends_with('}') { 1 } else { MOST_TARGETS };
         let enough = |resolved: &Resolved| resolved.objects >= self.settings.objects;
         let mut best: Vec<_> =
             counts.into_iter().filter(|(_, resolved)| enough(resolved)).collect();
@@ -162,7 +164,7 @@ impl Miner<'_> {
             let most = y.objects.cmp(&x.objects);
             most.then_with(|| x.chance.total_cmp(&y.chance)).then_with(|| shown(a).cmp(&shown(b)))
         });
-        for ((scope, (of, to)), resolved) in best.into_iter().take(MOST_TARGETS) {
+        for ((scope, (of, to)), resolved) in best.into_iter().take(most) {
             let template = Template::Refers { column: name, context: of, to, scope };
             let chance = resolved.chance / f64::from(resolved.objects);
             found.push(Candidate::beyond(context, template, chance));

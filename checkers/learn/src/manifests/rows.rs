@@ -240,6 +240,8 @@ impl Reader<'_> {
 fn nest_of(contexts: &[String], at: usize) -> String {
     let path = contexts.first().map_or("", String::as_str);
     match path.split_once(':') {
+        // What tools read is no object of the API: it need not have a name.
+        _ if at == 0 && path.ends_with(".kustomize.config.k8s.io:") => String::new(),
         _ if at == 0 => WHOLE.to_owned(),
         Some((_, path)) if !path.is_empty() => {
             let last = path.rsplit('.').next().unwrap_or(path);

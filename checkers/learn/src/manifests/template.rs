@@ -160,7 +160,11 @@ impl<'a> Bench<'a> {
         for (nth, cell) in row.cells.iter().enumerate() {
             let leaf = self.lexicon.leaf(cell.column);
             let cell_holds = match (template, column) {
-                (_, Some(column)) if column != leaf => continue,
+                (_, Some(column))
+                    if column != leaf && Some(column) != self.lexicon.word(cell.column) =>
+                {
+                    continue;
+                }
                 (Template::Keys { .. }, _) if self.is_chosen(cell.column) => continue,
                 (Template::Keys { keys, .. }, _) => Some(!self.is_key_slip(leaf, keys)),
                 (Template::Type { sort, .. }, _) if *sort < Sort::Map && is_nested(cell) => {
