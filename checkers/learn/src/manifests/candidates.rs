@@ -22,6 +22,11 @@ const UNSEEN_OPEN: f64 = 0.5;
 /// Bands reach this many times beyond what was seen.
 const MARGIN: f64 = 30.0;
 
+/// The least and the greatest of numbers.
+fn ends(numbers: &[f64]) -> (f64, f64) {
+    numbers.iter().fold((f64::MAX, f64::MIN), |(min, max), n| (min.min(*n), max.max(*n)))
+}
+
 /// Sorts of names: that names looked alike so far says little of the next one.
 const fn is_name(sort: Sort) -> bool {
     matches!(sort, Sort::Label | Sort::Subdomain | Sort::Word)
@@ -187,16 +192,24 @@ impl Miner<'_> {
             values.iter().filter(|(json, ..)| !matches!(json, Json::Map | Json::List | Json::Null));
         let total = scalars.clone().count();
         for dimension in [Dimension::Amount, Dimension::Time] {
-            let numbers: Vec<f64> = scalars
-                .clone()
-                .filter_map(|(_, value, _)| self.lexicon.number(*value, dimension))
-                .collect();
+            let number = |value: Sym| self.lexicon.number(value, dimension);
+            let numbers: Vec<f64> =
+                scalars.clone().filter_map(|(_, value, _)| number(*value)).collect();
             if numbers.len() < 3 || numbers.len() * 20 < total * 19 {
                 continue;
             }
-            let (min, max) = numbers
-                .iter()
-                .fold((f64::MAX, f64::MIN), |(min, max), n| (min.min(*n), max.max(*n)));
+            // What has units has a magnitude: one source alone does not stretch it far.
+            let units = scalars.clone().any(|(json, ..)| *json == Json::Text);
+            let repeated = scalars.clone().filter(|(_, _, count)| count.sources >= 2);
+            let repeated: Vec<f64> =
+                repeated.filter_map(|(_, value, _)| number(*value)).collect();
+            if units && repeated.len() >= 3 {
+                let (min, max) = ends(&repeated);
+                let (low, high) = (min / MARGIN, max * MARGIN);
+                add(Template::Range { column: name, low, high, dimension });
+                continue;
+            }
+            let (min, max) = ends(&numbers);
             let high = if max < 100.0 { max * MARGIN * MARGIN } else { max * MARGIN };
             let whole = scalars.clone().all(|(json, ..)| *json == Json::Integer);
             let low = if whole && min < 1_000.0 { min.min(0.0) } else { min / MARGIN };
@@ -207,8 +220,8 @@ impl Miner<'_> {
     fn units(&self, name: Sym, column: &Column, add: &mut impl FnMut(Template<Sym>)) {
         let mut units = BTreeMap::<Sym, u32>::new();
         for (json, value, count) in column.values(self.lexicon) {
-            let unit =
-                sort::unit(self.lexicon.text(value)).and_then(|unit| self.lexicon.find(unit));
+            let unit = sort::unit(self.lexicon.text(value)).map(sort::magnitude);
+            let unit = unit.and_then(|unit| self.lexicon.find(unit));
             let Some(unit) = unit.filter(|_| !matches!(json, Json::Map | Json::List)) else {
                 continue;
             };
@@ -221,6 +234,13 @@ impl Miner<'_> {
         let of_repeated: u32 = repeated.iter().filter_map(|unit| units.get(unit)).sum();
         let few = of_repeated * 20 < counts.iter().sum::<u32>() * 19;
         let repeated = if few { units.keys().copied().collect() } else { repeated };
+        // Things grow: the next larger unit is no slip.
+        let next = |unit: &Sym| {
+            let next = sort::next_magnitude(self.lexicon.text(*unit))?;
+            self.lexicon.find(next)
+        };
+        let larger: BTreeSet<Sym> = repeated.iter().filter_map(next).collect();
+        let repeated: BTreeSet<Sym> = repeated.union(&larger).copied().collect();
         let bare = repeated.iter().all(|unit| Some(*unit) == self.empty);
         if !bare && !repeated.is_empty() && unseen_mass(&counts) < 2.0 * UNSEEN {
             add(Template::Units { column: name, units: repeated });

@@ -243,6 +243,9 @@ pub fn learn(
 ) -> Learned {
     corpus.lexicon.intern(ANYWHERE);
     corpus.lexicon.intern("");
+    for unit in ["Mi", "Gi", "Ti", "Pi"] {
+        corpus.lexicon.intern(unit);
+    }
     let nests = Nests::of(&corpus.docs, &mut corpus.lexicon);
     let corpus = &*corpus;
     let lexicon = &corpus.lexicon;

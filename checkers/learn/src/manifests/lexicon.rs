@@ -62,7 +62,7 @@ impl Lexicon {
         }
         self.intern(&sort::shape(text));
         if let Some(unit) = sort::unit(text) {
-            self.intern(unit);
+            self.intern(sort::magnitude(unit));
         }
         self.intern(text)
     }

@@ -299,6 +299,7 @@ impl<'a> Bench<'a> {
             }
             Template::Units { units, .. } => {
                 let unit = scalar.then(|| sort::unit(self.lexicon.text(cell.value))).flatten()?;
+                let unit = sort::magnitude(unit);
                 Some(self.lexicon.find(unit).is_some_and(|unit| units.contains(&unit)))
             }
             Template::Shape { shapes, .. } => (cell.json == Json::Text).then(|| {
