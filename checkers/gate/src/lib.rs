@@ -10,6 +10,7 @@ mod timings;
 pub mod access;
 pub mod cluster;
 pub mod config;
+pub mod entailed;
 pub mod files;
 pub mod learned;
 pub mod parameters;

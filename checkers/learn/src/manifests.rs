@@ -5,6 +5,7 @@
 mod candidates;
 mod corpus;
 mod departure;
+mod difference;
 mod entailed;
 mod file;
 mod learn;
@@ -13,6 +14,7 @@ mod nests;
 mod pairs;
 mod partial;
 mod references;
+mod related;
 mod rows;
 mod rule;
 mod sort;
@@ -22,7 +24,8 @@ mod texts;
 
 pub use corpus::Corpus;
 pub use departure::{Checker, Departure};
-pub use file::{Difference, FileError, Reviewed, RuleFile, State, difference};
+pub use difference::{Difference, difference};
+pub use file::{FileError, Reviewed, RuleFile, State};
 pub use learn::{Learned, Settings, learn};
 pub use lexicon::Dimension;
 pub use rule::{Evidence, Rule};

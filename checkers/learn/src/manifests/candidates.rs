@@ -93,7 +93,8 @@ impl Miner<'_> {
         found: &mut Vec<Candidate>,
     ) {
         let mut add = |template| {
-            if !matches!(template, Template::Type { sort: Sort::Text | Sort::Map | Sort::List, .. }) {
+            if !matches!(template, Template::Type { sort: Sort::Text | Sort::Map | Sort::List, .. })
+            {
                 found.push(Candidate::new(anywhere, template));
             }
         };
@@ -139,7 +140,8 @@ impl Miner<'_> {
         // Much looks like an image by accident, and names looked alike so far often enough.
         let field = self.lexicon.text(self.lexicon.leaf(name)).to_ascii_lowercase();
         let chosen = context == self.bench.anywhere || self.bench.is_chosen(name);
-        let many = !chosen && column.all.objects >= 2 * self.settings.objects
+        let many = !chosen
+            && column.all.objects >= 2 * self.settings.objects
             && column.all.sources >= 3 * self.settings.sources;
         let fits = |sort: Sort| match sort {
             Sort::Image => field.ends_with("image") && share(sort) >= 0.97,
@@ -201,8 +203,7 @@ impl Miner<'_> {
             // What has units has a magnitude: one source alone does not stretch it far.
             let units = scalars.clone().any(|(json, ..)| *json == Json::Text);
             let repeated = scalars.clone().filter(|(_, _, count)| count.sources >= 2);
-            let repeated: Vec<f64> =
-                repeated.filter_map(|(_, value, _)| number(*value)).collect();
+            let repeated: Vec<f64> = repeated.filter_map(|(_, value, _)| number(*value)).collect();
             if units && repeated.len() >= 3 {
                 let (min, max) = ends(&repeated);
                 let (low, high) = (min / MARGIN, max * MARGIN);
@@ -324,7 +325,8 @@ impl Miner<'_> {
             return;
         }
         // Longer lists than before are no surprise, and nor are shorter ones that are not empty.
-        let least = lengths.iter().filter(|(_, count)| count.sources >= 2).map(|(length, _)| *length);
+        let least =
+            lengths.iter().filter(|(_, count)| count.sources >= 2).map(|(length, _)| *length);
         if least.min().is_some_and(|least| least > 0) {
             add(Template::Count { column: name, low: 1, high: u32::MAX });
         }

@@ -9,6 +9,7 @@ use seatrial_manifests::Object;
 use super::corpus::{Doc, World};
 use super::lexicon::{Lexicon, Sym};
 use super::partial::patches;
+use super::related::{Read, other_ends};
 use super::rows::{self, ANYWHERE, Cell, Place, RowPlaces};
 use super::rule::Rule;
 use super::template::{Bench, Breach, Template};
@@ -28,6 +29,8 @@ pub struct Departure<'a> {
     pub pointer: String,
     /// What it is, as a lower-case fragment with user text in backticks.
     pub message: String,
+    /// Other places that it has to do with, and what each is.
+    pub related: Vec<(Location, String)>,
     /// What the place should probably say, and the share of objects that do, in percent.
     pub suggestion: Option<(String, f64)>,
 }
@@ -83,9 +86,17 @@ impl Checker {
         let bench = Bench::new(&self.lexicon, &world);
         let patches = patches(objects);
         let mut departures = Vec::new();
+        let read = Read { docs: &docs, places: &places, objects };
         let items = docs.iter().zip(&places).zip(objects).enumerate();
-        for (number, ((doc, places), object)) in items {
-            self.check_one((bench, &patches), (number, doc), places, object, &mut departures);
+        for (number, ((doc, of_rows), object)) in items {
+            let first = departures.len();
+            let broken =
+                self.check_one((bench, &patches), (number, doc), of_rows, object, &mut departures);
+            let new = departures.iter_mut().skip(first);
+            for (departure, breach) in new.zip(broken) {
+                let Some((_, template)) = self.rules.get(departure.rule) else { continue };
+                departure.related = other_ends(bench, template, &read, (number, breach));
+            }
         }
         departures
     }
@@ -97,7 +108,8 @@ impl Checker {
         places: &[RowPlaces],
         object: &'a Object,
         departures: &mut Vec<Departure<'a>>,
-    ) {
+    ) -> Vec<Breach> {
+        let mut shown = Vec::new();
         let mut broken: BTreeMap<String, (usize, Breach)> = BTreeMap::new();
         let mut breaches = Vec::new();
         let partial = patches.contains(&**object.file.path());
@@ -140,9 +152,12 @@ impl Checker {
                 location: object.location(first_line(object, span)),
                 pointer,
                 message,
+                related: Vec::new(),
                 suggestion,
             });
+            shown.push(breach);
         }
+        shown
     }
 
     /// What is missing is pointed at as if it were there.
@@ -185,10 +200,14 @@ impl Checker {
                 plain(format!("`{value}` does not have the usual shape of `{field}`"))
             }
             Template::Consistent { .. } => {
-                let meant = cell.and_then(|cell| bench.world.texts().meant(doc, cell.value, cell.line, bench.lexicon));
+                let meant = cell.and_then(|cell| {
+                    bench.world.texts().meant(doc, cell.value, cell.line, bench.lexicon)
+                });
                 let shown = meant.map(text).unwrap_or_default();
                 (
-                    format!("`{value}` is one slip from `{shown}`, which stands here more than once"),
+                    format!(
+                        "`{value}` is one slip from `{shown}`, which stands here more than once"
+                    ),
                     meant.map(|meant| (text(meant), 0.0)),
                 )
             }

@@ -16,6 +16,16 @@ use super::template::{Bench, Breach, Template};
 use crate::statistics::{Z_95, benjamini_hochberg, binomial_tail, wilson_lower};
 
 /// When a rule is believed and kept.
+///
+/// The bounds on the share of objects that keep a rule are 0.86, and 0.94 for what teams usually do
+/// and for closed sets; textbooks ask for 0.95. At 0.95 a rule that nothing breaks needs 52 objects,
+/// at 0.86 it needs 17 (so that [`Self::objects`] decides): kinds of which a team has a few dozen
+/// would have no rules. What keeps alarms down is not this bound but the test on sources held out,
+/// the budget, and the correction for many candidates. Measured on 772 objects of three public
+/// collections, each learned without: with 0.95 for all, 0.9 alarms in 100 objects instead of 1.4,
+/// but of typos in keys 55 % found instead of 65 %, of swapped values 24 % instead of 38 %, of
+/// broken references 9 % instead of 32 %, and no wrong unit at all. With 0.86 for closed sets and
+/// habits too, 3.8 alarms: past the budget of 2.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Settings {
     /// The fewest objects that a rule says something of.
@@ -134,7 +144,10 @@ impl<'a> Miner<'a> {
             }
             for (leaf, (column, contexts)) in &fields {
                 let text = self.lexicon.text(*leaf);
-                if *contexts > 1 && self.is_enough(column.all) && text.bytes().all(|c| c.is_ascii_alphanumeric()) {
+                if *contexts > 1
+                    && self.is_enough(column.all)
+                    && text.bytes().all(|c| c.is_ascii_alphanumeric())
+                {
                     self.field(anywhere, *leaf, column, &mut found);
                 }
             }

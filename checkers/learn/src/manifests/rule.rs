@@ -108,6 +108,18 @@ impl<T: Ord> Template<T> {
         )
     }
 
+    /// What it collected: values, units, shapes or keys.
+    pub(crate) const fn set(&self) -> Option<&BTreeSet<T>> {
+        match self {
+            Self::Values { values: set, .. }
+            | Self::Spelling { values: set, .. }
+            | Self::Shape { shapes: set, .. }
+            | Self::Units { units: set, .. }
+            | Self::Keys { keys: set, .. } => Some(set),
+            _ => None,
+        }
+    }
+
     /// Whether it speaks of values that are there alone: what holds of a part of an object too.
     pub(crate) const fn is_on_values(&self) -> bool {
         matches!(

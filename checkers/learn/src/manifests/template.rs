@@ -455,8 +455,7 @@ impl<'a> Bench<'a> {
             Scope::File if !self.world.is_in_file(target, doc.file) => None,
             Scope::File => self.world.has(target, doc.source, cell.value),
             Scope::Object => {
-                let mut targets =
-                    doc.rows_of(target.0).flat_map(|(_, row)| row.cells_of(target.1));
+                let mut targets = doc.rows_of(target.0).flat_map(|(_, row)| row.cells_of(target.1));
                 let found = targets.any(|other| other.value == cell.value);
                 // What the object names elsewhere is not missing: a claim's template, say.
                 Some(found || self.is_named_in(cell.value, doc))

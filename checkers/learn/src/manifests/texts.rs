@@ -44,8 +44,12 @@ impl Texts {
                 }
             }
         }
-        let mut several: Vec<_> =
-            texts.places.iter().filter(|(_, places)| places.len() > 1).map(|(key, _)| *key).collect();
+        let mut several: Vec<_> = texts
+            .places
+            .iter()
+            .filter(|(_, places)| places.len() > 1)
+            .map(|(key, _)| *key)
+            .collect();
         several.sort_unstable();
         for (source, text) in several {
             let Some([first, last]) = ends(lexicon.text(text)) else { continue };
