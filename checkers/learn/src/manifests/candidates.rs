@@ -27,6 +27,19 @@ fn ends(numbers: &[f64]) -> (f64, f64) {
     numbers.iter().fold((f64::MAX, f64::MIN), |(min, max), n| (min.min(*n), max.max(*n)))
 }
 
+/// Numbers without the few at the upper end that stand alone, each farther from the next than bands
+/// reach: what one place has by mistake is not usual.
+fn without_outliers(mut numbers: Vec<f64>) -> Vec<f64> {
+    numbers.sort_by(f64::total_cmp);
+    for _ in 0..numbers.len().div_ceil(50) {
+        match numbers.as_slice() {
+            [.., next, last] if *last > next.max(1.0) * MARGIN => drop(numbers.pop()),
+            _ => break,
+        }
+    }
+    numbers
+}
+
 /// Sorts of names: that names looked alike so far says little of the next one.
 const fn is_name(sort: Sort) -> bool {
     matches!(sort, Sort::Label | Sort::Subdomain | Sort::Word)
@@ -210,7 +223,7 @@ impl Miner<'_> {
                 add(Template::Range { column: name, low, high, dimension });
                 continue;
             }
-            let (min, max) = ends(&numbers);
+            let (min, max) = ends(&without_outliers(numbers));
             let high = if max < 100.0 { max * MARGIN * MARGIN } else { max * MARGIN };
             let whole = scalars.clone().all(|(json, ..)| *json == Json::Integer);
             let low = if whole && min < 1_000.0 { min.min(0.0) } else { min / MARGIN };
@@ -220,6 +233,7 @@ impl Miner<'_> {
 
     fn units(&self, name: Sym, column: &Column, add: &mut impl FnMut(Template<Sym>)) {
         let mut units = BTreeMap::<Sym, u32>::new();
+        let mut objects = BTreeMap::<Sym, u32>::new();
         for (json, value, count) in column.values(self.lexicon) {
             let unit = sort::unit(self.lexicon.text(value)).map(sort::magnitude);
             let unit = unit.and_then(|unit| self.lexicon.find(unit));
@@ -227,13 +241,14 @@ impl Miner<'_> {
                 continue;
             };
             *units.entry(unit).or_default() += count.sources;
+            *objects.entry(unit).or_default() += count.objects;
         }
         let counts: Vec<u32> = units.values().copied().collect();
         let repeated: BTreeSet<Sym> =
             units.iter().filter(|(_, sources)| **sources >= 2).map(|(unit, _)| *unit).collect();
         // Where many write units of their own, all that were seen are usual.
-        let of_repeated: u32 = repeated.iter().filter_map(|unit| units.get(unit)).sum();
-        let few = of_repeated * 20 < counts.iter().sum::<u32>() * 19;
+        let of_repeated: u32 = repeated.iter().filter_map(|unit| objects.get(unit)).sum();
+        let few = of_repeated * 20 < objects.values().sum::<u32>() * 19;
         let repeated = if few { units.keys().copied().collect() } else { repeated };
         // Things grow: the next larger unit is no slip.
         let next = |unit: &Sym| {

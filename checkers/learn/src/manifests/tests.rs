@@ -156,8 +156,7 @@ fn planted() -> Vec<(&'static str, &'static [&'static str], Spec)> {
             format!("  a: [{}]\n  u: {}\n", items.join(", "), r.word())
         }),
         ("units", &["spec.a"], |keeps, r| {
-            let unit =
-                if keeps { "Mi" } else { ["Ti", "Ki", "Gi", "k", "M", "G"][r.below(6) as usize] };
+            let unit = if keeps { "Mi" } else { ["Ki", "m", "Pi", "k"][r.below(4) as usize] };
             format!("  a: {}{unit}\n  u: {}\n", 1 + r.below(900), r.word())
         }),
         ("keys", &["spec"], |keeps, r| {
@@ -167,7 +166,11 @@ fn planted() -> Vec<(&'static str, &'static [&'static str], Spec)> {
         }),
         ("spelling", &["spec.a"], |keeps, r| {
             let value = ["eventually-consistent", "strictly-serialised"][r.below(2) as usize];
-            let value = if keeps { value.to_owned() } else { slip(value, r) };
+            let value = match keeps {
+                true if r.percent(10) => r.word(), // not a closed set
+                true => value.to_owned(),
+                false => slip(value, r),
+            };
             format!("  a: {value}\n  u: {}\n", r.word())
         }),
         ("consistent", &[""], |keeps, r| {
@@ -197,9 +200,9 @@ fn slip(text: &str, r: &mut Random) -> String {
 fn most_noise(template: &str) -> usize {
     match template {
         // It speaks of half the objects, and habits need more evidence.
-        "implies" => 0,
-        "values" | "shape" | "required" | "excludes" | "affix" | "count" | "equal" => 1,
-        "consistent" => 0,
+        "implies" | "consistent" => 0,
+        // What two sources write is usual.
+        "units" | "values" | "shape" | "required" | "excludes" | "affix" | "count" | "equal" => 1,
         _ => 2,
     }
 }
