@@ -2,7 +2,8 @@
 //!
 //! It is decided by trial: of a rule on one field, small objects are made that break it, and
 //! schemas and recommended invariants check them. A rule is entailed if each of these objects is
-//! reported at the place where the rule would report it. So no rule is dropped because its words
+//! reported at the place where the rule would report it, by a written rule that is silent on objects
+//! that keep it. So no rule is dropped because its words
 //! look alike, and none is kept that only repeats a type, a required field or an enumeration of
 //! the schema. Rules on several fields, on all kinds (`*`, which speaks of kinds without a schema
 //! too) and on lists are not tried: what both report is then said once, by the written rule.
@@ -67,6 +68,9 @@ const WORDS: [&str; 42] = [
     "UDP",
 ];
 
+/// The id of a written rule and the pointer at which it reports an object.
+pub type Report = (String, String);
+
 /// The written rules that a learned rule may repeat.
 pub struct Written {
     schemas: Schemas,
@@ -93,17 +97,24 @@ impl Written {
     pub fn entails(&self, rule: &Rule) -> bool {
         let Some(place) = Place::of(rule) else { return false };
         let mut checker = Checker::new(std::slice::from_ref(rule));
-        let mut breaking = 0;
+        let mut breaking = Vec::new();
+        let mut keeping = Vec::new();
         for value in samples() {
             let Some(object) = self.object(&place, value.as_ref()) else { return false };
-            let departures = checker.check(&[&object]);
-            let Some(departure) = departures.first() else { continue };
-            breaking += 1;
-            if !self.reports(&object).contains(&departure.pointer) {
-                return false;
+            let reports = self.reports(&object);
+            match checker.check(&[&object]).first() {
+                Some(departure) => breaking.push((departure.pointer.clone(), reports)),
+                // Of lists and maps, a set of values says nothing.
+                None if is_named(rule)
+                    && value.as_ref().is_some_and(|value| !value.is_string()) => {}
+                None => keeping.push(reports),
             }
         }
-        breaking > 0
+        let besides = besides(rule, keeping);
+        let is_reported = |(place, reports): &(String, BTreeSet<Report>)| {
+            reports.difference(&besides).any(|(_, pointer)| pointer == place)
+        };
+        !breaking.is_empty() && breaking.iter().all(is_reported)
     }
 
     /// An object with a value at a place, in a version that has a schema.
@@ -115,8 +126,8 @@ impl Written {
         })
     }
 
-    /// The pointers at which schemas and recommended invariants report an object.
-    pub fn reports(&self, object: &Object) -> BTreeSet<String> {
+    /// What schemas and recommended invariants report of an object.
+    pub fn reports(&self, object: &Object) -> BTreeSet<Report> {
         let mut found = Found::default();
         self.schemas.check(object, &mut found);
         let profiles = self.invariants.profiles();
@@ -124,7 +135,8 @@ impl Written {
             |id: &str| profiles.get(id).is_some_and(|all| all.contains(&Profile::Recommended));
         let objects = std::slice::from_ref(object);
         self.invariants.active(objects, recommended).check(object, &mut found, |_| {});
-        found.findings.iter().filter_map(pointer_said).collect()
+        let report = |finding: &Finding| Some((finding.rule.to_string(), pointer_said(finding)?));
+        found.findings.iter().filter_map(report).collect()
     }
 }
 
@@ -136,6 +148,19 @@ pub(crate) fn pointer_said(finding: &Finding) -> Option<String> {
         Some(field) => format!("{pointer}/{}", seatrial_parse::escape_pointer_token(field)),
         None => pointer.to_owned(),
     })
+}
+
+/// What is said of values that keep a rule too, so that it is not what the rule says: of all of
+/// them, since a value of the right type may be wrong otherwise; of any where the rule names values.
+fn besides(rule: &Rule, keeping: Vec<BTreeSet<Report>>) -> BTreeSet<Report> {
+    let both = |a: BTreeSet<Report>, b: BTreeSet<Report>| {
+        if is_named(rule) { &a | &b } else { &a & &b }
+    };
+    keeping.into_iter().reduce(both).unwrap_or_default()
+}
+
+const fn is_named(rule: &Rule) -> bool {
+    matches!(rule.template, Template::Values { .. })
 }
 
 /// What may stand in a field: nothing, and values of all types, sizes and looks.
@@ -166,6 +191,8 @@ fn samples() -> Vec<Option<Value>> {
 
 /// The field that a rule speaks of.
 struct Place<'a> {
+    /// Whether it is one of all pods, which are known by their containers.
+    pod: bool,
     group: &'a str,
     kind: &'a str,
     steps: Vec<&'a str>,
@@ -185,14 +212,15 @@ impl<'a> Place<'a> {
             _ => return None,
         };
         let (head, path) = rule.context.split_once(':').unwrap_or((&rule.context, ""));
-        let head = if head == "pod" { "Pod" } else { head };
+        let pod = head == "pod";
+        let head = if pod { "Pod" } else { head };
         let (kind, group) = head.split_once('.').unwrap_or((head, ""));
         let odd = |text: &str| text.contains(['"', '}', '*']);
         let steps: Vec<&str> =
             path.split('.').filter(|step| !step.is_empty()).chain(column.split('.')).collect();
         let is_plain =
             |step: &&str| !odd(step.trim_end_matches("[*]").trim_end_matches("[name=*]"));
-        (head != "*" && steps.iter().all(is_plain)).then_some(Self { group, kind, steps })
+        (head != "*" && steps.iter().all(is_plain)).then_some(Self { pod, group, kind, steps })
     }
 
     /// The smallest object with a value at the place; without one, all that leads there.
@@ -201,6 +229,12 @@ impl<'a> Place<'a> {
             Value::Object(root) => root,
             _ => return None,
         };
+        let has_containers = self.steps.get(1).is_some_and(|step| step.starts_with("containers"));
+        if let (true, Some(Value::Object(spec))) =
+            (self.pod && !has_containers, root.get_mut("spec"))
+        {
+            spec.insert("containers".to_owned(), json!([{"name": "a", "image": "a"}]));
+        }
         let api = if self.group.is_empty() { String::new() } else { format!("{}/", self.group) };
         root.insert("apiVersion".to_owned(), json!(format!("{api}{version}")));
         root.insert("kind".to_owned(), json!(self.kind));
@@ -223,7 +257,13 @@ fn nested(steps: &[&str], value: Option<&Value>) -> Value {
     if rest.is_empty() && value.is_none() {
         return Value::Object(map);
     }
-    let below = nested(rest, value);
+    let mut below = nested(rest, value);
+    // Items of lists with keys have one, which decides what they are compared with.
+    if let (Value::Object(item), true) = (&mut below, step.ends_with("[name=*]")) {
+        if rest != ["name"] {
+            item.entry("name").or_insert(json!("a"));
+        }
+    }
     let below = if is_list { Value::Array(vec![below]) } else { below };
     map.insert(key.to_owned(), below);
     Value::Object(map)
@@ -261,12 +301,16 @@ mod tests {
             (required("Deployment.apps", "spec.selector"), true),
             (typed("pod:spec.containers[name=*].ports[*]", "containerPort", Sort::Integer), true),
             (values(container, "imagePullPolicy", &["Always", "IfNotPresent", "Never"]), true),
-            (values(container, "imagePullPolicy", &["Always", "IfNotPresent"]), false),
+            // An invariant reports `Never`.
+            (values(container, "imagePullPolicy", &["Always", "IfNotPresent"]), true),
+            (values("Service:spec.ports[*]", "protocol", &["TCP"]), false),
             (typed(container, "name", Sort::Text), true),
             // A team's own habits.
             (required("Deployment.apps", "metadata.labels.team"), false),
             (required("Deployment.apps", "spec.replicas"), false),
             (typed(container, "image", Sort::Image), false),
+            (typed("pod:spec.volumes[name=*]", "name", Sort::Text), true),
+            (required("pod:spec.volumes[name=*]", "configMap.name"), false),
             (values("Service", "spec.type", &["ClusterIP"]), false),
             // Kinds without a schema, and all kinds.
             (required("Thing.x.example", "spec.a"), false),
