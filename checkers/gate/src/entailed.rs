@@ -304,12 +304,12 @@ mod tests {
             // An invariant reports `Never`.
             (values(container, "imagePullPolicy", &["Always", "IfNotPresent"]), true),
             (values("Service:spec.ports[*]", "protocol", &["TCP"]), false),
-            (typed(container, "name", Sort::Text), true),
+            (typed(container, "image", Sort::Text), true),
             // A team's own habits.
             (required("Deployment.apps", "metadata.labels.team"), false),
             (required("Deployment.apps", "spec.replicas"), false),
-            (typed(container, "image", Sort::Image), false),
-            (typed("pod:spec.volumes[name=*]", "name", Sort::Text), true),
+            (typed(container, "workingDir", Sort::Path), false),
+            (typed("pod:spec.volumes[name=*]", "emptyDir", Sort::Map), true),
             (required("pod:spec.volumes[name=*]", "configMap.name"), false),
             (values("Service", "spec.type", &["ClusterIP"]), false),
             // Kinds without a schema, and all kinds.
