@@ -8,7 +8,7 @@
 #             the published figures, small clusters with constraints, growth, rescheduling (about an hour and a half;
 #             a part of it: ARGS='table --nodes 4,8 --seeds 10', ARGS='growth', ARGS=--help)
 # make eval-learn      learned rules of manifests on collections that they were not learned from: alarms, and
-#             recall on planted mistakes (below DATA/manifests/<collection>/...)
+#             recall on planted mistakes (below DATA/manifests/<collection>/...; and HELD_OUT/<collection>/...)
 # make learned          learns the shipped set corpus/learned/kubernetes.toml from these collections again
 # make eval-veripb      the exported proofs, checked by veripb (built once, some minutes)
 # make eval-ciri        scores of the checks on parameters of ten systems, each correct file judged by what the others
@@ -41,12 +41,12 @@ bench: build
 eval-placement: $(Z3)
 	cargo run --release --locked --package seatrial-placement --example evaluate -- $(ARGS)
 
-eval-learn:
-	SEATRIAL_DATA='$(DATA)' cargo run --release --locked --package seatrial-learn --example manifests
+eval-learn: $(Z3)
+	SEATRIAL_DATA='$(DATA)' SEATRIAL_HELD_OUT='$(HELD_OUT)' cargo run --release --locked --package seatrial-gate --example manifests
 
-learned:
+learned: $(Z3)
 	@test -d '$(DATA)/manifests' || { echo 'error: no collections in $(DATA)/manifests: set DATA' >&2; exit 2; }
-	SEATRIAL_DATA='$(DATA)' cargo run --release --locked --package seatrial-learn --example manifests -- write > corpus/learned/kubernetes.toml.tmp
+	SEATRIAL_DATA='$(DATA)' cargo run --release --locked --package seatrial-gate --example manifests -- write > corpus/learned/kubernetes.toml.tmp
 	mv corpus/learned/kubernetes.toml.tmp corpus/learned/kubernetes.toml
 
 eval-veripb: build .tools/veripb/bin/veripb

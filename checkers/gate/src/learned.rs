@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rayon::prelude::*;
-use seatrial_core::{Finding, Location, Part, ResourceId, Rule, Severity, SourceFile};
+use seatrial_core::{Finding, Location, Part, ResourceId, Rule, Severity, SourceFile, Span};
 use seatrial_learn::manifests::{
     Checker, Corpus, Departure, Learned, Reviewed, RuleFile, Settings, State, learn,
 };
@@ -14,6 +14,7 @@ use seatrial_parse::Unreadable;
 use thiserror::Error;
 
 use crate::config::Config;
+use crate::entailed::{Written, pointer_said};
 use crate::files::{self, Input, Search};
 use crate::progress::Progress;
 
@@ -157,7 +158,9 @@ fn learn_here(
         return Err(LearnError::OneSource { sources, needed: settings.sources });
     }
     progress.begin(3, corpus.len());
-    Ok(Lesson { learned: learn(&mut corpus, &settings, &|_| false), unread })
+    let written = Written::default();
+    let learned = learn(&mut corpus, &settings, &|rule| written.entails(rule));
+    Ok(Lesson { learned, unread })
 }
 
 fn told(at: &Location, message: &str) -> String {
@@ -260,13 +263,19 @@ impl LearnedRules {
         let objects: Vec<&Object> = objects.iter().collect();
         let said: BTreeSet<Said<'_>> = written.iter().filter_map(said).collect();
         let departures = Checker::new(&rules).check(&objects);
-        let findings = departures.iter().filter_map(|departure| self.finding(departure));
+        let files: BTreeMap<&str, &SourceFile> =
+            objects.iter().map(|object| (&**object.file.path(), &*object.file)).collect();
+        let findings = departures.iter().filter_map(|departure| self.finding(departure, &files));
         findings
             .filter(|finding| !self::said(finding).is_some_and(|place| said.contains(&place)))
             .collect()
     }
 
-    fn finding(&self, departure: &Departure<'_>) -> Option<Finding> {
+    fn finding(
+        &self,
+        departure: &Departure<'_>,
+        files: &BTreeMap<&str, &SourceFile>,
+    ) -> Option<Finding> {
         let Reviewed { rule, state, .. } = self.rules.get(departure.rule)?;
         let severity = if *state == State::Accepted { Severity::Error } else { Severity::Warning };
         let evidence = &rule.evidence;
@@ -286,6 +295,19 @@ impl LearnedRules {
             evidence.sources,
             rule.percent(),
         ));
+        for (location, message) in &departure.related {
+            finding = finding.related_to(location.clone(), message.clone());
+        }
+        let of_others = [
+            (evidence.examples.first(), "so it is here"),
+            (evidence.dissenter.as_ref(), "not so here either"),
+        ];
+        for (place, message) in of_others {
+            let location = place.and_then(|place| location_of(place, files));
+            if let Some(location) = location.filter(|it| !is_same_line(it, &departure.location)) {
+                finding = finding.related_to(location, message);
+            }
+        }
         if !evidence.examples.is_empty() {
             finding = finding.because(format!("as in {}", evidence.examples.join(", ")));
         }
@@ -316,11 +338,36 @@ impl LearnedRules {
     }
 }
 
+/// The place that `file:line` means. Of a file that is not at hand, the line is all that is known.
+fn location_of(place: &str, files: &BTreeMap<&str, &SourceFile>) -> Option<Location> {
+    let (path, line) = place.rsplit_once(':')?;
+    let line: u32 = line.parse().ok()?;
+    let Some(file) = files.get(path) else {
+        let somewhere = Span::new(1, 1);
+        return Some(Location {
+            line,
+            end_line: line,
+            span: somewhere,
+            ..Location::start_of(path.into())
+        });
+    };
+    let before = usize::try_from(line.checked_sub(1)?).ok()?;
+    let mut lines = file.text().split_inclusive('\n');
+    let start: usize = lines.by_ref().take(before).map(str::len).sum();
+    let text = lines.next()?.trim_end();
+    let indent = text.len() - text.trim_start().len();
+    Some(file.location(Span::new(start + indent, start + text.len())))
+}
+
+fn is_same_line(one: &Location, other: &Location) -> bool {
+    (&one.path, one.line) == (&other.path, other.line)
+}
+
 /// The place that a finding speaks of: file, object and pointer.
-type Said<'a> = (&'a str, &'a ResourceId, &'a str);
+type Said<'a> = (&'a str, &'a ResourceId, String);
 
 fn said(finding: &Finding) -> Option<Said<'_>> {
-    Some((&finding.location.path, finding.resource.as_ref()?, finding.pointer.as_deref()?))
+    Some((&finding.location.path, finding.resource.as_ref()?, pointer_said(finding)?))
 }
 
 /// A learned rule as one of the list of rules.

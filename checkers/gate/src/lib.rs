@@ -16,6 +16,7 @@ pub mod access;
 pub mod baseline;
 pub mod cluster;
 pub mod config;
+pub mod entailed;
 pub mod files;
 pub mod learned;
 pub mod opinion;

@@ -27,8 +27,8 @@ struct Entry {
     text: Box<str>,
     /// What is asked of values alone, worked out when it is asked for.
     meaning: OnceLock<Meaning>,
-    /// Of a column: the map that it stands in, and the name of its field.
-    parts: Option<(Sym, Sym)>,
+    /// Of a column: the map that it stands in, the name of its field, and the last word of that.
+    parts: Option<(Sym, Sym, Sym)>,
 }
 
 /// What a text stands for as a value.
@@ -75,7 +75,7 @@ impl Lexicon {
         }
         self.intern(&sort::shape(text));
         if let Some(unit) = sort::unit(text) {
-            self.intern(unit);
+            self.intern(sort::magnitude(unit));
         }
         self.intern(text)
     }
@@ -85,7 +85,9 @@ impl Lexicon {
         let column = self.intern(text);
         if self.entry(column).is_some_and(|entry| entry.parts.is_none()) {
             let (parent, leaf) = parts(text);
-            let parts = (self.intern(parent), self.intern(leaf));
+            let above = if parent.is_empty() { self.intern("") } else { self.column(parent) };
+            let word = format!("*{}", last_word(leaf).to_ascii_lowercase());
+            let parts = (above, self.intern(leaf), self.intern(&word));
             if let Some(entry) = self.entries.get_mut(column.0 as usize) {
                 entry.parts = Some(parts);
             }
@@ -105,12 +107,18 @@ impl Lexicon {
 
     /// The name of the field at the end of a column.
     pub(crate) fn leaf(&self, sym: Sym) -> Sym {
-        self.entry(sym).and_then(|entry| entry.parts).map_or(sym, |(_, leaf)| leaf)
+        self.entry(sym).and_then(|entry| entry.parts).map_or(sym, |(_, leaf, _)| leaf)
+    }
+
+    /// The last word of the name of a column's field, after a star: `*storage` of
+    /// `ephemeral-storage`, `*timeout` of `perTryTimeout`.
+    pub(crate) fn word(&self, column: Sym) -> Option<Sym> {
+        self.entry(column)?.parts.map(|(.., word)| word)
     }
 
     /// The map that a column stands in; the empty text stands for the row itself.
     pub(crate) fn parent(&self, sym: Sym) -> Option<Sym> {
-        self.entry(sym)?.parts.map(|(parent, _)| parent)
+        self.entry(sym)?.parts.map(|(parent, ..)| parent)
     }
 
     /// What sorts of thing a value of a JSON type is.
@@ -133,6 +141,17 @@ impl Lexicon {
     fn entry(&self, sym: Sym) -> Option<&Entry> {
         self.entries.get(sym.0 as usize)
     }
+}
+
+/// The last word of a name of several: after a hump, a hyphen, a dot or a line.
+fn last_word(name: &str) -> &str {
+    let hump = |(at, c): (usize, char)| {
+        let before = name.get(..at).and_then(|before| before.chars().next_back());
+        (c.is_ascii_uppercase() && before.is_some_and(|c| c.is_ascii_lowercase())).then_some(at)
+    };
+    let joint = name.rfind(|c: char| !c.is_ascii_alphanumeric()).map_or(0, |at| at + 1);
+    let hump = name.char_indices().filter_map(hump).next_back().unwrap_or(0);
+    name.get(joint.max(hump)..).unwrap_or(name)
 }
 
 /// A column as the map that it stands in and the field there: `spec` and `args[*]` of

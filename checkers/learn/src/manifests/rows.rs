@@ -19,6 +19,9 @@ pub(crate) const POD: &str = "pod";
 /// The context that stands for a field wherever it occurs.
 pub(crate) const ANYWHERE: &str = "*";
 
+/// The object as a whole, where maps are named by what they stand under.
+pub(crate) const WHOLE: &str = "(object)";
+
 /// One value of a row.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Cell {
@@ -41,6 +44,9 @@ pub(crate) struct Row {
     pub(crate) list: u32,
     /// The line of the file on which it begins, from 1.
     pub(crate) line: u32,
+    /// The name of the list that it is an item of, as `ports[*]`, [`WHOLE`] for the object; nothing
+    /// for a pod template, which the row of its object has as well.
+    pub(crate) nest: Sym,
     pub(crate) cells: Box<[Cell]>,
 }
 
@@ -91,7 +97,7 @@ const LONGEST_VALUE: usize = 200;
 pub(crate) const PAIRS: &[&str] = &["labels", "matchLabels", "selector", "nodeSelector"];
 
 /// Maps whose keys are data.
-const DATA: &[&str] = &["data", "stringData", "binaryData", "annotations", "config"];
+pub(crate) const DATA: &[&str] = &["data", "stringData", "binaryData", "annotations", "config"];
 
 /// What is wanted of an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -161,7 +167,8 @@ impl Reader<'_> {
         };
         let both = [table(contexts.first()), table(contexts.last())];
         let cells = Vec::new().into();
-        self.rows.push(Row { contexts: both, list, line, cells });
+        let nest = self.lexicon.intern(&nest_of(&contexts, at));
+        self.rows.push(Row { contexts: both, list, line, nest, cells });
         self.places.push(RowPlaces { row: place.clone(), cells: Vec::new() });
         let mut draft = Draft { cells: Vec::new(), contexts, flat };
         self.map(node, "", &place.pointer, &mut draft);
@@ -252,6 +259,21 @@ impl Reader<'_> {
             self.lexicon.intern(text)
         };
         draft.cells.push((Cell { column, json, value, line }, place));
+    }
+}
+
+/// The name of a row where it is compared with rows of other kinds.
+fn nest_of(contexts: &[String], at: usize) -> String {
+    let path = contexts.first().map_or("", String::as_str);
+    match path.split_once(':') {
+        // What tools read is no object of the API: it need not have a name.
+        _ if at == 0 && path.ends_with(".kustomize.config.k8s.io:") => String::new(),
+        _ if at == 0 => WHOLE.to_owned(),
+        Some((_, path)) if !path.is_empty() => {
+            let last = path.rsplit('.').next().unwrap_or(path);
+            format!("{}[*]", last.split('[').next().unwrap_or(last))
+        }
+        _ => String::new(),
     }
 }
 
