@@ -78,11 +78,11 @@ fn diff(fixed: &Fixed) -> String {
 /// What was fixed, what was not and why, and what could be.
 fn summary(fixes: &Fixes, diff: bool) -> String {
     let mended = counted(fixes.applied, "finding");
-    let files = counted(fixes.files.len(), "file");
+    let places = counted(fixes.files.len(), "file");
     let did = if diff { "would fix" } else { "fixed" };
     let mut lines = vec![match fixes.applied {
         0 => "nothing to fix".to_owned(),
-        _ => format!("{did} {mended} in {files}"),
+        _ => format!("{did} {mended} in {places}"),
     }];
     lines.extend(fixes.refused.iter().map(|refused| {
         let at = &refused.location;
