@@ -20,7 +20,7 @@ fn a_text_is_taken_only_if_its_trees_differ_just_where_it_was_edited() {
         // The value behind the alias changes, too.
         ("a: &x 1\nb: *x\n", at(6, 7, "3"), None),
         // What follows becomes part of the text.
-        ("a: |\n  x\nb: 2\n", at(8, 8, "\n  y\n "), None),
+        ("a: |\n  x\nb: 2\n", at(8, 9, "\n  "), None),
         ("a: 1\n---\nb: 2\n", at(4, 9, ""), None),
         ("a: 1\n", at(3, 4, "["), None),
         ("a: 1\n", at(4, 4, " # same"), None),
