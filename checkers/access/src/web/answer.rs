@@ -1,13 +1,13 @@
 //! One request decided.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::condition::{Condition, Leaf};
+use super::condition::{Condition, Facts, Leaf, TooMany};
 use super::request::Request;
 use super::side::{Situation, WebServer, tree};
-use super::condition::{Facts, TooMany};
 use crate::report::place;
 use crate::{Decision, Source};
 
@@ -29,12 +29,15 @@ pub struct WebAnswer {
     pub rules: Vec<Source>,
     /// What it depends on and is not known.
     pub reasons: Vec<String>,
+    /// The same as conditions.
+    #[serde(skip)]
+    pub open: Vec<Condition>,
 }
 
 impl WebAnswer {
     /// Decides a request.
     pub fn of(server: &dyn WebServer, request: Request) -> Self {
-        let (decision, leaves, reasons) = decided(server, &request);
+        let Decided { decision, leaves, reasons, open } = decided(server, &request);
         let mut statuses: Vec<_> = leaves.iter().map(|leaf| leaf.status).collect();
         statuses.sort_unstable();
         statuses.dedup();
@@ -47,7 +50,7 @@ impl WebAnswer {
         rules.sort_unstable();
         rules.dedup();
         let replay = request.curl();
-        Self { decision, status, served, request, replay, rules, reasons }
+        Self { decision, status, served, request, replay, rules, reasons, open }
     }
 
     /// The answer in words.
@@ -81,27 +84,45 @@ pub(super) fn reason(condition: &Condition) -> String {
     }
 }
 
-fn decided(server: &dyn WebServer, request: &Request) -> (Decision, Vec<Leaf>, Vec<String>) {
+struct Decided {
+    decision: Decision,
+    leaves: Vec<Leaf>,
+    reasons: Vec<String>,
+    open: Vec<Condition>,
+}
+
+fn decided(server: &dyn WebServer, request: &Request) -> Decided {
+    let simple = |decision, leaves, why: &str| Decided {
+        decision,
+        leaves,
+        reasons: vec![why.to_owned()],
+        open: Vec::new(),
+    };
     let path = match server.normalised(&request.endpoint, &request.host, &request.path) {
         Ok(path) => path,
         Err(leaf) => {
-            let why = if leaf.status.is_none() { "nothing listens there" } else { "it is no valid request" };
-            return (Decision::Denied, vec![leaf], vec![why.to_owned()]);
+            let why = if leaf.status.is_none() {
+                "nothing listens there"
+            } else {
+                "it is no valid request"
+            };
+            return simple(Decision::Denied, vec![leaf], why);
         }
     };
     let Request { endpoint, host, method, .. } = request;
     let situation = Situation { endpoint, host, method, path: &path };
     let facts = Facts { request, users: server.users() };
     let Ok(tree): Result<_, TooMany> = tree(server, &situation, Some(&facts)) else {
-        let why = "it depends on more conditions than are looked at".to_owned();
-        return (Decision::Unknown, Vec::new(), vec![why]);
+        let why = "it depends on more conditions than are looked at";
+        return simple(Decision::Unknown, Vec::new(), why);
     };
+    let mut conditions = BTreeSet::new();
+    tree.conditions(&mut conditions);
+    let open: Vec<_> = conditions.into_iter().cloned().collect();
     let decision = tree.decision();
-    let mut conditions = std::collections::BTreeSet::new();
-    if decision == Decision::Unknown {
-        tree.conditions(&mut conditions);
-    }
-    let mut reasons: Vec<_> = conditions.into_iter().map(reason).collect();
+    let unknown = open.iter().filter(|_| decision == Decision::Unknown);
+    let mut reasons: Vec<_> = unknown.map(reason).collect();
     reasons.dedup();
-    (decision, tree.leaves().into_iter().cloned().collect(), reasons)
+    let leaves = tree.leaves().into_iter().cloned().collect();
+    Decided { decision, leaves, reasons, open }
 }

@@ -75,7 +75,8 @@ impl Universe {
 
 /// The bytes in the order in which witnesses take them.
 fn preferred() -> impl Iterator<Item = u8> {
-    let nice = (b'x'..=b'z').chain(b'a'..=b'w').chain(b'0'..=b'9').chain(*b"/.-_").chain(b'A'..=b'Z');
+    let nice =
+        (b'x'..=b'z').chain(b'a'..=b'w').chain(b'0'..=b'9').chain(*b"/.-_").chain(b'A'..=b'Z');
     nice.chain(33..127).chain(1..=u8::MAX).chain([0])
 }
 
@@ -107,9 +108,8 @@ pub(super) struct TooLarge;
 impl Machine {
     /// The automaton of some expressions.
     pub(super) fn build(patterns: &[&Pattern], universe: Universe) -> Result<Self, TooLarge> {
-        let around = |pattern: &&Pattern| {
-            Hir::concat(vec![any_bytes(), pattern.hir().clone(), any_bytes()])
-        };
+        let around =
+            |pattern: &&Pattern| Hir::concat(vec![any_bytes(), pattern.hir().clone(), any_bytes()]);
         let wrapped: Vec<Hir> = patterns.iter().map(around).collect();
         let config = thompson::Config::new().utf8(false).nfa_size_limit(Some(AUTOMATON_BYTES));
         let mut compiler = thompson::Compiler::new();
@@ -174,7 +174,9 @@ impl Machine {
             if universe.may_end(stage) {
                 let end = dfa.next_eoi_state(at);
                 let found = if dfa.is_match_state(end) {
-                    (0..dfa.match_len(end)).map(|it| dfa.match_pattern(end, it).as_usize()).collect()
+                    (0..dfa.match_len(end))
+                        .map(|it| dfa.match_pattern(end, it).as_usize())
+                        .collect()
                 } else {
                     BTreeSet::new()
                 };

@@ -66,7 +66,10 @@ impl Cases {
         cases.users(&files)?;
         for service in services {
             let all = Reply::ALL.map(|reply| {
-                (Atom::literal(format!("{service} answers {reply}")), Meaning::Answers(Arc::clone(service), reply))
+                (
+                    Atom::literal(format!("{service} answers {reply}")),
+                    Meaning::Answers(Arc::clone(service), reply),
+                )
             });
             cases.add("asked", all.into());
         }
@@ -197,7 +200,12 @@ impl Cases {
 
     /// What two trees come to in a case, over all ways of what is not modelled: whether each may be
     /// allowed or denied, and whether they ever differ.
-    pub(super) fn compare(&self, case: &[usize], old: &Tree, new: &Tree) -> (Outcome, Outcome, bool) {
+    pub(super) fn compare(
+        &self,
+        case: &[usize],
+        old: &Tree,
+        new: &Tree,
+    ) -> (Outcome, Outcome, bool) {
         let (mut was, mut is, mut differ) = (Outcome::default(), Outcome::default(), false);
         for bits in 0..1_usize << self.opaque.len() {
             let places: BTreeMap<&Condition, usize> =

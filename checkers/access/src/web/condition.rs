@@ -8,8 +8,8 @@ use seatrial_core::{Location, ResourceId};
 use serde::Serialize;
 
 use super::request::{Client, Request, User};
-use crate::{Decision, Source};
 use crate::network::AddressSet;
+use crate::{Decision, Source};
 
 /// What a service answers that is asked whether a request is to be let in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -304,7 +304,11 @@ impl Tree {
         match self {
             Self::Leaf(leaf) => Some(leaf),
             Self::Ask(condition, yes, no) => {
-                if facts(condition)? { yes.leaf(facts) } else { no.leaf(facts) }
+                if facts(condition)? {
+                    yes.leaf(facts)
+                } else {
+                    no.leaf(facts)
+                }
             }
         }
     }

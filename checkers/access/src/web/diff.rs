@@ -6,15 +6,15 @@ use seatrial_core::Location;
 
 use super::answer::reason;
 use super::cases::Cases;
-use super::condition::{Condition, Leaf, Tree};
+use super::condition::{Leaf, Tree};
 use super::partition::{self, PathClass};
 use super::pattern::Pattern;
 use super::request::{Client, Endpoint, Local, Request, percent_encoded};
 use super::side::{Situation, WebServer, decide, tree};
 use crate::network::AddressSet;
 use crate::{
-    Atom, AtomSet, Change, Decision, Difference, Differences, Dimension, Extent, Members, Rectangle,
-    Region, Source, Space,
+    Atom, AtomSet, Change, Decision, Difference, Differences, Dimension, Extent, Members,
+    Rectangle, Region, Source, Space,
 };
 
 /// What changed between two configurations.
@@ -156,7 +156,8 @@ impl Comparison<'_> {
             found.undecided.push(nowhere("the paths are too many to be told apart"));
             return Ok(());
         };
-        let mut methods: Vec<&str> = before.map(|it| self.old.methods(it)).unwrap_or_default().into_iter().collect();
+        let mut methods: Vec<&str> =
+            before.map(|it| self.old.methods(it)).unwrap_or_default().into_iter().collect();
         methods.extend(after.map(|it| self.new.methods(it)).unwrap_or_default());
         methods.push(OTHER_METHOD);
         methods.sort_unstable();
@@ -187,14 +188,16 @@ impl Comparison<'_> {
                 let situation = Situation { endpoint, host, method, path: &path.witness };
                 let trees = (tree(self.old, &situation, None), tree(self.new, &situation, None));
                 let (Ok(before), Ok(after)) = trees else {
-                    let text = format!("`{}` depends on more conditions than are looked at", path.name);
+                    let text =
+                        format!("`{}` depends on more conditions than are looked at", path.name);
                     found.undecided.push(nowhere(&text));
                     continue;
                 };
                 if before.same(&after) {
                     continue;
                 }
-                let known = groups.iter_mut().find(|it| it.old.same(&before) && it.new.same(&after));
+                let known =
+                    groups.iter_mut().find(|it| it.old.same(&before) && it.new.same(&after));
                 match known {
                     Some(group) => group.requests.entry(class).or_default().insert(at),
                     None => groups.push(Group {
@@ -236,13 +239,17 @@ impl Comparison<'_> {
             for (methods, paths) in &by_methods {
                 let single = case.iter().map(|&atom| AtomSet::single(atom));
                 let sets = [paths.clone(), (*methods).clone()].into_iter().chain(single);
-                changes.entry((change, was, is)).or_default().extend(Rectangle::new(sets.collect()));
+                changes
+                    .entry((change, was, is))
+                    .or_default()
+                    .extend(Rectangle::new(sets.collect()));
             }
         }
         let path_atoms = all.classes.iter().map(|it| Atom::literal(percent_encoded(&it.witness)));
-        let method_atoms = all.methods.iter().map(|&it| {
-            if it == OTHER_METHOD { Atom::other(it) } else { Atom::literal(it) }
-        });
+        let method_atoms = all
+            .methods
+            .iter()
+            .map(|&it| if it == OTHER_METHOD { Atom::other(it) } else { Atom::literal(it) });
         let mut dimensions = vec![
             Dimension::new("path", path_atoms.collect()),
             Dimension::new("method", method_atoms.collect()),
@@ -271,7 +278,8 @@ impl Comparison<'_> {
         cases: &Cases,
         all: &Found<'_>,
     ) -> Result<Difference<Request>, Box<Request>> {
-        let cell: Vec<usize> = rectangle.sets().iter().filter_map(|set| set.iter().next()).collect();
+        let cell: Vec<usize> =
+            rectangle.sets().iter().filter_map(|set| set.iter().next()).collect();
         let (path, method) = match cell.as_slice() {
             [path, method, ..] => (all.classes.get(*path), all.methods.get(*method)),
             _ => (None, None),
@@ -402,7 +410,8 @@ impl Found<'_> {
             let alike = |other: &PathClass| other.name == class.name;
             let all = self.classes.iter().enumerate().filter(|(_, it)| alike(it));
             let left_out = all.clone().any(|(at, _)| !set.contains(at));
-            let by_slash = all.clone().all(|(at, it)| set.contains(at) == (it.slash == class.slash));
+            let by_slash =
+                all.clone().all(|(at, it)| set.contains(at) == (it.slash == class.slash));
             names.insert(match (left_out, by_slash, class.slash) {
                 (false, ..) => class.name.clone(),
                 (_, true, true) => format!("{} (with a slash at the end)", class.name),
@@ -412,12 +421,4 @@ impl Found<'_> {
         }
         Members::Only(names.into_iter().map(Into::into).collect())
     }
-}
-
-/// The conditions that are unknown of a tree, for messages.
-pub(super) fn unknowns(tree: &Tree) -> Vec<String> {
-    let mut conditions = BTreeSet::new();
-    tree.conditions(&mut conditions);
-    let opaque = conditions.into_iter().filter(|it| matches!(it, Condition::Opaque(_)));
-    opaque.map(reason).collect()
 }

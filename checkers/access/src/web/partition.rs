@@ -289,8 +289,9 @@ fn name(
 /// found by.
 pub(super) fn hosts(patterns: &[&Pattern]) -> Result<Vec<(String, BTreeSet<usize>)>, TooLarge> {
     let machine = Machine::build(patterns, Universe::Hosts)?;
-    let kinds: Vec<_> =
-        (0..machine.len()).map(|it| machine.label(State::try_from(it).unwrap_or_default())).collect();
+    let kinds: Vec<_> = (0..machine.len())
+        .map(|it| machine.label(State::try_from(it).unwrap_or_default()))
+        .collect();
     let ways = machine.ways(&kinds);
     let hosts = ways.iter().filter_map(|(&label, ways)| {
         let host = String::from_utf8(way(ways, machine.start())?).ok()?;

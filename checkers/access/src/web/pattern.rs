@@ -92,7 +92,8 @@ impl Pattern {
             None => inner,
         };
         let words: Vec<_> = inner.split('|').collect();
-        let plain = |word: &&str| word.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+        let plain =
+            |word: &&str| word.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
         (!self.caseless && words.iter().all(plain)).then_some(words)
     }
 }

@@ -138,7 +138,11 @@ impl Request {
             Local::AnyV6 => "[::1]".to_owned(),
         };
         words.push(format!("--header 'Host: {}'", self.host));
-        let port = if self.endpoint.port == 0 { String::new() } else { format!(":{}", self.endpoint.port) };
+        let port = if self.endpoint.port == 0 {
+            String::new()
+        } else {
+            format!(":{}", self.endpoint.port)
+        };
         words.push(format!("'http://{host}{port}{}'", self.path));
         words.join(" ")
     }

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::condition::{Ask, Leaf, TooMany, Tree, Users};
 use super::condition::{Answered, FactDebug, Facts};
+use super::condition::{Ask, Leaf, TooMany, Tree, Users};
 use super::partition::Tests;
 use super::pattern::Pattern;
 use super::request::{Endpoint, Request};

@@ -64,16 +64,47 @@ pub(super) enum Known {
 /// Beginnings of the names of directives of other modules that decide who gets in, or run programs
 /// that may.
 const DECIDING: [&str; 13] = [
-    "access_by_", "auth_", "rewrite_by_", "set_by_", "js_", "perl", "modsecurity", "naxsi", "SecRule",
-    "BasicRule", "CheckRule", "server_rewrite_by_", "njs_",
+    "access_by_",
+    "auth_",
+    "rewrite_by_",
+    "set_by_",
+    "js_",
+    "perl",
+    "modsecurity",
+    "naxsi",
+    "SecRule",
+    "BasicRule",
+    "CheckRule",
+    "server_rewrite_by_",
+    "njs_",
 ];
 
 /// Beginnings of those of other modules that do not.
 const FOREIGN: [&str; 24] = [
-    "lua_", "content_by_", "header_filter_by_", "body_filter_by_", "log_by_", "init_by_",
-    "init_worker_by_", "exit_worker_by_", "balancer_by_", "ssl_certificate_by_", "brotli",
-    "more_set_", "more_clear_", "vhost_traffic_", "zstd", "pagespeed", "passenger_", "geoip2",
-    "otel_", "opentracing", "headers_more", "nchan_", "http3", "quic_",
+    "lua_",
+    "content_by_",
+    "header_filter_by_",
+    "body_filter_by_",
+    "log_by_",
+    "init_by_",
+    "init_worker_by_",
+    "exit_worker_by_",
+    "balancer_by_",
+    "ssl_certificate_by_",
+    "brotli",
+    "more_set_",
+    "more_clear_",
+    "vhost_traffic_",
+    "zstd",
+    "pagespeed",
+    "passenger_",
+    "geoip2",
+    "otel_",
+    "opentracing",
+    "headers_more",
+    "nchan_",
+    "http3",
+    "quic_",
 ];
 
 fn table() -> &'static BTreeMap<&'static str, &'static str> {

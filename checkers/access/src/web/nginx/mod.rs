@@ -46,8 +46,7 @@ impl Config {
             _ => None,
         };
         let candidates = std::iter::once(endpoint.local.clone()).chain(any);
-        let mut candidates =
-            candidates.map(|local| Endpoint { local, port: endpoint.port });
+        let mut candidates = candidates.map(|local| Endpoint { local, port: endpoint.port });
         candidates.find(|it| self.servers.iter().any(|server| server.listens_at(it)))
     }
 
@@ -269,7 +268,8 @@ impl WebServer for Config {
         let endpoint = self.listening(situation.endpoint);
         let here = |it: &&Server| endpoint.as_ref().is_some_and(|at| it.listens_at(at));
         let names: Vec<_> = self.servers.iter().filter(here).flat_map(|it| &it.names).collect();
-        let written = |name: &&ServerName| matches!(name, ServerName::Exact(name) if name == situation.host);
+        let written =
+            |name: &&ServerName| matches!(name, ServerName::Exact(name) if name == situation.host);
         // A name that is not modelled comes behind those that are written out.
         let unknown = names.iter().filter(|_| !names.iter().any(|name| written(name)));
         for name in unknown {

@@ -15,7 +15,8 @@ pub(super) fn normalised(raw: &str, merge_slashes: bool) -> Option<Vec<u8>> {
     if !raw.starts_with('/') {
         return None;
     }
-    let mut path = Path { bytes: Vec::with_capacity(raw.len()), state: State::Usual, merge_slashes };
+    let mut path =
+        Path { bytes: Vec::with_capacity(raw.len()), state: State::Usual, merge_slashes };
     let mut rest = raw.as_bytes();
     while let Some((&byte, behind)) = rest.split_first() {
         rest = behind;

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::locate::{Located, locate};
-use super::model::{At, ErrorPage, Flag, Goal, Level, Name, Server, ServerName, Settings, Step, Test, TryFiles};
+use super::model::{
+    At, ErrorPage, Flag, Goal, Level, Name, Server, ServerName, Settings, Step, Test, TryFiles,
+};
 use crate::web::condition::{Ask, Condition, Leaf, Opaque, Reply};
 use crate::web::side::{Oracle, Situation};
 
@@ -61,7 +63,11 @@ enum Next {
 }
 
 impl<'t> Trial<'t> {
-    pub(super) fn new(server: &'t Server, situation: &'t Situation<'t>, known: &'t dyn Oracle) -> Self {
+    pub(super) fn new(
+        server: &'t Server,
+        situation: &'t Situation<'t>,
+        known: &'t dyn Oracle,
+    ) -> Self {
         Self {
             server,
             situation,
@@ -182,7 +188,9 @@ impl<'t> Trial<'t> {
             Rewritten::Goes(index) => index,
         };
         let Some(level) = self.server.levels.get(index) else { return Ok(self.lost()) };
-        if self.main && let Some((status, at)) = self.access(&level.settings)? {
+        if self.main
+            && let Some((status, at)) = self.access(&level.settings)?
+        {
             return self.refused(status, at, &level.settings);
         }
         self.content(level)
@@ -213,7 +221,8 @@ impl<'t> Trial<'t> {
             return Ok(None);
         }
         let default = ["index.html".to_owned()];
-        let names = if level.settings.index.is_empty() { &default[..] } else { &level.settings.index };
+        let names =
+            if level.settings.index.is_empty() { &default[..] } else { &level.settings.index };
         for name in names {
             if name.contains('$') {
                 let shown = format!("which file `index {name}` is");
@@ -272,7 +281,8 @@ impl<'t> Trial<'t> {
                 if here == "$uri/" {
                     return self.directory(level);
                 }
-                let opaque = self.unknown(&format!("what is served of the directory `{here}`"), &tried.at);
+                let opaque =
+                    self.unknown(&format!("what is served of the directory `{here}`"), &tried.at);
                 return self.either(opaque).map(Some);
             }
             let target = self.file(&level.settings, &shown);
@@ -296,7 +306,9 @@ impl<'t> Trial<'t> {
         match goal {
             // That there is no such file is nobody's refusal.
             Goal::Status(404) => Ok(Next::Done(self.leaf(true, Some(404), None))),
-            Goal::Status(status) if *status >= 400 => self.refused(*status, Arc::clone(at), settings),
+            Goal::Status(status) if *status >= 400 => {
+                self.refused(*status, Arc::clone(at), settings)
+            }
             Goal::Status(status) => Ok(Next::Done(self.leaf(true, Some(*status), None))),
             Goal::Named(name) => self.named(name),
             Goal::Path(path) => {
@@ -343,7 +355,13 @@ impl<'t> Trial<'t> {
     }
 
     /// An answer of `return`.
-    fn answered(&mut self, status: u16, text: bool, at: At, settings: &Settings) -> Result<Next, Ask> {
+    fn answered(
+        &mut self,
+        status: u16,
+        text: bool,
+        at: At,
+        settings: &Settings,
+    ) -> Result<Next, Ask> {
         if status < 400 {
             self.because.push(at);
             return Ok(Next::Done(self.leaf(true, Some(status), None)));
@@ -401,13 +419,17 @@ impl<'t> Trial<'t> {
 
     /// A condition that depends on all of the server's text.
     fn unknown(&self, what: &str, at: &At) -> Opaque {
-        let key = format!("{what} of {} {:?} in {}", self.path.shown, self.variables, self.server.text);
+        let key =
+            format!("{what} of {} {:?} in {}", self.path.shown, self.variables, self.server.text);
         Opaque { what: what.into(), key: key.into(), location: at.location.clone() }
     }
 
     /// A condition about the path as it is now.
     fn of_this(&self, opaque: &Opaque) -> Opaque {
-        let key = format!("{} of {} {:?} in {}", opaque.key, self.path.shown, self.variables, self.server.text);
+        let key = format!(
+            "{} of {} {:?} in {}",
+            opaque.key, self.path.shown, self.variables, self.server.text
+        );
         Opaque { key: key.into(), ..opaque.clone() }
     }
 
@@ -602,9 +624,7 @@ impl Trial<'_> {
         self.because.push(Arc::clone(at));
         self.path = match to {
             None => return Ok(Some(Stop::Answered(302, true, Arc::clone(at)))),
-            Some(Goal::Path(path)) => {
-                Path { text: path.clone().into_bytes(), shown: path.clone() }
-            }
+            Some(Goal::Path(path)) => Path { text: path.clone().into_bytes(), shown: path.clone() },
             Some(goal) => {
                 let what = match goal {
                     Goal::Opaque(opaque) => opaque.what.to_string(),

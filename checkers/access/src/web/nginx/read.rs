@@ -97,12 +97,17 @@ impl<'e> Reader<'e> {
             let file = self.expanded.files.get(directive.file);
             key.push_str(file.map_or("", |file| file.slice(span)));
         }
-        let uses = |name: &str| text.contains(&format!("${name}")) || text.contains(&format!("${{{name}"));
+        let uses =
+            |name: &str| text.contains(&format!("${name}")) || text.contains(&format!("${{{name}"));
         if self.variables.iter().any(|(name, _)| uses(name)) {
             // Variables may be defined by others: all definitions are part of what it means.
             self.variables.iter().for_each(|(_, definition)| key.push_str(definition));
         }
-        Opaque { what: what.into(), key: key.into(), location: location(&self.expanded.files, directive) }
+        Opaque {
+            what: what.into(),
+            key: key.into(),
+            location: location(&self.expanded.files, directive),
+        }
     }
 
     /// Notes something that nginx refuses.
@@ -174,7 +179,8 @@ impl<'e> Reader<'e> {
         let scope = Scope { context: Context::Http, kind: "http", name: "" };
         let settings = self.settings(directives, scope, &Settings::default());
         // Files that are alike in all that is not a server decide alike if their servers do.
-        let around = directives.iter().filter(|it| !matches!(it.name.text.as_str(), "server" | "upstream"));
+        let around =
+            directives.iter().filter(|it| !matches!(it.name.text.as_str(), "server" | "upstream"));
         let around: String = around.map(rendered).collect();
         let merge = flag(directives, "merge_slashes");
         for directive in directives.iter().filter(|it| it.name.text == "server") {
@@ -191,7 +197,9 @@ impl<'e> Reader<'e> {
         let names: Vec<_> = directives
             .iter()
             .filter(|it| it.name.text == "server_name")
-            .flat_map(|it| it.arguments.iter().map(move |word| (it, word.text.to_lowercase(), &word.text)))
+            .flat_map(|it| {
+                it.arguments.iter().map(move |word| (it, word.text.to_lowercase(), &word.text))
+            })
             .collect();
         let title = names.first().map_or_else(String::new, |(_, name, _)| name.clone());
         let scope = Scope { context: Context::Server, kind: "server", name: &title };
@@ -215,12 +223,14 @@ impl<'e> Reader<'e> {
         let client_certificate = find("ssl_verify_client", "on")
             .map(|it| self.opaque(it, "a client certificate that is accepted"));
         let reject_handshake = find("ssl_reject_handshake", "on").map(|it| self.at(it, scope));
-        let mut names: Vec<_> =
-            names.into_iter().flat_map(|(it, name, written)| {
+        let mut names: Vec<_> = names
+            .into_iter()
+            .flat_map(|(it, name, written)| {
                 // `.example.com` is `example.com` and all below it.
                 let itself = name.strip_prefix('.').map(|it| ServerName::Exact(it.to_owned()));
                 itself.into_iter().chain([self.server_name(it, &name, written)])
-            }).collect();
+            })
+            .collect();
         if names.is_empty() {
             names.push(ServerName::Exact(String::new()));
         }
@@ -325,7 +335,12 @@ impl<'e> Reader<'e> {
         Limit { methods, level }
     }
 
-    fn locations(&mut self, directives: &[Directive], outer: &Settings, parent: usize) -> Locations {
+    fn locations(
+        &mut self,
+        directives: &[Directive],
+        outer: &Settings,
+        parent: usize,
+    ) -> Locations {
         let mut locations = Locations::default();
         for directive in directives.iter().filter(|it| it.name.text == "location") {
             let Some(name) = self.location_name(directive) else { continue };
@@ -365,8 +380,12 @@ impl<'e> Reader<'e> {
         let fault = match (outer, name) {
             (None | Some(Name::None), _) => None,
             (Some(_), Name::Named(_)) => Some("a named location stands in a server".to_owned()),
-            (Some(Name::Exact(outer)), _) => Some(format!("no location can be inside of `= {outer}`")),
-            (Some(Name::Named(outer)), _) => Some(format!("no location can be inside of `{outer}`")),
+            (Some(Name::Exact(outer)), _) => {
+                Some(format!("no location can be inside of `= {outer}`"))
+            }
+            (Some(Name::Named(outer)), _) => {
+                Some(format!("no location can be inside of `{outer}`"))
+            }
             (Some(Name::Prefix(outer, _)), Name::Prefix(path, _) | Name::Exact(path))
                 if !path.starts_with(&outer) =>
             {
@@ -419,8 +438,20 @@ impl<'e> Reader<'e> {
 
 /// The methods that `limit_except` knows.
 const METHODS: [&str; 14] = [
-    "GET", "HEAD", "POST", "PUT", "DELETE", "MKCOL", "COPY", "MOVE", "OPTIONS", "PROPFIND",
-    "PROPPATCH", "LOCK", "UNLOCK", "PATCH",
+    "GET",
+    "HEAD",
+    "POST",
+    "PUT",
+    "DELETE",
+    "MKCOL",
+    "COPY",
+    "MOVE",
+    "OPTIONS",
+    "PROPFIND",
+    "PROPPATCH",
+    "LOCK",
+    "UNLOCK",
+    "PATCH",
 ];
 
 /// The value of a flag, if it is set.

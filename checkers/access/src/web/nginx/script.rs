@@ -137,7 +137,8 @@ impl Reader<'_> {
         if let Some(word) = words.last_mut() {
             *word = last;
         }
-        let words: Vec<_> = words.iter().map(String::as_str).filter(|word| !word.is_empty()).collect();
+        let words: Vec<_> =
+            words.iter().map(String::as_str).filter(|word| !word.is_empty()).collect();
         let what = format!("whether `{}`", words.join(" "));
         let opaque = self.opaque(directive, &what);
         // What is done then is no part of the condition.

@@ -12,8 +12,18 @@ use crate::network::AddressSet;
 
 /// What answers in place of files.
 const HANDLERS: [&str; 13] = [
-    "proxy_pass", "fastcgi_pass", "uwsgi_pass", "scgi_pass", "grpc_pass", "memcached_pass",
-    "empty_gif", "stub_status", "flv", "mp4", "content_by_lua", "content_by_lua_file",
+    "proxy_pass",
+    "fastcgi_pass",
+    "uwsgi_pass",
+    "scgi_pass",
+    "grpc_pass",
+    "memcached_pass",
+    "empty_gif",
+    "stub_status",
+    "flv",
+    "mp4",
+    "content_by_lua",
+    "content_by_lua_file",
     "content_by_lua_block",
 ];
 
@@ -81,8 +91,18 @@ impl Reader<'_> {
     ) {
         let name = &directive.name.text;
         // Definitions of variables and of programs decide nothing by themselves.
-        let passive = ["auth_request_set", "js_import", "js_path", "js_var", "js_set", "perl_set",
-            "perl_modules", "perl_require", "js_content", "set_by_"];
+        let passive = [
+            "auth_request_set",
+            "js_import",
+            "js_path",
+            "js_var",
+            "js_set",
+            "perl_set",
+            "perl_modules",
+            "perl_require",
+            "js_content",
+            "set_by_",
+        ];
         if passive.iter().any(|it| name.starts_with(it)) || context == Context::Main {
             return;
         }
@@ -99,7 +119,9 @@ impl Reader<'_> {
         match (name, first) {
             _ if STRUCTURE.contains(&name) => {}
             ("internal", None) => settings.internal = Some(self.at(directive, scope)),
-            ("stub_status" | "empty_gif" | "flv" | "mp4", _) => self.handler(directive, scope, settings),
+            ("stub_status" | "empty_gif" | "flv" | "mp4", _) => {
+                self.handler(directive, scope, settings)
+            }
             ("auth_basic", Some("off")) => (settings.realm, settings.dynamic_realm) = (None, None),
             ("auth_basic", Some(realm)) => {
                 settings.realm = Some(self.at(directive, scope));
@@ -131,7 +153,15 @@ impl Reader<'_> {
                 settings.index = Arc::new(names.collect());
             }
             _ if HANDLERS.contains(&name) => self.handler(directive, scope, settings),
-            ("auth_basic" | "auth_basic_user_file" | "auth_request" | "satisfy" | "alias" | "root", None) => {
+            (
+                "auth_basic"
+                | "auth_basic_user_file"
+                | "auth_request"
+                | "satisfy"
+                | "alias"
+                | "root",
+                None,
+            ) => {
                 self.refuse(directive, format!("`{name}` lacks its argument"));
             }
             _ => {}
@@ -173,7 +203,9 @@ impl Reader<'_> {
                 Some(_) => replaces = true,
                 None => match word.text.parse() {
                     Ok(status) if (300..=599).contains(&status) => statuses.push(status),
-                    _ => self.refuse(directive, format!("`{}` is no status of an error", word.text)),
+                    _ => {
+                        self.refuse(directive, format!("`{}` is no status of an error", word.text))
+                    }
                 },
             }
         }
@@ -182,7 +214,11 @@ impl Reader<'_> {
         Some(ErrorPage { statuses, replaces, page: page.text.clone(), at, opaque })
     }
 
-    pub(super) fn try_files(&mut self, directive: &Directive, scope: Scope<'_>) -> Option<TryFiles> {
+    pub(super) fn try_files(
+        &mut self,
+        directive: &Directive,
+        scope: Scope<'_>,
+    ) -> Option<TryFiles> {
         let Some((last, files)) = directive.arguments.split_last().filter(|(_, it)| !it.is_empty())
         else {
             self.refuse(directive, "`try_files` takes two arguments at least");
@@ -210,7 +246,8 @@ impl Reader<'_> {
         // A query does not choose locations.
         let text = text.split('?').next().unwrap_or_default();
         let text = text.split("$is_args").next().unwrap_or_default();
-        let behind = ["$uri", "${uri}", "$document_uri"].iter().find_map(|it| text.strip_prefix(it));
+        let behind =
+            ["$uri", "${uri}", "$document_uri"].iter().find_map(|it| text.strip_prefix(it));
         match behind {
             Some(suffix) if !suffix.contains('$') => Goal::Behind(suffix.to_owned()),
             None if !text.contains('$') => Goal::Path(text.to_owned()),

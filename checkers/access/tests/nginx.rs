@@ -1,0 +1,21 @@
+//! nginx as it is, and as it is decided here: a running server must agree.
+//!
+//! The tests start Debian's nginx on the loopback interface; without one they say that they are
+//! skipped, unless `CI=true`, where it must be there.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    clippy::missing_docs_in_private_items,
+    reason = "a test that fails here fails as it should"
+)]
+
+#[path = "nginx/facts.rs"]
+mod facts;
+#[path = "nginx/fuzz.rs"]
+mod fuzz;
+#[path = "nginx/live.rs"]
+mod live;
