@@ -59,10 +59,10 @@ pub(crate) const FILES: [&str; 8] = [
     "p/a.txt",
 ];
 
-/// What runs behind the server: it answers `backend`, or the status that a header asks for.
-const BACKEND: &str = "server { listen 127.0.0.1:BACK; access_log off; \
+/// What runs behind the server: it answers `backend`, and at `/ask` the status that a header asks for.
+const BACKEND: &str = "server { listen 127.0.0.1:BACK; access_log off; location = /ask { \
     if ($http_x_reply = 401) { return 401; } if ($http_x_reply = 403) { return 403; } \
-    if ($http_x_reply = 500) { return 500; } return 200 backend; }";
+    if ($http_x_reply = 500) { return 500; } return 200 backend; } location / { return 200 backend; } }";
 
 impl Trial {
     /// Starts a server with this content of `http`, in which `PORT`, `BACK` and `ROOT` are replaced.

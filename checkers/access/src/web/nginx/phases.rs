@@ -276,7 +276,10 @@ impl<'t> Trial<'t> {
                 continue;
             }
             self.because.push(Arc::clone(&tried.at));
-            if here.ends_with('/') && level.settings.handler.is_none() {
+            if level.settings.handler.is_some() {
+                return Ok(None);
+            }
+            if here.ends_with('/') {
                 // A directory, of which the index is served.
                 if here == "$uri/" {
                     return self.directory(level);
