@@ -330,6 +330,14 @@ impl Tree {
         }
     }
 
+    /// The tree without conditions that make no difference.
+    #[must_use]
+    pub(super) fn reduced(self) -> Self {
+        let Self::Ask(condition, yes, no) = self else { return self };
+        let (yes, no) = (yes.reduced(), no.reduced());
+        if yes.same(&no) { yes } else { Self::Ask(condition, Box::new(yes), Box::new(no)) }
+    }
+
     /// What is decided in any case: unknown if leaves differ.
     pub(super) fn decision(&self) -> Decision {
         let leaves = self.leaves();

@@ -193,6 +193,7 @@ impl Comparison<'_> {
                     found.undecided.push(nowhere(&text));
                     continue;
                 };
+                let (before, after) = (before.reduced(), after.reduced());
                 if before.same(&after) {
                     continue;
                 }

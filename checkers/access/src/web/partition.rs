@@ -299,3 +299,6 @@ pub(super) fn hosts(patterns: &[&Pattern]) -> Result<Vec<(String, BTreeSet<usize
     });
     Ok(hosts.collect())
 }
+
+#[cfg(test)]
+mod tests;

@@ -299,7 +299,7 @@ fn agrees(trial: &Trial, answer: &WebAnswer, status: u16, body: &str, method: &s
             (None, [file]) => match trial.kind(file) {
                 _ if !matches!(method, "GET" | "HEAD") => matches!(status, 405 | 404 | 403 | 301),
                 Some(true) => status == 200 && (method == "HEAD" || body.contains("file ")),
-                Some(false) if file.ends_with('/') => matches!(status, 403 | 200 | 404),
+                Some(false) if file.ends_with('/') => matches!(status, 403 | 200 | 404 | 301),
                 Some(false) => matches!(status, 301 | 403),
                 None => matches!(status, 404 | 403),
             },

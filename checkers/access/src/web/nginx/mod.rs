@@ -285,3 +285,6 @@ impl WebServer for Config {
         Trial::new(server, situation, known).run()
     }
 }
+
+#[cfg(test)]
+mod tests;
