@@ -60,7 +60,7 @@ pub(crate) const FILES: [&str; 8] = [
 ];
 
 /// What runs behind the server: it answers `backend`, and at `/ask` the status that a header asks for.
-const BACKEND: &str = "server { listen 127.0.0.1:BACK; access_log off; location = /ask { \
+const BACKEND: &str = "server { listen 127.0.0.1:BACK; merge_slashes off; location = /ask { \
     if ($http_x_reply = 401) { return 401; } if ($http_x_reply = 403) { return 403; } \
     if ($http_x_reply = 500) { return 500; } return 200 backend; } location / { return 200 backend; } }";
 
