@@ -32,7 +32,9 @@ fn text(locations: usize, changed: bool) -> String {
         let more = if changed && at % 20 == 3 { " allow 192.168.0.0/16;" } else { "" };
         let rules = format!("allow 10.{}.0.0/16;{more} deny all;", at % 7);
         let _ = match at % 20 {
-            0 if at < 600 => writeln!(text, "location ~ ^/files/{at}/.*\\.(php|inc)$ {{ deny all; }}"),
+            0 if at < 600 => {
+                writeln!(text, "location ~ ^/files/{at}/.*\\.(php|inc)$ {{ deny all; }}")
+            }
             1 | 2 => writeln!(text, "location = /exact/{at} {{ {rules} }}"),
             kind => writeln!(
                 text,

@@ -9,6 +9,11 @@
     clippy::panic,
     clippy::indexing_slicing,
     clippy::print_stderr,
+    clippy::format_push_string,
+    clippy::assigning_clones,
+    clippy::cast_precision_loss,
+    clippy::needless_pass_by_value,
+    clippy::too_many_lines,
     clippy::missing_docs_in_private_items,
     reason = "a test that fails here fails as it should"
 )]

@@ -42,15 +42,15 @@ impl WebAnswer {
         statuses.sort_unstable();
         statuses.dedup();
         let status = if statuses.len() == 1 { statuses.into_iter().flatten().next() } else { None };
-        let mut served: Vec<_> = leaves.iter().filter_map(|leaf| leaf.target.clone()).collect();
-        served.sort_unstable();
-        served.dedup();
+        let mut targets: Vec<_> = leaves.iter().filter_map(|leaf| leaf.target.clone()).collect();
+        targets.sort_unstable();
+        targets.dedup();
         let because = leaves.iter().flat_map(|leaf| &leaf.because);
         let mut rules: Vec<_> = because.map(|ground| ground.source(server.name())).collect();
         rules.sort_unstable();
         rules.dedup();
         let replay = request.curl();
-        Self { decision, status, served, request, replay, rules, reasons, open }
+        Self { decision, status, served: targets, request, replay, rules, reasons, open }
     }
 
     /// The answer in words.

@@ -312,23 +312,31 @@ impl Machine {
 /// Shortest ways to some states.
 #[derive(Debug)]
 pub(super) struct Ways {
-    next: Vec<Option<Option<(u8, State)>>>,
+    next: Vec<Step>,
+}
+
+/// How a way goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Step {
+    Lost,
+    Here,
+    To(u8, State),
 }
 
 impl Ways {
     fn to(ends: &[State], back: &[Vec<(State, u8)>]) -> Self {
-        let mut next = vec![None; back.len()];
+        let mut next = vec![Step::Lost; back.len()];
         let mut queue = VecDeque::new();
         for &end in ends {
             if let Some(slot) = next.get_mut(end as usize) {
-                *slot = Some(None);
+                *slot = Step::Here;
                 queue.push_back(end);
             }
         }
         while let Some(state) = queue.pop_front() {
             for &(before, byte) in back.get(state as usize).into_iter().flatten() {
-                if let Some(slot @ None) = next.get_mut(before as usize) {
-                    *slot = Some(Some((byte, state)));
+                if let Some(slot @ Step::Lost) = next.get_mut(before as usize) {
+                    *slot = Step::To(byte, state);
                     queue.push_back(before);
                 }
             }
@@ -341,9 +349,10 @@ impl Ways {
         let mut bytes = Vec::new();
         let mut at = state;
         loop {
-            match self.next.get(at as usize).copied().flatten()? {
-                None => return Some(bytes),
-                Some((byte, next)) => {
+            match *self.next.get(at as usize)? {
+                Step::Lost => return None,
+                Step::Here => return Some(bytes),
+                Step::To(byte, next) => {
                     bytes.push(byte);
                     at = next;
                 }
@@ -353,6 +362,6 @@ impl Ways {
 
     /// Whether there is a way from a state.
     pub(super) fn leads_from(&self, state: State) -> bool {
-        self.next.get(state as usize).is_some_and(Option::is_some)
+        self.next.get(state as usize).is_some_and(|step| *step != Step::Lost)
     }
 }

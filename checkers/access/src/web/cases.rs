@@ -41,7 +41,9 @@ impl Cases {
     /// The cases of some trees of requests to an endpoint.
     pub(super) fn of(trees: &[&Tree], endpoint: &Endpoint) -> Result<Self, TooManyCases> {
         let mut conditions = BTreeSet::new();
-        trees.iter().for_each(|tree| tree.conditions(&mut conditions));
+        for tree in trees {
+            tree.conditions(&mut conditions);
+        }
         let mut cases = Self::default();
         let mut sets = Vec::new();
         let mut files: BTreeSet<&Arc<str>> = BTreeSet::new();

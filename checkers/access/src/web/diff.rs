@@ -91,15 +91,15 @@ fn pairs(old: &dyn WebServer, new: &dyn WebServer) -> Result<BTreeMap<Pair, Plac
         };
         for (host, found) in &hosts {
             let sides = [old, new];
-            let sites = sides.map(|side| side.site(endpoint, host));
+            let found_at = sides.map(|side| side.site(endpoint, host));
             let merges = sides.map(|side| side.merges_slashes(endpoint, host));
             let regards = |(side, site): (&dyn WebServer, Option<usize>)| {
                 site.is_some_and(|site| side.regards_host(site))
             };
-            let regards = sides.into_iter().zip(sites).any(regards);
+            let regards = sides.into_iter().zip(found_at).any(regards);
             let place = regards.then(|| (endpoint.clone(), host.clone()));
             let name = name_of_host(host, found, &patterns);
-            let pair = Pair { sites, merges, family, place };
+            let pair = Pair { sites: found_at, merges, family, place };
             pairs.entry(pair).or_default().insert((endpoint.clone(), host.clone()), name);
         }
     }
@@ -114,7 +114,7 @@ fn name_of_host(host: &str, found: &BTreeSet<usize>, patterns: &[&Pattern]) -> S
         [] => "other hosts".to_owned(),
         all if all.iter().any(|it| it.text() == literal) => host.to_owned(),
         all => {
-            let texts: Vec<_> = all.iter().map(|it| it.to_string()).collect();
+            let texts: Vec<_> = all.iter().map(ToString::to_string).collect();
             format!("hosts {}", texts.join(" "))
         }
     }

@@ -5,6 +5,7 @@
 //! that is the index of a directory), by the same of its continuations.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 
 use super::automaton::{Label, Machine, State, TooLarge, Universe, Ways};
 use super::pattern::Pattern;
@@ -279,7 +280,7 @@ fn name(
     };
     for at in machine.expressions(label).into_iter().flatten() {
         if let Some(pattern) = tests.patterns.get(*at) {
-            name.push_str(&format!(" {pattern}"));
+            let _ = write!(name, " {pattern}");
         }
     }
     name

@@ -117,7 +117,7 @@ impl Trial {
     }
 
     /// Whether something is a file; `None` if there is nothing of that name.
-    pub(crate) fn kind(&self, path: &str) -> Option<bool> {
+    pub(crate) fn kind(path: &str) -> Option<bool> {
         let path = Path::new(path);
         path.exists().then(|| path.is_file())
     }

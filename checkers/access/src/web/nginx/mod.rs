@@ -10,12 +10,14 @@
 //! (`ssi`, `add_before_body`), caches, and redirects that an application asks for (`X-Accel-Redirect`)
 //! are no matter; rates and sizes are not limited.
 
+mod admit;
 mod directives;
 mod locate;
 mod model;
 mod normalise;
 mod phases;
 mod read;
+mod rewrite;
 pub mod rules;
 mod script;
 mod settings;
@@ -229,10 +231,10 @@ impl WebServer for Config {
                 Name::Pattern(pattern) => tests.add_pattern(pattern),
                 Name::None | Name::Named(_) | Name::Opaque(_) => {}
             }
-            let served = level.settings.handler.is_none();
-            let names = level.settings.index.iter().filter(|_| served);
+            let plain = level.settings.handler.is_none();
+            let names = level.settings.index.iter().filter(|_| plain);
             tests.indexes.extend(names.map(String::as_str));
-            if served && level.settings.index.is_empty() {
+            if plain && level.settings.index.is_empty() {
                 tests.indexes.insert("index.html");
             }
             if let Some(TryFiles { last: Goal::Behind(suffix), .. }) = &level.try_files {
@@ -271,7 +273,7 @@ impl WebServer for Config {
         let written =
             |name: &&ServerName| matches!(name, ServerName::Exact(name) if name == situation.host);
         // A name that is not modelled comes behind those that are written out.
-        let unknown = names.iter().filter(|_| !names.iter().any(|name| written(name)));
+        let unknown = names.iter().filter(|_| !names.iter().any(&written));
         for name in unknown {
             if let ServerName::Opaque(opaque) = name
                 && known.ask(Condition::Opaque(opaque.clone()))?

@@ -39,9 +39,9 @@ pub(super) fn rendered(directive: &Directive) -> String {
         Some(Block::Lua) => text.push_str(" {lua}"),
         Some(Block::Directives(inner)) => {
             text.push_str(" {");
-            inner.iter().for_each(|it| {
+            for it in inner {
                 let _ = write!(text, " {}", rendered(it));
-            });
+            }
             text.push_str(" }");
         }
     }

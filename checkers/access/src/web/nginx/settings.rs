@@ -120,7 +120,7 @@ impl Reader<'_> {
             _ if STRUCTURE.contains(&name) => {}
             ("internal", None) => settings.internal = Some(self.at(directive, scope)),
             ("stub_status" | "empty_gif" | "flv" | "mp4", _) => {
-                self.handler(directive, scope, settings)
+                self.handler(directive, scope, settings);
             }
             ("auth_basic", Some("off")) => (settings.realm, settings.dynamic_realm) = (None, None),
             ("auth_basic", Some(realm)) => {
@@ -204,7 +204,7 @@ impl Reader<'_> {
                 None => match word.text.parse() {
                     Ok(status) if (300..=599).contains(&status) => statuses.push(status),
                     _ => {
-                        self.refuse(directive, format!("`{}` is no status of an error", word.text))
+                        self.refuse(directive, format!("`{}` is no status of an error", word.text));
                     }
                 },
             }

@@ -16,7 +16,8 @@ fn config(text: &str) -> Config {
 
 /// Compares two servers with this content.
 fn compared(old: &str, new: &str) -> WebDifferences {
-    let [old, new] = [old, new].map(|it| config(&format!("http {{ server {{\nlisten 80;\n{it}\n}} }}")));
+    let [old, new] =
+        [old, new].map(|it| config(&format!("http {{ server {{\nlisten 80;\n{it}\n}} }}")));
     assert_eq!((&old.findings, &new.findings), (&vec![], &vec![]));
     diff(&old, &new, 100).unwrap()
 }
@@ -36,8 +37,14 @@ fn equal_configurations_are_proved_equal() {
     for (old, new) in [
         ("location /a { deny all; }", "location /a { deny all; }"),
         ("location /a { deny all; }", "location /a { deny 0.0.0.0/0; deny ::/0; deny unix:; }"),
-        ("location /a { allow 10.0.0.0/8; deny all; }", "location /a { allow 10.0.0.0/9; allow 10.128.0.0/9; deny all; }"),
-        ("location ~ \\.(php|inc)$ { deny all; }", "location ~ \\.php$ { deny all; } location ~ \\.inc$ { deny all; }"),
+        (
+            "location /a { allow 10.0.0.0/8; deny all; }",
+            "location /a { allow 10.0.0.0/9; allow 10.128.0.0/9; deny all; }",
+        ),
+        (
+            "location ~ \\.(php|inc)$ { deny all; }",
+            "location ~ \\.php$ { deny all; } location ~ \\.inc$ { deny all; }",
+        ),
         ("location /a/ { deny all; }", "location /a/ { deny all; } location /a/b/ { deny all; }"),
         ("location ~ ^/a { deny all; }", "location ^~ /a { deny all; }"),
         ("location /x { return 204; }", "location /x { return 301 /y; }"),
@@ -60,11 +67,7 @@ fn what_is_opened_and_closed_is_listed_with_a_witness() {
             "location /a { allow 10.0.0.0/16; deny all; }",
             vec!["closed path /a*, = /a; from 10.1.0.0-10.255.255.255 | /a"],
         ),
-        (
-            "location = /x { deny all; }",
-            "location /x { deny all; }",
-            vec!["closed path /x* | /xx"],
-        ),
+        ("location = /x { deny all; }", "location /x { deny all; }", vec!["closed path /x* | /xx"]),
         (
             "location / { limit_except GET { deny all; } }",
             "location / { limit_except GET POST { deny all; } }",
@@ -115,26 +118,48 @@ fn slashes_that_are_no_longer_merged_open_what_they_get_around() {
 fn what_nginx_refuses_is_named_with_its_place() {
     for (text, line, message) in [
         ("http { server {\n locaton / { }\n} }", 2, "unknown directive `locaton`"),
-        ("http { server {\n location / { listen 80; }\n} }", 2, "`listen` is not allowed in `location`"),
+        (
+            "http { server {\n location / { listen 80; }\n} }",
+            2,
+            "`listen` is not allowed in `location`",
+        ),
         ("http {\n server {\n", 2, "this block is not closed: `}` is missing"),
         ("include missing.conf;", 1, "cannot include `missing.conf`: no such file"),
-        ("http { server { location / { allow 10.0.0.300; } } }", 1, "`10.0.0.300` is no address and no block of them"),
+        (
+            "http { server { location / { allow 10.0.0.300; } } }",
+            1,
+            "`10.0.0.300` is no address and no block of them",
+        ),
         ("http { server { location / { if $x { } } } }", 1, "`if` takes a condition in brackets"),
-        ("http { server { location /a { location /b { } } } }", 1, "`/b` is outside of the location `/a` that encloses it"),
+        (
+            "http { server { location /a { location /b { } } } }",
+            1,
+            "`/b` is outside of the location `/a` that encloses it",
+        ),
         ("http { server { location = /a { } location = /a { } } }", 1, "a second location `= /a`"),
-        ("http { server { location / { limit_except FOO { deny all; } } } }", 1, "`FOO` is no method of `limit_except`"),
+        (
+            "http { server { location / { limit_except FOO { deny all; } } } }",
+            1,
+            "`FOO` is no method of `limit_except`",
+        ),
         ("http { server { listen [::1; } }", 1, "`[::1` is no address to listen on"),
-        ("http { server { location / { satisfy some; } } }", 1, "`some` is neither `any` nor `all`"),
+        (
+            "http { server { location / { satisfy some; } } }",
+            1,
+            "`some` is neither `any` nor `all`",
+        ),
     ] {
         let found = config(text).findings;
-        let found: Vec<_> = found.iter().map(|it| (it.location.line, it.message.as_str())).collect();
+        let found: Vec<_> =
+            found.iter().map(|it| (it.location.line, it.message.as_str())).collect();
         assert!(found.contains(&(line, message)), "{text}: {found:?}");
     }
 }
 
 #[test]
 fn servers_of_included_files_are_read() {
-    let files: BTreeMap<&str, &str> = BTreeMap::from([("sites/a", "server { listen 81; location / { deny all; } }")]);
+    let files: BTreeMap<&str, &str> =
+        BTreeMap::from([("sites/a", "server { listen 81; location / { deny all; } }")]);
     let main = Arc::new(SourceFile::new("nginx.conf", "http { deny 10.0.0.1; include sites/*; }"));
     let config = read(main, &mut |pattern| {
         let prefix = pattern.trim_end_matches('*');

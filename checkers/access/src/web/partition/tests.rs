@@ -11,7 +11,8 @@ fn told(tests: &Tests<'_>, path: &[u8]) -> Vec<String> {
     let ends = std::iter::once(&"").chain(&tests.suffixes).chain(indexes);
     let each = ends.map(|end| {
         let text = [path, end.as_bytes()].concat();
-        let longest = tests.prefixes.iter().filter(|it| text.starts_with(it)).map(|it| it.len()).max();
+        let longest =
+            tests.prefixes.iter().filter(|it| text.starts_with(it)).map(|it| it.len()).max();
         let exact = tests.exact.contains(text.as_slice());
         let found: Vec<_> = tests.patterns.iter().map(|it| it.is_found_in(&text)).collect();
         format!("{longest:?} {exact} {found:?}")
@@ -21,7 +22,16 @@ fn told(tests: &Tests<'_>, path: &[u8]) -> Vec<String> {
 
 fn path() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
-        Just("/"), Just("a"), Just("b"), Just("/a"), Just("/b"), Just(".p"), Just("p"), Just("c"), Just("x"), Just("\n"),
+        Just("/"),
+        Just("a"),
+        Just("b"),
+        Just("/a"),
+        Just("/b"),
+        Just(".p"),
+        Just("p"),
+        Just("c"),
+        Just("x"),
+        Just("\n"),
     ];
     proptest::collection::vec(piece, 0..8).prop_map(|pieces| format!("/{}", pieces.concat()))
 }
@@ -77,24 +87,43 @@ fn classes_are_few_and_named() {
         patterns: patterns.iter().collect(),
         ..Tests::default()
     };
-    let mut classes: Vec<_> = paths(&tests, true).unwrap().into_iter().map(|it| (it.name, it.slash)).collect();
+    let mut classes: Vec<_> =
+        paths(&tests, true).unwrap().into_iter().map(|it| (it.name, it.slash)).collect();
     classes.sort();
     let expected = [
-        ("*", false), ("*", true), (r"* ~ \.php$", false), ("/admin/*", false), ("/admin/*", true),
-        (r"/admin/* ~ \.php$", false), ("= /x", false),
+        ("*", false),
+        ("*", true),
+        (r"* ~ \.php$", false),
+        ("/admin/*", false),
+        ("/admin/*", true),
+        (r"/admin/* ~ \.php$", false),
+        ("= /x", false),
     ];
     assert_eq!(classes, expected.map(|(name, slash)| (name.to_owned(), slash)));
 }
 
 #[test]
 fn hosts_are_told_apart() {
-    let patterns: Vec<_> = [r"^a\.example$", r"\.example$", "^www"].map(|it| Pattern::read(it, false).unwrap()).into();
+    let patterns: Vec<_> =
+        [r"^a\.example$", r"\.example$", "^www"].map(|it| Pattern::read(it, false).unwrap()).into();
     let found = hosts(&patterns.iter().collect::<Vec<_>>()).unwrap();
-    for (host, expected) in [("a.example", vec![0, 1]), ("b.example", vec![1]), ("www.x", vec![2]), ("x", vec![]), ("www.example", vec![1, 2])] {
-        assert!(found.iter().any(|(_, found)| found.iter().copied().eq(expected.iter().copied())), "{host}");
+    for (host, expected) in [
+        ("a.example", vec![0, 1]),
+        ("b.example", vec![1]),
+        ("www.x", vec![2]),
+        ("x", vec![]),
+        ("www.example", vec![1, 2]),
+    ] {
+        assert!(
+            found.iter().any(|(_, found)| found.iter().copied().eq(expected.iter().copied())),
+            "{host}"
+        );
     }
     assert_eq!(found.len(), 5);
     assert!(found.iter().all(|(host, found)| {
-        patterns.iter().enumerate().all(|(at, it)| it.is_found_in(host.as_bytes()) == found.contains(&at))
+        patterns
+            .iter()
+            .enumerate()
+            .all(|(at, it)| it.is_found_in(host.as_bytes()) == found.contains(&at))
     }));
 }
