@@ -22,5 +22,7 @@
 mod facts;
 #[path = "nginx/fuzz.rs"]
 mod fuzz;
+#[path = "nginx/gallery.rs"]
+mod gallery;
 #[path = "nginx/live.rs"]
 mod live;

@@ -1,7 +1,7 @@
 //! The cases of the conditions of some trees: dimensions of a space, and what each atom means.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;
 
 use super::condition::{Condition, Reply, Tree};
@@ -113,7 +113,7 @@ impl Cases {
         // The part that holds most is what is not named.
         let other = parts.iter().position(|part| !sets.iter().any(|set| part.is_subset(set)));
         let atoms = parts.into_iter().enumerate().map(|(at, part)| {
-            let witness = part.first().map_or_else(String::new, |it| it.to_string());
+            let witness = sample(&part).map_or_else(String::new, |it| it.to_string());
             let atom = if Some(at) == other {
                 Atom::other(witness)
             } else {
@@ -186,7 +186,7 @@ impl Cases {
         for meaning in self.meanings_of(case) {
             match meaning {
                 Meaning::From(part) => {
-                    request.client = part.first().map_or(Client::Unix, Client::Address);
+                    request.client = sample(part).map_or(Client::Unix, Client::Address);
                 }
                 Meaning::Unix => request.client = Client::Unix,
                 Meaning::User(files) => request.user = User::Of(files.clone()),
@@ -224,6 +224,13 @@ impl Cases {
         }
         (was, is, differ)
     }
+}
+
+/// An address of a set: one for documentation, if there is one (RFC 5737, RFC 3849).
+pub(super) fn sample(set: &AddressSet) -> Option<IpAddr> {
+    let v6 = Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 9);
+    let nice = [IpAddr::from([203, 0, 113, 9]), IpAddr::from(v6)];
+    nice.into_iter().find(|it| set.contains(*it)).or_else(|| set.first())
 }
 
 /// What may be decided.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use seatrial_core::Location;
 
 use super::answer::reason;
-use super::cases::Cases;
+use super::cases::{Cases, sample};
 use super::condition::{Leaf, Tree};
 use super::partition::{self, PathClass};
 use super::pattern::Pattern;
@@ -149,7 +149,8 @@ impl Comparison<'_> {
         if same_text && merged_before == merged_after {
             return Ok(());
         }
-        let Some(((endpoint, host), _)) = self.places.iter().next() else { return Ok(()) };
+        let named = self.places.keys().find(|(_, host)| !host.is_empty());
+        let Some((endpoint, host)) = named.or(self.places.keys().next()) else { return Ok(()) };
         let mut tests = before.map(|site| self.old.tests(site)).unwrap_or_default();
         tests.extend(after.map(|site| self.new.tests(site)).unwrap_or_default());
         let Ok(classes) = partition::paths(&tests, merged_before || merged_after) else {
@@ -375,14 +376,15 @@ impl Comparison<'_> {
 const OTHER_METHOD: &str = "OTHER";
 
 fn first_client(endpoint: &Endpoint) -> Client {
-    match endpoint.local {
-        Local::Unix(_) => Client::Unix,
-        Local::AnyV6 => Client::Address(std::net::Ipv6Addr::LOCALHOST.into()),
-        Local::Address(address) if address.is_ipv6() => {
-            Client::Address(std::net::Ipv6Addr::LOCALHOST.into())
-        }
-        _ => AddressSet::all_v4().first().map_or(Client::Unix, Client::Address),
-    }
+    let v6 = match endpoint.local {
+        Local::Unix(_) => return Client::Unix,
+        Local::AnyV6 => true,
+        Local::Address(address) => address.is_ipv6(),
+        Local::AnyV4 | Local::Name(_) => false,
+    };
+    let all = AddressSet::all();
+    let part = if v6 { all.difference(&AddressSet::all_v4()) } else { AddressSet::all_v4() };
+    sample(&part).map_or(Client::Unix, Client::Address)
 }
 
 fn sources(leaves: &[Leaf], server: &str) -> Vec<Source> {
