@@ -13,6 +13,7 @@ pub mod config;
 pub mod files;
 pub mod learned;
 pub mod parameters;
+pub mod web;
 
 pub use check::{CheckError, Checked, Options, check, rules};
 pub use git::GitError;
