@@ -3,13 +3,13 @@
 # make build  target/release/seatrial
 # make lint   formatting and clippy, warnings are errors
 # make bench  benchmarks, with the table of growth
-# make fuzz   ten minutes of fuzzing the parser (needs a nightly toolchain and cargo-fuzz)
+# make fuzz   ten minutes of fuzzing the parsers (needs a nightly toolchain and cargo-fuzz)
 # make fuzz-web   200 random configurations and 20,000 requests, decided here and by nginx (must be installed)
 # make eval-placement   placements and their proofs, measured: the table of "Priority Matters" beside
 #             the published figures, small clusters with constraints, growth, rescheduling (about an hour and a half;
 #             a part of it: ARGS='table --nodes 4,8 --seeds 10', ARGS='growth', ARGS=--help)
 # make eval-learn      learned rules of manifests on collections that they were not learned from: alarms, and
-#             recall on planted mistakes (below DATA/manifests/<collection>/...)
+#             recall on planted mistakes (below DATA/manifests/<collection>/...; and HELD_OUT/<collection>/...)
 # make learned          learns the shipped set corpus/learned/kubernetes.toml from these collections again
 # make eval-veripb      the exported proofs, checked by veripb (built once, some minutes)
 # make eval-ciri        scores of the checks on parameters of ten systems, each correct file judged by what the others
@@ -42,12 +42,12 @@ bench: build
 eval-placement: $(Z3)
 	cargo run --release --locked --package seatrial-placement --example evaluate -- $(ARGS)
 
-eval-learn:
-	SEATRIAL_DATA='$(DATA)' cargo run --release --locked --package seatrial-learn --example manifests
+eval-learn: $(Z3)
+	SEATRIAL_DATA='$(DATA)' SEATRIAL_HELD_OUT='$(HELD_OUT)' cargo run --release --locked --package seatrial-gate --example manifests
 
-learned:
+learned: $(Z3)
 	@test -d '$(DATA)/manifests' || { echo 'error: no collections in $(DATA)/manifests: set DATA' >&2; exit 2; }
-	SEATRIAL_DATA='$(DATA)' cargo run --release --locked --package seatrial-learn --example manifests -- write > corpus/learned/kubernetes.toml.tmp
+	SEATRIAL_DATA='$(DATA)' cargo run --release --locked --package seatrial-gate --example manifests -- write > corpus/learned/kubernetes.toml.tmp
 	mv corpus/learned/kubernetes.toml.tmp corpus/learned/kubernetes.toml
 
 eval-veripb: build .tools/veripb/bin/veripb
@@ -64,7 +64,8 @@ eval-ciri: $(Z3)
 	cargo install veripb --version '^3' --root .tools/veripb --locked
 
 fuzz:
-	cd checkers/parse && cargo +nightly fuzz run read -- -max_total_time=600
+	cd checkers/parse && cargo +nightly fuzz run read -- -max_total_time=300
+	cd checkers/parse && cargo +nightly fuzz run settings -- -max_total_time=300
 
 fuzz-web: $(Z3)
 	CI=true SEATRIAL_FUZZ_CONFIGS=200 SEATRIAL_FUZZ_SEED=$${SEED:-1} cargo test --locked \

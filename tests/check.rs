@@ -10,6 +10,8 @@
 
 #[path = "check/bad_input.rs"]
 mod bad_input;
+#[path = "check/baseline.rs"]
+mod baseline;
 #[path = "check/cluster.rs"]
 mod cluster;
 #[path = "check/commands.rs"]
@@ -20,11 +22,17 @@ mod configuration;
 mod corpus;
 #[path = "check/demo.rs"]
 mod demo;
+#[path = "check/fix.rs"]
+mod fix;
 #[path = "check/learned.rs"]
 mod learned;
+#[path = "check/opinion.rs"]
+mod opinion;
 #[path = "check/parameters.rs"]
 mod parameters;
 #[path = "check/policies.rs"]
 mod policies;
+#[path = "check/render.rs"]
+mod render;
 #[path = "check/run.rs"]
 mod run;

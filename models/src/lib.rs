@@ -2,6 +2,7 @@
 //!
 //! Architecture invariant: this crate knows no YAML, prints nothing and reads nothing.
 
+pub mod no_regression;
 mod packing;
 mod per_server;
 pub mod ping_pong;
@@ -16,6 +17,7 @@ use seatrial_explore::Catalogue;
 /// All protocols of the project: one line each.
 pub fn catalogue() -> Catalogue {
     Catalogue::new(vec![
+        Box::new(no_regression::NoRegressionFamily),
         Box::new(ping_pong::PingPongFamily),
         Box::new(two_phase_commit::TwoPhaseCommitFamily),
         Box::new(zab::ZabFamily),

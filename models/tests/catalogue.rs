@@ -1,6 +1,6 @@
 //! Every catalogued invariant is broken by its mutants, and reported by name.
 
-use seatrial_explore::{Answer, CheckOptions, Selection};
+use seatrial_explore::{Answer, CheckOptions, Kind, Selection};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -49,15 +49,24 @@ fn entry(name: &str) -> Entry {
     serde_yaml::from_str(&std::fs::read_to_string(format!("{folder}{name}.yaml")).unwrap()).unwrap()
 }
 
-const ENTRIES: [&str; 2] = ["zab", "zookeeper"];
+const ENTRIES: [&str; 3] = ["no-regression", "zab", "zookeeper"];
+
+/// A witness that something can happen is no claim that a mutant could break.
+fn claims((_, kind, _): &(String, Kind, String)) -> bool {
+    *kind != Kind::Sometimes
+}
 
 #[test]
 fn every_invariant_of_the_models_is_catalogued() {
     for entry in ENTRIES.map(entry) {
         let (instance, _) =
             seatrial_models::catalogue().instance(&entry.protocol, &Selection::default()).unwrap();
-        let modelled: Vec<(String, String)> =
-            instance.properties().into_iter().map(|(name, _, summary)| (name, summary)).collect();
+        let modelled: Vec<(String, String)> = instance
+            .properties()
+            .into_iter()
+            .filter(claims)
+            .map(|(name, _, summary)| (name, summary))
+            .collect();
         let catalogued: Vec<(String, String)> = entry
             .invariants
             .into_iter()

@@ -74,7 +74,8 @@ fn json_is_as_its_schema_says() {
 fn the_summary_accounts_for_every_file() {
     let report = check(&["--output-format=json"]).json();
     let files = &report["summary"]["files"];
-    let named = ["templates", "not_kubernetes", "empty", "malformed", "unreadable", "excluded"];
+    let named =
+        ["templates", "not_kubernetes", "empty", "malformed", "unreadable", "excluded", "rendered"];
     let named: usize = named.iter().map(|key| files[key].as_array().unwrap().len()).sum();
     let checked = files["checked"].as_u64().unwrap();
     assert_eq!(files["total"].as_u64().unwrap(), checked + named as u64);

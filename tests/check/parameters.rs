@@ -190,6 +190,67 @@ fn settings_choose_rules_and_severities() {
     );
 }
 
+#[test]
+fn findings_are_accepted_where_they_stand() {
+    let property = "<property><name>dfs.replication</name>\n<value>three</value></property>\n";
+    let xml = |comment: &str| format!("<configuration>\n{comment}\n{property}</configuration>\n");
+    for (name, text, expected) in [
+        ("hdfs-site.xml", xml("<!-- seatrial: ignore[parameter-type] a placeholder -->"), vec![]),
+        (
+            "hdfs-site.xml",
+            xml("<!-- seatrial: ignore[parameter-type] -->"),
+            vec!["2 invalid-suppression error", "4 parameter-type error"],
+        ),
+        (
+            "zoo.cfg",
+            "# seatrial: ignore[parameter-type] a placeholder\n\ntickTime=x\nclientPort=y\n"
+                .to_owned(),
+            vec!["4 parameter-type error"],
+        ),
+        (
+            "redis.conf",
+            "port 6379 # seatrial: ignore[parameter-type] no comment here\n".to_owned(),
+            vec!["1 parameter-type error"],
+        ),
+        (
+            "postgresql.conf",
+            "wal_level = full # seatrial: ignore[parameter-choice] set later\n".to_owned(),
+            vec![],
+        ),
+        (
+            "postgresql.conf",
+            "wal_level = replica # seatrial: ignore[parameter-choice] set later\n".to_owned(),
+            vec!["1 unused-suppression warning"],
+        ),
+        (
+            "etcd.conf.yml",
+            "# seatrial: ignore[parameter-type] a placeholder\nheartbeat-interval: x\n".to_owned(),
+            vec![],
+        ),
+        (
+            "zoo.cfg",
+            "# seatrial: ignore[invalid-configuration] an old line\n=1\ntickTime=2000\n".to_owned(),
+            vec![],
+        ),
+    ] {
+        assert_eq!(findings(name, &text, &[]), expected, "{name} {text:?}");
+    }
+}
+
+#[test]
+fn what_a_file_includes_is_named() {
+    for (name, text) in [
+        ("redis.conf", "include /etc/redis/local.conf\nport 6379\n".to_owned()),
+        ("postgresql.conf", "include_if_exists 'local.conf'\n".to_owned()),
+        (
+            "hdfs-site.xml",
+            "<configuration><xi:include href=\"local.xml\"/></configuration>\n".to_owned(),
+        ),
+    ] {
+        assert_eq!(findings(name, &text, &[]), ["1 skipped-configuration note"], "{name}");
+    }
+}
+
 /// A directory with a configuration of three systems and a manifest.
 fn shown(arguments: &[&str]) -> Ran {
     let core = hadoop(&[

@@ -50,12 +50,24 @@ pub(crate) fn seatrial_in(folder: &Path, arguments: &[&str]) -> Ran {
     seatrial_with(folder, arguments, b"")
 }
 
+/// Runs the binary in a directory, with only these directories to look for other programs.
+pub(crate) fn seatrial_with_path(folder: &Path, arguments: &[&str], path: &str) -> Ran {
+    run(seatrial(folder, arguments).env("PATH", path), b"")
+}
+
 /// Runs the binary in a directory, with a text on its standard input.
 pub(crate) fn seatrial_with(folder: &Path, arguments: &[&str], input: &[u8]) -> Ran {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_seatrial"))
-        .args(arguments)
-        .current_dir(folder)
-        .env_remove("NO_COLOR")
+    run(&mut seatrial(folder, arguments), input)
+}
+
+fn seatrial(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_seatrial"));
+    command.args(arguments).current_dir(folder).env_remove("NO_COLOR");
+    command
+}
+
+fn run(command: &mut Command, input: &[u8]) -> Ran {
+    let mut child = command
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

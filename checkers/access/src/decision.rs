@@ -177,6 +177,6 @@ pub(crate) fn finding(
 ) -> Finding {
     let finding = Finding::new(rule, severity, source.location.clone(), message);
     let mut finding = finding.of(&source.resource, source.pointer.clone());
-    finding.fix = Some(Fix { description: hint.to_owned(), edits: Vec::new() });
+    finding.fix = Some(Fix::of_words(hint));
     finding
 }

@@ -15,6 +15,7 @@ use seatrial_report::Format;
 
 use crate::access::AccessCommand;
 use crate::eval::EvalCommand;
+use crate::opinion::ModelArgs;
 use crate::place::PlaceArgs;
 use crate::verify::VerifyArgs;
 
@@ -101,6 +102,9 @@ pub(crate) struct LearnArgs {
     /// Write nothing; show which rules appeared, vanished or changed since this file.
     #[arg(long, value_name = "OLD", conflicts_with = "output")]
     pub(crate) diff: Option<PathBuf>,
+    /// How many threads to use [default: one a processor].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(crate) threads: Option<u16>,
     /// A sentence on where the manifests come from, to be kept in the file; repeatable.
     #[arg(long, value_name = "TEXT")]
     pub(crate) provenance: Vec<String>,
@@ -180,6 +184,8 @@ pub(crate) struct CheckArgs {
     /// the set that comes with seatrial.
     #[arg(long, value_name = "FILE")]
     pub(crate) rules: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) model: ModelArgs,
     /// Put the manifests into this cluster, a snapshot or a cluster profile, and say which of their
     /// pods have no place there.
     #[arg(long, value_name = "FILE")]
@@ -188,6 +194,12 @@ pub(crate) struct CheckArgs {
     /// directory or a file.
     #[arg(long, value_name = "REF|PATH")]
     pub(crate) base: Option<String>,
+    /// Accept the findings that this baseline names: only those that are new count.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) baseline: Option<PathBuf>,
+    /// Write a baseline of all that is found, and accept it.
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, conflicts_with = "fixing", default_missing_value = seatrial_gate::baseline::FILE_NAME)]
+    pub(crate) write_baseline: Option<PathBuf>,
     /// The mildest severity that fails the run [default: error].
     #[arg(long, value_name = "SEVERITY", value_parser = parser::<Severity>(&Severity::ALL.map(Severity::as_str)))]
     pub(crate) fail_on: Option<Severity>,
@@ -208,6 +220,10 @@ pub(crate) struct CheckArgs {
     /// Directory with invariants of your own (ValidatingAdmissionPolicy); repeatable.
     #[arg(long, value_name = "DIR")]
     pub(crate) invariants: Vec<PathBuf>,
+    /// Render directories with `Chart.yaml` or `kustomization.yaml` by your own `helm` and `kubectl`,
+    /// and check what comes out.
+    #[arg(long)]
+    pub(crate) render: bool,
     /// Every object that is referred to must be among the checked ones.
     #[arg(long)]
     pub(crate) closed_world: bool,
@@ -220,6 +236,18 @@ pub(crate) struct CheckArgs {
     /// How many threads to use [default: one a processor].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(crate) threads: Option<u16>,
+    /// Fix what is safe to fix, in the files, then report what is left; of standard input, the fixed
+    /// text goes to standard output.
+    #[arg(long, group = "fixing")]
+    pub(crate) fix: bool,
+    /// Print what --fix would change, as a unified diff, and write nothing. The exit code is that of
+    /// the check.
+    #[arg(long, group = "fixing")]
+    pub(crate) diff: bool,
+    /// With --fix or --diff: what makes the cluster do something else, too, such as hardened
+    /// security contexts.
+    #[arg(long = "unsafe", requires = "fixing")]
+    pub(crate) with_unsafe: bool,
     /// Count the findings by rule.
     #[arg(long)]
     pub(crate) statistics: bool,

@@ -2,36 +2,59 @@
 
 use std::time::Duration;
 
-use seatrial_gate::{Options, Progress, Timing, check};
-use seatrial_report::render;
+use seatrial_core::Target;
+use seatrial_gate::{Checked, Known, Options, Progress, Timing, check};
+use seatrial_report::{Format, render};
 
 use crate::args::{CheckArgs, Color};
 use crate::output::{Failure, pair, say, style, write};
 use crate::progress::with_bar;
-use crate::{Exit, Outcome};
+use crate::{Exit, Outcome, fix};
 
 pub(crate) fn run(args: &CheckArgs, color: Color) -> Outcome {
     let targets = pair(&args.output_format, &args.output)?;
     let options = options(args)?;
+    if args.fix || args.diff {
+        return fix::run(args, &options, targets, color);
+    }
     let progress = Progress::default();
     let checked = with_bar(&progress, || check(&options, &progress)).map_err(Failure::new)?;
-    for (format, target) in &targets {
+    if let (Some((text, count)), Some(path)) = (&checked.baseline, &args.write_baseline) {
+        write(&Target::File(path.clone()), text)?;
+        say(&format!("{count} findings are accepted by {}", path.display()));
+    }
+    write_reports(&checked, &targets, color)?;
+    if args.timings {
+        say(timings(&checked.timings).trim_end());
+    }
+    Ok(exit(args, &checked))
+}
+
+/// Writes the reports of a check to their targets.
+pub(crate) fn write_reports(
+    checked: &Checked,
+    targets: &[(Format, Target)],
+    color: Color,
+) -> Result<(), Failure> {
+    for (format, target) in targets {
         let style = style(target, color);
         let text =
             render(&checked.report, &checked.sources, *format, style).map_err(Failure::new)?;
         write(target, &text)?;
     }
-    if args.timings {
-        say(timings(&checked.timings).trim_end());
-    }
-    let fails = checked.report.findings.iter().any(|f| f.severity >= checked.report.fail_on);
-    Ok(match () {
+    Ok(())
+}
+
+/// How a check ends.
+pub(crate) fn exit(args: &CheckArgs, checked: &Checked) -> Exit {
+    let fails = checked.report.findings.iter().any(|finding| checked.report.fails(finding));
+    match () {
         () if checked.refused => Exit::Trouble,
         () if args.exit_zero => Exit::Clean,
         () if fails => Exit::Found,
         () if !checked.report.undecided.is_empty() => Exit::Undecided,
         () => Exit::Clean,
-    })
+    }
 }
 
 /// The settings of the file, with those of the command line over them.
@@ -44,6 +67,7 @@ fn options(args: &CheckArgs) -> Result<Options, Failure> {
     }
     settings.fail_on = args.fail_on.or(settings.fail_on);
     settings.closed_world |= args.closed_world;
+    settings.render |= args.render;
     if args.no_gitignore {
         settings.gitignore = Some(false);
     }
@@ -55,24 +79,33 @@ fn options(args: &CheckArgs) -> Result<Options, Failure> {
     }
     settings.enable.extend(args.enable.iter().cloned());
     settings.ignore.extend(args.ignore.iter().cloned());
+    let settings = &config.settings;
     let mut invariants: Vec<_> =
-        settings.invariants.iter().map(|folder| config.root.join(folder)).collect();
+        settings.invariants.iter().map(|folder| config.path(folder)).collect();
     invariants.extend(args.invariants.iter().cloned());
     let shipped = std::path::Path::new(seatrial_gate::learned::SHIPPED_NAME);
     let in_root = |file: &std::path::PathBuf| {
-        let path = config.root.join(file);
+        let path = config.path(file);
         if file == shipped && !path.exists() { file.clone() } else { path }
     };
     let mut rules: Vec<_> = args.rules.clone();
     rules.extend(settings.rules.iter().map(in_root));
-    let of_config = settings.cluster.as_ref().map(|cluster| config.root.join(cluster));
+    let of_config = settings.cluster.as_ref().map(|cluster| config.path(cluster));
+    let known = settings.baseline.as_ref().map(|baseline| config.path(baseline));
+    let baseline = match args.baseline.clone().or(known) {
+        _ if args.write_baseline.is_some() => Known::Write,
+        Some(path) => Known::Accept(path),
+        None => Known::Report,
+    };
     Ok(Options {
+        baseline,
         cluster: args.cluster.clone().or(of_config),
         system: args.system,
         base: args.base.clone().or_else(|| config.base()),
         paths: args.paths.clone(),
         invariants,
         rules,
+        model: crate::opinion::model(&args.model)?,
         today: crate::learn::today(),
         config,
         time_limit: args.time_limit,

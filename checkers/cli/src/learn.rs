@@ -6,7 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use seatrial_core::Target;
 use seatrial_gate::Progress;
-use seatrial_gate::learned::{learn_from, read_rules};
+use seatrial_gate::learned::{Lesson, learn_from, read_rules};
 use seatrial_learn::manifests::{RuleFile, State, difference};
 
 use crate::args::LearnArgs;
@@ -25,8 +25,12 @@ pub(crate) fn run(args: &LearnArgs) -> Outcome {
         _ => None,
     };
     let progress = Progress::default();
-    let learned = with_bar(&progress, || learn_from(&args.paths, &config, &progress));
-    let learned = learned.map_err(Failure::new)?;
+    let threads = args.threads.map(usize::from);
+    let lesson = with_bar(&progress, || learn_from(&args.paths, &config, threads, &progress));
+    let Lesson { learned, unread } = lesson.map_err(Failure::new)?;
+    if let Some(first) = unread.first() {
+        say(&format!("not learned from, because it cannot be read: {first}{}", more(&unread)));
+    }
     let mut file = RuleFile::of(&learned, earlier.as_ref());
     if let (Some(old), true) = (&earlier, needed) {
         write(&Target::Stdout, &difference(old, &file).to_string())?;
@@ -47,6 +51,14 @@ pub(crate) fn run(args: &LearnArgs) -> Outcome {
     Ok(Exit::Clean)
 }
 
+/// How many there are besides the first.
+fn more(all: &[String]) -> String {
+    match all.len().saturating_sub(1) {
+        0 => String::new(),
+        more => format!(" (and {more} more)"),
+    }
+}
+
 /// Asks about each rule that is pending. What was answered is written even if the answers end early.
 pub(crate) fn review(path: &Path, reviewer: &str) -> Outcome {
     let mut file = read_rules(path).map_err(Failure::new)?;
@@ -57,9 +69,10 @@ pub(crate) fn review(path: &Path, reviewer: &str) -> Outcome {
     for rule in file.rules.iter_mut().filter(|rule| rule.state == State::Pending) {
         asked += 1;
         let evidence = &rule.rule.evidence;
-        let dissenter = evidence.dissenter.as_deref().unwrap_or("nowhere");
+        let dissenter = evidence.dissenter.as_ref();
+        let dissenter = dissenter.map_or(String::new(), |place| format!("; not in {place}"));
         let question = format!(
-            "\n{asked}/{total}  {}\n  in `{}`, {}\n  {} of {} objects from {} sources; as in {}; not in {dissenter}\n\
+            "\n{asked}/{total}  {}\n  in `{}`, {}\n  {} of {} objects from {} sources; as in {}{dissenter}\n\
              accept, reject, mute, skip or quit, with a reason if you like [a/r/m/s/q]: ",
             rule.rule.id(),
             rule.rule.context,

@@ -87,7 +87,17 @@ impl Finding {
     /// Says in words what to do about it.
     #[must_use]
     pub fn help(mut self, description: impl Into<String>) -> Self {
-        self.fix = Some(Fix { description: description.into(), edits: Vec::new() });
+        self.fix = Some(Fix::of_words(description));
+        self
+    }
+
+    /// Adds edits to what is said to do. Without words, or without edits, nothing changes.
+    #[must_use]
+    pub fn edited(mut self, safety: Safety, edits: Vec<Edit>) -> Self {
+        if let Some(fix) = self.fix.as_mut().filter(|_| !edits.is_empty()) {
+            fix.safety = safety;
+            fix.edits = edits;
+        }
         self
     }
 }
@@ -106,8 +116,39 @@ pub struct Related {
 pub struct Fix {
     /// In words, as a sentence fragment: ``write `replicas` ``.
     pub description: String,
+    /// Whether the edits may be made without a look at each; unsafe where there are none.
+    pub safety: Safety,
     /// The edits that carry it out; empty where only a person can decide.
     pub edits: Vec<Edit>,
+}
+
+impl Fix {
+    /// What to do, in words alone.
+    pub fn of_words(description: impl Into<String>) -> Self {
+        Self { description: description.into(), safety: Safety::Unsafe, edits: Vec::new() }
+    }
+}
+
+/// Whether a fix may be applied without a look at it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Safety {
+    /// What the cluster does stays as it is: the API server refuses the text as it stands, and only
+    /// one thing can be meant by it, or both texts mean the same.
+    Safe,
+    /// The cluster will do something else, as the rule wants it; whether the workload bears that
+    /// has to be tried.
+    Unsafe,
+}
+
+impl Safety {
+    /// The name in output: `safe` or `unsafe`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Safe => "safe",
+            Self::Unsafe => "unsafe",
+        }
+    }
 }
 
 /// Replaces the text at one place.

@@ -17,12 +17,12 @@ mod source;
 mod suggest;
 mod verdict;
 
-pub use finding::{Edit, Finding, Fix, Found, Related, Undecided};
+pub use finding::{Edit, Finding, Fix, Found, Related, Safety, Undecided};
 pub use limits::{MAX_DEPTH, duration};
 pub use output::{Target, Unpaired, pair};
 pub use resource::ResourceId;
 pub use rule::{Part, Rule};
 pub use severity::Severity;
 pub use source::{Location, SourceFile, Span};
-pub use suggest::nearest;
+pub use suggest::{nearest, only_nearest};
 pub use verdict::{Bound, Verdict};

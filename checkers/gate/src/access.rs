@@ -20,7 +20,7 @@ use crate::git::{self, GitError};
 
 pub(crate) use assertions::Assertions;
 pub(crate) use checks::{check, compare, is_repeated};
-pub(crate) use rules::rules;
+pub(crate) use rules::{OPENED, is_of_change, rules};
 
 /// What a commit is named by: `git:REF` or `git:REF:PATH`.
 const GIT: &str = "git:";

@@ -1,32 +1,37 @@
 //! `seatrial check`: files to findings.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
-use seatrial_core::{Bound, Finding, Found, Location, Severity, SourceFile, Undecided, nearest};
-use seatrial_manifests::{Index, Manifest, Object, SkippedReason};
-use seatrial_parse::Unreadable;
-use seatrial_report::{CheckedObject, Coverage, FileOutcome, Report, Sources};
-use seatrial_rules::invariants::{Invariants, Profile};
+use seatrial_core::{Bound, Found, Severity, SourceFile, Undecided};
+use seatrial_manifests::{Index, Object};
+use seatrial_report::{CheckedObject, Coverage, Report, Sources};
+use seatrial_rules::invariants::Invariants;
 use seatrial_rules::schema::{self, Schemas, Version};
-use seatrial_rules::{Part, Rule, reading, references};
+use seatrial_rules::{Part, Rule, references};
 use thiserror::Error;
 
 use crate::access::Assertions;
+use crate::baseline::{self, Baseline, BaselineError};
+use crate::catalogue::{all_rules, load_assertions, load_invariants};
 use crate::config::Config;
-use crate::files::{self, Input, MAX_FILE_BYTES, Search, Unfit};
+use crate::files::{MAX_FILE_BYTES, Texts};
+use crate::inputs::Inputs;
 use crate::learned::{LearnError, LearnedRules};
 use crate::parameters::System;
 use crate::progress::Progress;
+use crate::render::Root;
+use crate::selection::Selection;
 use crate::suppress::{self, Suppression};
 use crate::timings::{Timing, Timings};
-use crate::{access, cluster, parameters, placement};
+use crate::{access, cluster, opinion, placement};
 
 /// What to check, and how.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Options {
     /// Files and directories; `-` is standard input.
     pub paths: Vec<PathBuf>,
@@ -40,10 +45,14 @@ pub struct Options {
     pub rules: Vec<PathBuf>,
     /// The day on which reviews of learned rules expire, as `2026-12-31`.
     pub today: String,
+    /// The language model that is asked for its opinion.
+    pub model: Option<opinion::Model>,
     /// The cluster that the manifests are put into: a snapshot, or a cluster profile.
     pub cluster: Option<PathBuf>,
     /// What the change is compared with: a commit, a directory or a file.
     pub base: Option<String>,
+    /// What to do about findings that were there before.
+    pub baseline: Known,
     /// When to stop; what is not done by then is undecided.
     pub time_limit: Option<Duration>,
     /// How many threads to use; one a processor if absent.
@@ -52,6 +61,18 @@ pub struct Options {
     pub statistics: bool,
     /// Whether to measure what each rule costs.
     pub timings: bool,
+}
+
+/// What to do about findings that were there before.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Known {
+    /// They are findings like all others.
+    #[default]
+    Report,
+    /// Those that this baseline names are accepted.
+    Accept(PathBuf),
+    /// All are accepted, and a baseline of them is made.
+    Write,
 }
 
 /// What a check comes to.
@@ -63,6 +84,8 @@ pub struct Checked {
     pub sources: Sources,
     /// Whether the operating system refused a file, so that not all was seen.
     pub refused: bool,
+    /// The text of the baseline, if one was to be made, and how many findings it accepts.
+    pub baseline: Option<(String, usize)>,
     /// What each rule cost, if that was asked for.
     pub timings: Vec<Timing>,
 }
@@ -87,6 +110,9 @@ pub enum CheckError {
     /// A file of learned rules cannot be used.
     #[error("{0}")]
     Learned(#[from] LearnError),
+    /// The findings that were there before cannot be read.
+    #[error("{0}")]
+    Baseline(#[from] BaselineError),
     /// The cluster that the manifests are to be put into cannot be used.
     #[error("{0}")]
     Cluster(#[from] cluster::Unfit),
@@ -103,223 +129,44 @@ pub enum CheckError {
 
 /// Checks the files below the paths.
 pub fn check(options: &Options, progress: &Progress) -> Result<Checked, CheckError> {
+    check_texts(options, progress, &Texts::new())
+}
+
+/// Checks the files below the paths, some with other texts than they have.
+pub(crate) fn check_texts(
+    options: &Options,
+    progress: &Progress,
+    texts: &Texts,
+) -> Result<Checked, CheckError> {
     let threads = options.threads.unwrap_or(0);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build()?;
-    pool.install(|| Run::new(options, progress)?.run())
-}
-
-/// All rules: those that are code, the built-in invariants and those of the directories.
-pub fn rules(invariants: &[PathBuf]) -> Result<Vec<Rule>, CheckError> {
-    let learned = LearnedRules::default();
-    Ok(all_rules(&load_invariants(invariants)?, &load_assertions(invariants)?, &learned))
-}
-
-fn load_assertions(folders: &[PathBuf]) -> Result<Assertions, CheckError> {
-    Assertions::load(folders).map_err(CheckError::Invariants)
-}
-
-fn all_rules(
-    invariants: &Invariants,
-    assertions: &Assertions,
-    learned: &LearnedRules,
-) -> Vec<Rule> {
-    let of_code = (reading::RULES.iter().copied())
-        .chain(schema::rules())
-        .chain(references::REFERENCES.iter().map(|reference| reference.rule))
-        .chain(placement::RULES)
-        .chain(seatrial_learn::systems::rules::RULES)
-        .chain([&suppress::INVALID, &suppress::UNUSED]);
-    let written = invariants.rules().cloned().chain(assertions.rules());
-    let written = written.chain(learned.rules().cloned());
-    let mut rules: Vec<_> =
-        of_code.cloned().chain(access::rules().cloned()).chain(written).collect();
-    rules.sort();
-    // An inspected policy may have the name of a built-in one.
-    rules.dedup_by(|later, first| later.id == first.id);
-    rules
-}
-
-/// Reads the built-in invariants and those of the directories.
-fn load_invariants(folders: &[PathBuf]) -> Result<Invariants, CheckError> {
-    let mut invariants = Invariants::builtin();
-    for folder in folders {
-        let config = Config::default();
-        let paths = std::slice::from_ref(folder);
-        let search = Search { paths, config: &config, gitignore: false, systems: false };
-        let (found, _) = files::find(&search);
-        let mut objects = Vec::new();
-        // The cases of an invariant are no parameters of one.
-        let policies = found.iter().filter(|file| !file.is_named(&["pass.yaml", "fail.yaml"]));
-        for input in policies.map(files::read) {
-            objects.extend(objects_of_invariants(input)?);
-        }
-        let has_assertions = folder.join("access").is_dir();
-        if !invariants.add_own(objects) && !has_assertions {
-            let message = format!("`{}` holds no ValidatingAdmissionPolicy", folder.display());
-            return Err(CheckError::Invariants(message));
-        }
-    }
-    Ok(invariants)
-}
-
-/// The objects of a file of a team's own invariants, all of which must be readable.
-fn objects_of_invariants(input: Input) -> Result<Vec<Object>, CheckError> {
-    let refuse = |location: &Location, message: &str| {
-        let Location { path, line, column, .. } = location;
-        Err(CheckError::Invariants(format!("{path}:{line}:{column}: {message}")))
-    };
-    match input {
-        Input::Text { file, .. } => {
-            let manifest = seatrial_manifests::read(file);
-            match manifest.unreadable.first() {
-                Some(Unreadable { problem, .. }) => {
-                    refuse(&manifest.file.location(problem.span), &problem.message)
-                }
-                None => Ok(manifest.objects),
-            }
-        }
-        Input::Unreadable(unfit) => refuse(&unfit.location, &unfit.message),
-        Input::Excluded(_) => Ok(Vec::new()),
-    }
-}
-
-/// Which rules run.
-struct Selection<'a> {
-    rules: &'a [Rule],
-    select: &'a [String],
-    ignore: &'a [String],
-    enable: &'a [String],
-    /// The profiles in force.
-    profiles: &'a [Profile],
-    /// The profiles of the rules that belong to some only.
-    profiles_of: BTreeMap<&'a str, &'a [Profile]>,
-    /// Whether there is a cluster: without, no rule on placement runs.
-    with_cluster: bool,
-}
-
-impl<'a> Selection<'a> {
-    /// Takes the settings; a name that is neither a rule nor a part is an error.
-    fn new(
-        rules: &'a [Rule],
-        invariants: &'a Invariants,
-        options: &'a Options,
-    ) -> Result<Self, CheckError> {
-        let settings = &options.config.settings;
-        // Rules are learned or not: the part is there even without any.
-        let parts = rules.iter().map(|rule| rule.part.as_str()).chain([Part::Learned.as_str()]);
-        let names: Vec<&str> = rules.iter().map(|rule| &*rule.id).chain(parts).collect();
-        let of_overrides = settings.overrides.iter().flat_map(|rule| rule.severity.keys());
-        let severities = settings.severity.keys().chain(of_overrides);
-        let selected = settings.select.iter().chain(&settings.enable);
-        let mut asked = selected.chain(&settings.ignore).chain(severities);
-        if let Some(name) = asked.find(|name| !names.contains(&name.as_str())) {
-            let hint = nearest(name, names)
-                .map_or_else(String::new, |name| format!("; did you mean `{name}`?"));
-            return Err(CheckError::UnknownRule { name: name.clone(), hint });
-        }
-        Ok(Self {
-            rules,
-            select: &settings.select,
-            ignore: &settings.ignore,
-            enable: &settings.enable,
-            profiles: settings.profiles(),
-            profiles_of: invariants.profiles(),
-            with_cluster: options.cluster.is_some(),
-        })
-    }
-
-    /// Whether a rule belongs to the profiles in force, or is asked for by its id.
-    fn is_chosen(&self, id: &str) -> bool {
-        let Some(profiles) = self.profiles_of.get(id) else { return true };
-        let by_id = self.select.iter().chain(self.enable).any(|name| name == id);
-        by_id || profiles.iter().any(|profile| self.profiles.contains(profile))
-    }
-
-    /// Whether the API server itself rejects what breaks a rule, under the profiles in force.
-    fn is_enforced(&self, id: &str) -> bool {
-        let profiles = self.profiles_of.get(id).copied().unwrap_or_default();
-        profiles.iter().any(|profile| profile.is_enforced() && self.profiles.contains(profile))
-    }
-
-    /// Whether a rule runs; `None` for one that does not exist.
-    fn runs(&self, id: &str) -> Option<bool> {
-        let at = self.rules.binary_search_by(|rule| (*rule.id).cmp(id)).ok()?;
-        self.rules.get(at).map(|rule| {
-            let named =
-                |names: &[String]| names.iter().any(|n| *n == rule.id || n == rule.part.as_str());
-            let possible = self.with_cluster || rule.part != Part::Placement;
-            let selected = self.select.is_empty() || named(self.select);
-            possible && selected && self.is_chosen(id) && !named(self.ignore)
-        })
-    }
-
-    /// Whether any rule of a part runs.
-    fn runs_any(&self, part: Part) -> bool {
-        self.rules.iter().any(|rule| rule.part == part && self.runs(&rule.id) == Some(true))
-    }
+    pool.install(|| Run::new(options, progress, texts)?.run())
 }
 
 /// One check, with all that it needs.
-struct Run<'a> {
-    options: &'a Options,
-    progress: &'a Progress,
-    started: Instant,
+pub(crate) struct Run<'a> {
+    pub(crate) options: &'a Options,
+    pub(crate) progress: &'a Progress,
+    pub(crate) texts: &'a Texts,
+    pub(crate) started: Instant,
     version: Version,
     fail_on: Severity,
     timings: Timings,
 }
 
-/// What a file holds.
-enum Content {
-    /// A manifest, and whether the user named its file.
-    Manifest(Box<Manifest>, bool),
-    /// The parameters of another system, and what is wrong with them.
-    Parameters(Arc<SourceFile>, Vec<Finding>),
-}
-
-/// What was read.
-#[derive(Default)]
-struct Inputs {
-    manifests: Vec<Manifest>,
-    /// Files of other systems, which are checked already.
-    of_systems: Vec<Arc<SourceFile>>,
-    /// Whether the operating system refused a file.
-    refused: bool,
-}
-
-impl Inputs {
-    fn add(&mut self, read: Result<Content, Input>, tally: &mut Tally) {
-        let files = &mut tally.coverage.files;
-        match read {
-            Ok(Content::Manifest(manifest, named)) => {
-                report_reading(&manifest, named, tally);
-                self.manifests.push(*manifest);
-            }
-            Ok(Content::Parameters(file, findings)) => {
-                files.add(file.path(), FileOutcome::Checked);
-                tally.found.findings.extend(findings);
-                self.of_systems.push(file);
-            }
-            Err(Input::Unreadable(unreadable)) => {
-                self.refused |= unreadable.refused;
-                files.add(&unreadable.location.path, FileOutcome::Unreadable);
-                tally.found.findings.push(unreadable_finding(unreadable));
-            }
-            Err(Input::Excluded(path)) => files.add(&path, FileOutcome::Excluded),
-            Err(Input::Text { .. }) => {}
-        }
-    }
-}
-
 /// What a run has come to so far.
 #[derive(Default)]
-struct Tally {
-    found: Found,
-    coverage: Coverage,
+pub(crate) struct Tally {
+    pub(crate) found: Found,
+    pub(crate) coverage: Coverage,
 }
 
 impl<'a> Run<'a> {
-    fn new(options: &'a Options, progress: &'a Progress) -> Result<Self, CheckError> {
+    fn new(
+        options: &'a Options,
+        progress: &'a Progress,
+        texts: &'a Texts,
+    ) -> Result<Self, CheckError> {
         let settings = &options.config.settings;
         let version = match &settings.kubernetes_version {
             Some(text) => text.parse().map_err(CheckError::Version)?,
@@ -327,7 +174,7 @@ impl<'a> Run<'a> {
         };
         let fail_on = settings.fail_on.unwrap_or(Severity::Error);
         let timings = Timings::new(options.timings);
-        Ok(Self { options, progress, started: Instant::now(), version, fail_on, timings })
+        Ok(Self { options, progress, texts, started: Instant::now(), version, fail_on, timings })
     }
 
     fn run(&self) -> Result<Checked, CheckError> {
@@ -335,10 +182,16 @@ impl<'a> Run<'a> {
         invariants.set_parameters(&self.parameters());
         let assertions = load_assertions(&self.options.invariants)?;
         let learned = LearnedRules::load(&self.options.rules, &self.options.today)?;
+        let before = match &self.options.baseline {
+            Known::Accept(path) => Some(Baseline::read(path)?),
+            Known::Report | Known::Write => None,
+        };
         let mut tally = Tally::default();
-        let Inputs { mut manifests, of_systems, refused } = self.read(&mut tally);
-        let (suppressions, about_suppressions) = suppress::collect(&manifests);
-        tally.found.findings.extend(about_suppressions);
+        let Inputs { mut manifests, of_systems, rendered, refused } = self.read(&mut tally);
+        let (mut suppressions, about_suppressions) = suppress::collect(&manifests);
+        let (of_settings, about_settings) = suppress::collect_settings(&of_systems);
+        suppressions.extend(of_settings);
+        tally.found.findings.extend(about_suppressions.into_iter().chain(about_settings));
         let objects: Vec<Object> = manifests
             .iter_mut()
             .flat_map(|manifest| std::mem::take(&mut manifest.objects))
@@ -349,21 +202,31 @@ impl<'a> Run<'a> {
         let selection = Selection::new(&rules, &invariants, self.options)?;
         self.check_objects(&objects, &invariants, &selection, &mut tally);
         self.check_references(&objects, &selection, &mut tally);
-        let of_base = self.check_access(&objects, &assertions, &selection, &mut tally)?;
+        let of_base =
+            self.check_access(&objects, &rendered, &assertions, &selection, &mut tally)?;
         let of_cluster = self.check_placement(&objects, &selection, &mut tally)?;
         if selection.runs_any(Part::Learned) {
             let of_learned = learned.check(&objects, &tally.found.findings);
             tally.found.findings.extend(of_learned);
         }
-        let report = self.report(&objects, &suppressions, &rules, &selection, tally);
-        let of_config = self.options.config.file.iter().cloned();
+        self.ask(&objects, &of_systems, &learned, &selection, &mut tally);
+        for finding in &mut tally.found.findings {
+            if let Some(root) = rendered.get(&finding.location.path) {
+                root.add_source(finding);
+            }
+        }
+        let mut report = self.report(&objects, &suppressions, &rules, &selection, tally);
+        let of_manifests = manifests.iter().map(|manifest| Arc::clone(&manifest.file));
+        let of_systems = of_systems.into_iter().map(|(file, _)| file);
+        let files: Vec<_> = of_manifests.chain(of_systems).collect();
+        let of_baseline = before.as_ref().map(|baseline| Arc::clone(&baseline.file));
+        let baseline = self.sort_out_known(before, &files, &selection, &mut report);
+        let of_config = self.options.config.file.iter().cloned().chain(of_baseline);
         let of_invariants = invariants.files().cloned();
-        let files = manifests.iter().map(|manifest| Arc::clone(&manifest.file));
         let of_base = of_base.iter().map(Arc::clone);
-        let files = files.chain(of_systems);
         let sources = of_base.chain(of_cluster).chain(of_config).chain(of_invariants).chain(files);
         let sources = sources.collect();
-        Ok(Checked { report, sources, refused, timings: self.timings.sorted() })
+        Ok(Checked { report, sources, refused, baseline, timings: self.timings.sorted() })
     }
 
     /// The parameters of the built-in invariants: those of the settings, and the version.
@@ -371,41 +234,6 @@ impl<'a> Run<'a> {
         let mut parameters = self.options.config.settings.parameters.clone();
         parameters.insert("kubernetes-version".to_owned(), self.version.to_string());
         parameters
-    }
-
-    /// Finds and reads the files; says what became of each.
-    fn read(&self, tally: &mut Tally) -> Inputs {
-        let config = &self.options.config;
-        let search = Search {
-            paths: &self.options.paths,
-            config,
-            gitignore: config.settings.gitignore.unwrap_or(true),
-            systems: true,
-        };
-        let (files, others) = files::find(&search);
-        self.progress.begin(0, files.len());
-        let read: Vec<_> = files
-            .par_iter()
-            .map(|file| {
-                self.progress.step();
-                (file.system(self.options.system), files::read(file))
-            })
-            .map(|(system, input)| match (system, input) {
-                (Some(system), Input::Text { file, .. }) => {
-                    let findings = parameters::check(&file, system);
-                    Ok(Content::Parameters(file, findings))
-                }
-                (None, Input::Text { file, named }) => {
-                    Ok(Content::Manifest(Box::new(seatrial_manifests::read(file)), named))
-                }
-                (_, other) => Err(other),
-            })
-            .collect();
-        let mut inputs = Inputs::default();
-        for result in read.into_iter().chain(others.into_iter().map(Err)) {
-            inputs.add(result, tally);
-        }
-        inputs
     }
 
     /// Checks each object by itself: schemas and invariants.
@@ -480,6 +308,7 @@ impl<'a> Run<'a> {
     fn check_access(
         &self,
         objects: &[Object],
+        rendered: &BTreeMap<Arc<str>, Root>,
         assertions: &Assertions,
         selection: &Selection<'_>,
         tally: &mut Tally,
@@ -493,7 +322,12 @@ impl<'a> Run<'a> {
         tally.found.extend(of_access);
         let Some(base) = &self.options.base else { return Ok(Sources::new()) };
         let base = access::load_base(base, &self.options.paths, &self.options.config)?;
-        tally.found.extend(access::compare(&base.objects, objects)?);
+        tally.found.undecided.extend(rendered.values().map(Root::not_compared));
+        let mut of_files = Cow::Borrowed(objects);
+        if !rendered.is_empty() {
+            of_files.to_mut().retain(|object| !rendered.contains_key(object.file.path()));
+        }
+        tally.found.extend(access::compare(&base.objects, &of_files)?);
         Ok(base.sources)
     }
 
@@ -519,6 +353,23 @@ impl<'a> Run<'a> {
         let left =
             self.options.time_limit.map(|limit| limit.saturating_sub(self.started.elapsed()));
         left.map_or(placement::TIME_LIMIT, |left| left.min(placement::TIME_LIMIT))
+    }
+
+    /// Asks the language model for its opinion, if there is one.
+    fn ask(
+        &self,
+        objects: &[Object],
+        systems: &[(Arc<SourceFile>, System)],
+        learned: &LearnedRules,
+        selection: &Selection<'_>,
+        tally: &mut Tally,
+    ) {
+        let Some(model) = &self.options.model else { return };
+        if selection.runs(&opinion::OPINION.id) == Some(true) {
+            let asking = opinion::Asking { objects, systems, rules: &learned.teaching() };
+            let found = opinion::ask(model, &asking, &tally.found.findings, self.progress);
+            tally.found.findings.extend(found);
+        }
     }
 
     fn report(
@@ -548,6 +399,11 @@ impl<'a> Run<'a> {
         report.coverage = tally.coverage;
         report.findings = sorted.findings;
         report.findings.retain(|finding| selection.runs(&finding.rule) != Some(false));
+        // Whatever severities are set, advice stays advice.
+        for finding in report.findings.iter_mut().filter(|f| opinion::is_advice(&f.rule)) {
+            finding.severity = Severity::Note;
+        }
+        report.advice = [&opinion::OPINION, &opinion::UNAVAILABLE].map(|r| r.id.clone()).to_vec();
         report.suppressed = sorted.suppressed;
         report.undecided = tally.found.undecided;
         report.rules = rules.to_vec();
@@ -558,6 +414,42 @@ impl<'a> Run<'a> {
         };
         report.objects = objects.iter().map(checked).collect();
         report.sorted()
+    }
+
+    /// Takes the findings that were there before out of a report; returns the text of a baseline of
+    /// them, if one is to be made, with how many it accepts.
+    fn sort_out_known(
+        &self,
+        before: Option<Baseline>,
+        files: &[Arc<SourceFile>],
+        selection: &Selection<'_>,
+        report: &mut Report,
+    ) -> Option<(String, usize)> {
+        let findings = std::mem::take(&mut report.findings);
+        let mut written = None;
+        let known;
+        if let Some(mut baseline) = before {
+            (report.findings, known) = baseline.accept(findings);
+            let paths: BTreeSet<&str> = files.iter().map(|file| &**file.path()).collect();
+            let unreadable = &report.coverage.files.unreadable;
+            let is_checked =
+                |path: &str| paths.contains(path) || unreadable.iter().any(|it| it == path);
+            let stale = baseline.stale(|id| selection.runs(id), is_checked);
+            if selection.runs(&baseline::STALE.id) == Some(true) {
+                report.findings.extend(stale);
+                report.findings.sort();
+            }
+        } else if self.options.baseline == Known::Write {
+            let text;
+            (text, known, report.findings) = baseline::write(findings);
+            written = Some((text, known.len()));
+        } else {
+            report.findings = findings;
+            return None;
+        }
+        report.suppressed.extend(known);
+        report.suppressed.sort();
+        written
     }
 
     fn bounds(&self) -> Vec<Bound> {
@@ -572,6 +464,10 @@ impl<'a> Run<'a> {
             let limit = self.options.time_limit.unwrap_or(placement::TIME_LIMIT);
             let seconds = limit.min(placement::TIME_LIMIT).as_secs_f64();
             bounds.push(bound("seconds for placements", seconds.to_string()));
+        }
+        if let Some(model) = &self.options.model {
+            let seconds = model.time_limit.as_secs_f64().to_string();
+            bounds.push(bound("seconds for a language model", seconds));
         }
         if let Some(limit) = self.options.time_limit {
             bounds.push(bound("seconds", limit.as_secs_f64().to_string()));
@@ -591,46 +487,5 @@ impl<'a> Run<'a> {
             reason: format!("not checked within {seconds} s"),
             resource: Some(object.id.clone()),
         }
-    }
-}
-
-/// Says what became of a file that was read, and what reading it found.
-fn report_reading(manifest: &Manifest, named: bool, tally: &mut Tally) {
-    let documents = &mut tally.coverage.documents;
-    let skipped = |reason| manifest.skipped.iter().filter(|s| s.reason == reason).count();
-    let templates = skipped(SkippedReason::Template);
-    let other = skipped(SkippedReason::NotKubernetes);
-    documents.total +=
-        manifest.documents + manifest.skipped.len() + manifest.empty + manifest.unreadable.len();
-    documents.kubernetes += manifest.documents;
-    documents.empty += manifest.empty;
-    documents.not_kubernetes += other;
-    documents.templates += templates;
-    documents.malformed += manifest.unreadable.len();
-    tally.coverage.files.add(manifest.file.path(), access::outcome(manifest));
-    for unreadable in &manifest.unreadable {
-        let mut finding = reading::finding(&manifest.file, &unreadable.problem);
-        if !named && !manifest.file.slice(unreadable.text).contains("apiVersion") {
-            finding.severity = Severity::Note;
-        }
-        tally.found.findings.push(finding);
-    }
-    // What a document means that is no manifest is not ours to say.
-    let foreign = |problem: &&seatrial_parse::Problem| {
-        manifest.skipped.iter().any(|skipped| {
-            skipped.span.start <= problem.span.start && problem.span.end <= skipped.span.end
-        })
-    };
-    let problems = manifest.problems.iter().filter(|problem| !foreign(problem));
-    tally.found.findings.extend(problems.map(|problem| reading::finding(&manifest.file, problem)));
-}
-
-fn unreadable_finding(unreadable: Unfit) -> Finding {
-    let rule = &reading::UNREADABLE_FILE;
-    let Unfit { location, severity, message, help, refused: _ } = unreadable;
-    let finding = Finding::new(rule.id.clone(), severity, location, message);
-    match help {
-        Some(help) => finding.help(help),
-        None => finding,
     }
 }

@@ -31,9 +31,14 @@ pub struct Settings {
     /// What access is compared with: a commit, a directory or a file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub base: Option<String>,
+    /// The baseline: the findings that were there before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<PathBuf>,
     /// The mildest severity that fails the run; `error` if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fail_on: Option<Severity>,
+    /// Whether charts and kustomizations are rendered first.
+    pub render: bool,
     /// Whether every object that is referred to must be among the checked ones.
     pub closed_world: bool,
     /// Whether directory walks leave out what `.gitignore` names; yes if absent.
@@ -130,7 +135,7 @@ pub struct ResourceSettings {
 }
 
 /// The settings, ready for use, and where they come from.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Config {
     /// The settings as they are written.
     pub settings: Settings,
@@ -145,7 +150,7 @@ pub struct Config {
 }
 
 /// Settings for some files or objects, compiled.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Override {
     files: Option<GlobSet>,
     resources: Vec<ResourcePattern>,
@@ -157,7 +162,7 @@ pub struct Override {
     pub reason: String,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct ResourcePattern {
     kind: Option<GlobMatcher>,
     namespace: Option<GlobMatcher>,
@@ -186,6 +191,14 @@ pub enum ConfigError {
 }
 
 impl Config {
+    /// A path of the settings as seen from the current directory, so that reports are the same on
+    /// every machine.
+    pub fn path(&self, relative: &Path) -> PathBuf {
+        let path = self.root.join(relative);
+        let current = absolute(Path::new(""));
+        path.strip_prefix(&current).map(Path::to_owned).unwrap_or(path)
+    }
+
     /// The base that access is compared with: a path that is there counts from the file's directory,
     /// all else is a commit.
     pub fn base(&self) -> Option<String> {

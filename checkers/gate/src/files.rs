@@ -2,8 +2,8 @@
 //!
 //! Nothing is lost on the way: every file met becomes an [`Input`], readable or not.
 
-use std::collections::BTreeSet;
-use std::io::{Read, Take};
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, Read, Take, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -79,6 +79,16 @@ pub struct Found {
 }
 
 impl Found {
+    /// Where it lies.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Its path as the user would write it.
+    pub(crate) const fn shown(&self) -> &Arc<str> {
+        &self.shown
+    }
+
     /// Whether it lies in a folder itself, not in one of that folder's.
     pub(crate) fn is_in(&self, folder: &Path) -> bool {
         self.path.parent() == Some(folder)
@@ -149,7 +159,9 @@ fn find_below(
         // A link to a file is read like a file; one that leads nowhere is refused when it is read.
         let is_file = is_link || entry.file_type().is_some_and(|kind| kind.is_file());
         let ending = path.extension().and_then(|e| e.to_str()).unwrap_or_default();
-        let wanted = ENDINGS.contains(&ending) || (search.systems && of_system(path).is_some());
+        let is_kustomization = path.file_name().is_some_and(|name| name == "Kustomization");
+        let of_system = search.systems && of_system(path).is_some();
+        let wanted = ENDINGS.contains(&ending) || of_system || is_kustomization;
         if !is_file || !wanted {
             continue;
         }
@@ -225,6 +237,52 @@ pub(crate) fn of_bytes(path: &Arc<str>, bytes: Vec<u8>) -> Input {
         Ok(file) => Input::Text { file: Arc::new(file), named: false },
         Err(unreadable) => Input::Unreadable(unreadable),
     }
+}
+
+/// Texts in place of those that files have, by path.
+pub(crate) type Texts = BTreeMap<Arc<str>, Arc<SourceFile>>;
+
+/// Reads a file that was found, unless its text is given.
+pub(crate) fn read_unless(found: &Found, texts: &Texts) -> Input {
+    match texts.get(&found.shown) {
+        Some(file) => Input::Text { file: Arc::clone(file), named: found.named },
+        None => read(found),
+    }
+}
+
+/// Replaces the text of a file, whole or not at all; its permissions stay. Refused is a file that
+/// has changed since it was read, and one that a link puts outside of the paths that the user
+/// named.
+pub fn replace(path: &str, before: &str, after: &str, within: &[PathBuf]) -> io::Result<()> {
+    let refuse = |message: &str| Err(io::Error::other(message.to_owned()));
+    // A link stays one; what it leads to is written.
+    let target = Path::new(path).canonicalize()?;
+    let within = within.iter().filter_map(|path| path.canonicalize().ok());
+    if !within.into_iter().any(|path| target.starts_with(path)) {
+        return refuse("it leads out of what is checked");
+    }
+    if std::fs::read(&target)? != before.as_bytes() {
+        return refuse("it has changed in the meantime");
+    }
+    let mut name = std::ffi::OsString::from(".");
+    name.push(target.file_name().unwrap_or_default());
+    name.push(format!(".{}.tmp", std::process::id()));
+    let draft = target.with_file_name(name);
+    let written =
+        write_draft(&draft, after, &target).and_then(|()| std::fs::rename(&draft, &target));
+    if written.is_err() {
+        let _ = std::fs::remove_file(&draft);
+    }
+    written
+}
+
+/// Writes a new file with the permissions of another one.
+fn write_draft(draft: &Path, text: &str, like: &Path) -> io::Result<()> {
+    let permissions = std::fs::metadata(like)?.permissions();
+    let mut file = std::fs::File::create_new(draft)?;
+    file.set_permissions(permissions)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()
 }
 
 /// Reads a file that was found. Safe to call for several files at once.

@@ -1,17 +1,20 @@
 //! Learned rules: learning them from directories, and holding objects against them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rayon::prelude::*;
-use seatrial_core::{Finding, Part, ResourceId, Rule, Severity};
+use seatrial_core::{Finding, Location, Part, ResourceId, Rule, Severity, SourceFile, Span};
 use seatrial_learn::manifests::{
     Checker, Corpus, Departure, Learned, Reviewed, RuleFile, Settings, State, learn,
 };
 use seatrial_manifests::Object;
+use seatrial_parse::Unreadable;
 use thiserror::Error;
 
 use crate::config::Config;
+use crate::entailed::{Written, pointer_said};
 use crate::files::{self, Input, Search};
 use crate::progress::Progress;
 
@@ -39,33 +42,73 @@ pub enum LearnError {
         why: String,
     },
     /// There is nothing to learn from.
-    #[error("there are no Kubernetes objects below {0}")]
-    Nothing(String),
+    #[error("there are no Kubernetes objects below {paths}{unread}")]
+    Nothing {
+        /// Where they were looked for.
+        paths: String,
+        /// What could not be read there, or nothing.
+        unread: String,
+    },
+    /// Two files have different reviews of one rule.
+    #[error("the rule `{id}` is {one} in `{first}` and {other} in `{second}`: which review holds?")]
+    Contradiction {
+        /// The rule.
+        id: String,
+        /// The state in the one file.
+        one: State,
+        /// The one file.
+        first: String,
+        /// The state in the other file.
+        other: State,
+        /// The other file.
+        second: String,
+    },
+    /// Threads cannot be started.
+    #[error("threads cannot be started: {0}")]
+    Threads(#[from] rayon::ThreadPoolBuildError),
     /// Everything comes from one place, so that nothing can be confirmed by another.
     #[error(
-        "all {objects} objects come from {sources} folders: rules need at least {needed} independent ones"
+        "too few folders with objects, {sources}: a rule needs {needed} that agree independently"
     )]
     OneSource {
-        /// How many objects there are.
-        objects: usize,
-        /// Of how many folders.
+        /// How many folders have objects.
         sources: usize,
         /// How many are needed.
         needed: u32,
     },
 }
 
-/// Learns rules from the manifests below the paths. A folder is a source; a collection is what lies
+/// What was learned, and what could not be read.
+#[derive(Debug)]
+pub struct Lesson {
+    /// The rules.
+    pub learned: Learned,
+    /// The documents that could not be read, as `file:line: why`.
+    pub unread: Vec<String>,
+}
+
+/// Learns rules from the manifests below the paths, on so many threads. A folder is a source; a collection is what lies
 /// in one folder of a path, or the path itself where there are several.
 pub fn learn_from(
     paths: &[PathBuf],
     config: &Config,
+    threads: Option<usize>,
     progress: &Progress,
-) -> Result<Learned, LearnError> {
+) -> Result<Lesson, LearnError> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.unwrap_or(0)).build()?;
+    pool.install(|| learn_here(paths, config, progress))
+}
+
+fn learn_here(
+    paths: &[PathBuf],
+    config: &Config,
+    progress: &Progress,
+) -> Result<Lesson, LearnError> {
     let gitignore = config.settings.gitignore.unwrap_or(true);
     let search = Search { paths, config, gitignore, systems: false };
     let (found, _) = files::find(&search);
     let mut corpus = Corpus::default();
+    let mut unread = Vec::new();
     progress.begin(0, found.len());
     for chunk in found.chunks(FILES_AT_ONCE) {
         let read: Vec<_> = chunk
@@ -73,17 +116,31 @@ pub fn learn_from(
             .map(|file| {
                 progress.step();
                 match files::read(file) {
-                    Input::Text { file, .. } => Ok(seatrial_manifests::read(file).objects),
-                    Input::Unreadable(unfit) if unfit.refused => {
-                        let path = unfit.location.path.to_string();
-                        Err(LearnError::Refused { path, why: unfit.message })
+                    Input::Text { file, .. } => Ok(seatrial_manifests::read(file)),
+                    Input::Unreadable(unfit) => Err(unfit),
+                    Input::Excluded(path) => {
+                        Ok(seatrial_manifests::read(Arc::new(SourceFile::new(path, ""))))
                     }
-                    _ => Ok(Vec::new()),
                 }
             })
             .collect();
-        for objects in read {
-            for object in &objects? {
+        for read in read {
+            let manifest = match read {
+                Ok(manifest) => manifest,
+                Err(unfit) if unfit.refused => {
+                    let path = unfit.location.path.to_string();
+                    return Err(LearnError::Refused { path, why: unfit.message });
+                }
+                Err(unfit) => {
+                    unread.push(told(&unfit.location, &unfit.message));
+                    continue;
+                }
+            };
+            let told = |document: &Unreadable| {
+                told(&manifest.file.location(document.problem.span), &document.problem.message)
+            };
+            unread.extend(manifest.unreadable.iter().map(told));
+            for object in &manifest.objects {
                 let (source, group) = origin(object.file.path(), paths);
                 corpus.add(object, &source, &group);
             }
@@ -92,14 +149,22 @@ pub fn learn_from(
     let settings = Settings::default();
     if corpus.is_empty() {
         let shown: Vec<String> = paths.iter().map(|path| format!("`{}`", path.display())).collect();
-        return Err(LearnError::Nothing(shown.join(", ")));
+        let first = unread.first().map(|first| format!("; what cannot be read: {first}"));
+        let (paths, unread) = (shown.join(", "), first.unwrap_or_default());
+        return Err(LearnError::Nothing { paths, unread });
     }
     if corpus.sources() < settings.sources as usize {
-        let (objects, sources) = (corpus.len(), corpus.sources());
-        return Err(LearnError::OneSource { objects, sources, needed: settings.sources });
+        let sources = corpus.sources();
+        return Err(LearnError::OneSource { sources, needed: settings.sources });
     }
     progress.begin(3, corpus.len());
-    Ok(learn(&mut corpus, &settings, &|_| false))
+    let written = Written::default();
+    let learned = learn(&mut corpus, &settings, &|rule| written.entails(rule));
+    Ok(Lesson { learned, unread })
+}
+
+fn told(at: &Location, message: &str) -> String {
+    format!("{}:{}: {message}", at.path, at.line)
 }
 
 /// The source and the collection of a file.
@@ -141,18 +206,30 @@ pub(crate) struct LearnedRules {
 }
 
 impl LearnedRules {
-    /// Takes the rules of the files, the more certain first; of a rule in several files, the first
-    /// review holds.
+    /// Takes the rules of the files, the more certain first. A review holds over a rule that is
+    /// pending in another file; two that differ are refused.
     pub(crate) fn load(paths: &[PathBuf], today: &str) -> Result<Self, LearnError> {
-        let mut all: Vec<Reviewed> = Vec::new();
+        let mut by_id: BTreeMap<String, (Reviewed, &Path)> = BTreeMap::new();
         for path in paths {
-            all.extend(read_rules(path)?.rules);
+            for mut rule in read_rules(path)?.rules {
+                rule.state = rule.state_on(today);
+                let id = rule.rule.id();
+                let earlier = by_id.get(&id).map(|(earlier, first)| (earlier.state, *first));
+                match earlier {
+                    Some((one, _)) if one == rule.state || rule.state == State::Pending => {}
+                    Some((one, first)) if one != State::Pending => {
+                        let (first, second) = (first.display(), path.display());
+                        let (first, second) = (first.to_string(), second.to_string());
+                        let other = rule.state;
+                        return Err(LearnError::Contradiction { id, one, first, other, second });
+                    }
+                    _ => {
+                        by_id.insert(id, (rule, path));
+                    }
+                }
+            }
         }
-        let mut seen = BTreeSet::new();
-        all.retain(|rule| seen.insert(rule.rule.id()));
-        for rule in &mut all {
-            rule.state = rule.state_on(today);
-        }
+        let mut all: Vec<Reviewed> = by_id.into_values().map(|(rule, _)| rule).collect();
         all.retain(|rule| matches!(rule.state, State::Pending | State::Accepted));
         all.sort_by_key(|rule| {
             (rule.state != State::Accepted, rule.rule.template.is_convention(), rule.rule.id())
@@ -166,6 +243,16 @@ impl LearnedRules {
         self.shown.iter()
     }
 
+    /// The rules that examples are made from: these, or the shipped ones if there are none.
+    pub(crate) fn teaching(&self) -> Vec<seatrial_learn::manifests::Rule> {
+        let own = self.rules.iter();
+        if self.rules.is_empty() {
+            let shipped = RuleFile::parse(SHIPPED).unwrap_or_default();
+            return shipped.rules.into_iter().map(|reviewed| reviewed.rule).collect();
+        }
+        own.map(|reviewed| reviewed.rule.clone()).collect()
+    }
+
     /// Holds objects against the rules; what a written rule has reported at the same place is left
     /// out.
     pub(crate) fn check(&self, objects: &[Object], written: &[Finding]) -> Vec<Finding> {
@@ -176,13 +263,19 @@ impl LearnedRules {
         let objects: Vec<&Object> = objects.iter().collect();
         let said: BTreeSet<Said<'_>> = written.iter().filter_map(said).collect();
         let departures = Checker::new(&rules).check(&objects);
-        let findings = departures.iter().filter_map(|departure| self.finding(departure));
+        let files: BTreeMap<&str, &SourceFile> =
+            objects.iter().map(|object| (&**object.file.path(), &*object.file)).collect();
+        let findings = departures.iter().filter_map(|departure| self.finding(departure, &files));
         findings
             .filter(|finding| !self::said(finding).is_some_and(|place| said.contains(&place)))
             .collect()
     }
 
-    fn finding(&self, departure: &Departure<'_>) -> Option<Finding> {
+    fn finding(
+        &self,
+        departure: &Departure<'_>,
+        files: &BTreeMap<&str, &SourceFile>,
+    ) -> Option<Finding> {
         let Reviewed { rule, state, .. } = self.rules.get(departure.rule)?;
         let severity = if *state == State::Accepted { Severity::Error } else { Severity::Warning };
         let evidence = &rule.evidence;
@@ -202,6 +295,19 @@ impl LearnedRules {
             evidence.sources,
             rule.percent(),
         ));
+        for (location, message) in &departure.related {
+            finding = finding.related_to(location.clone(), message.clone());
+        }
+        let of_others = [
+            (evidence.examples.first(), "so it is here"),
+            (evidence.dissenter.as_ref(), "not so here either"),
+        ];
+        for (place, message) in of_others {
+            let location = place.and_then(|place| location_of(place, files));
+            if let Some(location) = location.filter(|it| !is_same_line(it, &departure.location)) {
+                finding = finding.related_to(location, message);
+            }
+        }
         if !evidence.examples.is_empty() {
             finding = finding.because(format!("as in {}", evidence.examples.join(", ")));
         }
@@ -232,11 +338,36 @@ impl LearnedRules {
     }
 }
 
+/// The place that `file:line` means. Of a file that is not at hand, the line is all that is known.
+fn location_of(place: &str, files: &BTreeMap<&str, &SourceFile>) -> Option<Location> {
+    let (path, line) = place.rsplit_once(':')?;
+    let line: u32 = line.parse().ok()?;
+    let Some(file) = files.get(path) else {
+        let somewhere = Span::new(1, 1);
+        return Some(Location {
+            line,
+            end_line: line,
+            span: somewhere,
+            ..Location::start_of(path.into())
+        });
+    };
+    let before = usize::try_from(line.checked_sub(1)?).ok()?;
+    let mut lines = file.text().split_inclusive('\n');
+    let start: usize = lines.by_ref().take(before).map(str::len).sum();
+    let text = lines.next()?.trim_end();
+    let indent = text.len() - text.trim_start().len();
+    Some(file.location(Span::new(start + indent, start + text.len())))
+}
+
+fn is_same_line(one: &Location, other: &Location) -> bool {
+    (&one.path, one.line) == (&other.path, other.line)
+}
+
 /// The place that a finding speaks of: file, object and pointer.
-type Said<'a> = (&'a str, &'a ResourceId, &'a str);
+type Said<'a> = (&'a str, &'a ResourceId, String);
 
 fn said(finding: &Finding) -> Option<Said<'_>> {
-    Some((&finding.location.path, finding.resource.as_ref()?, finding.pointer.as_deref()?))
+    Some((&finding.location.path, finding.resource.as_ref()?, pointer_said(finding)?))
 }
 
 /// A learned rule as one of the list of rules.

@@ -1,21 +1,31 @@
 //! Which parts run on what; one result.
 
+mod catalogue;
 mod check;
+mod fix;
 mod git;
+mod inputs;
 mod placement;
 mod progress;
+mod render;
+mod selection;
 mod suppress;
 mod timings;
 
 pub mod access;
+pub mod baseline;
 pub mod cluster;
 pub mod config;
+pub mod entailed;
 pub mod files;
 pub mod learned;
+pub mod opinion;
 pub mod parameters;
 pub mod web;
 
-pub use check::{CheckError, Checked, Options, check, rules};
+pub use catalogue::rules;
+pub use check::{CheckError, Checked, Known, Options, check};
+pub use fix::{Fixed, FixedFile, fix};
 pub use git::GitError;
 pub use progress::Progress;
 pub use seatrial_rules::invariants::Profile;

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
-const STAGES: [&str; 4] = ["reading", "checking", "sorting", "learning"];
+const STAGES: [&str; 5] = ["reading", "checking", "sorting", "learning", "asking"];
 
 /// How far a run has come. Written by the run, read from another thread.
 #[derive(Debug, Default)]

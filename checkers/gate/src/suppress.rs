@@ -9,12 +9,18 @@
 //! A comment behind a value covers its line. A comment on a line of its own covers the entry or
 //! list item that begins on the next line, with all that is in it; above the first line of an
 //! object, the whole object. The annotation `ignore.seatrial.dev/RULE: reason` covers its object.
+//!
+//! In configurations of other systems a comment behind a value covers its line, too, and one on a
+//! line of its own the next parameter; in Hadoop's XML it is `<!-- seatrial: ignore[RULE] reason -->`.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use rayon::prelude::*;
 use seatrial_core::{Finding, Location, Severity, SourceFile, Span};
+use seatrial_learn::systems::System;
 use seatrial_manifests::{Manifest, Object};
+use seatrial_parse::settings::{self, Setting, Settings};
 use seatrial_parse::{Comment, Node, comments};
 use seatrial_report::{Suppressed, SuppressedBy};
 use seatrial_rules::{Part, Rule};
@@ -89,23 +95,68 @@ fn of_file(manifest: &Manifest) -> (Vec<Suppression>, Vec<Finding>) {
     if file.text().contains(COMMENT) {
         let roots = || manifest.objects.iter().map(|object| &object.node);
         for comment in comments(file.text(), roots()) {
-            let Some(directive) = comment.text.strip_prefix(COMMENT) else { continue };
-            match parse_directive(directive) {
-                Ok((rules, reason)) => {
-                    let covers = covered(file, comment, roots());
-                    suppressions.extend(rules.into_iter().map(|rule| Suppression {
-                        rule: rule.to_owned(),
-                        reason: reason.to_owned(),
-                        by: SuppressedBy::Comment,
-                        at: file.location(comment.span),
-                        covers,
-                    }));
-                }
-                Err(message) => findings.push(invalid(file.location(comment.span), message)),
-            }
+            let covers = || covered(file, comment, roots());
+            of_comment(file, comment, covers, &mut suppressions, &mut findings);
         }
     }
     (suppressions, findings)
+}
+
+/// Collects the suppressions of configurations of other systems.
+pub(crate) fn collect_settings(
+    files: &[(Arc<SourceFile>, System)],
+) -> (Vec<Suppression>, Vec<Finding>) {
+    let (mut suppressions, mut findings) = (Vec::new(), Vec::new());
+    for (file, system) in files.iter().filter(|(file, _)| file.text().contains(COMMENT)) {
+        let dialect = system.dialect_of(file.text());
+        let read = settings::read(file.text(), dialect);
+        for comment in settings::comments(file.text(), dialect, &read) {
+            let covers = || covered_setting(file, comment, &read);
+            of_comment(file, comment, covers, &mut suppressions, &mut findings);
+        }
+    }
+    (suppressions, findings)
+}
+
+/// What a comment accepts, if it speaks to seatrial.
+fn of_comment(
+    file: &SourceFile,
+    comment: Comment<'_>,
+    covers: impl Fn() -> Span,
+    suppressions: &mut Vec<Suppression>,
+    findings: &mut Vec<Finding>,
+) {
+    let Some(directive) = comment.text.strip_prefix(COMMENT) else { return };
+    match parse_directive(directive) {
+        Ok((rules, reason)) => {
+            let covers = covers();
+            suppressions.extend(rules.into_iter().map(|rule| Suppression {
+                rule: rule.to_owned(),
+                reason: reason.to_owned(),
+                by: SuppressedBy::Comment,
+                at: file.location(comment.span),
+                covers,
+            }));
+        }
+        Err(message) => findings.push(invalid(file.location(comment.span), message)),
+    }
+}
+
+/// The text that a comment of a configuration covers: its line, or the next parameter.
+fn covered_setting(file: &SourceFile, comment: Comment<'_>, read: &Settings) -> Span {
+    if !comment.alone {
+        return line_of(file.text(), comment.span.start as usize);
+    }
+    let line = content_line(file, comment, &['#', ';', '!']);
+    let ends_behind = |s: &&Setting| comment.span.end <= s.name_span.to(s.value_span).end;
+    // An element of XML may begin lines before the name that it holds.
+    let is_xml = file.slice(line).trim_start().starts_with('<');
+    match read.settings.iter().find(ends_behind) {
+        Some(next) if is_xml || next.name_span.start < line.end => {
+            line.to(next.name_span.to(next.value_span))
+        }
+        _ => line,
+    }
 }
 
 fn of_annotations(
@@ -162,14 +213,7 @@ fn covered<'a>(
     if !comment.alone {
         return line_of(text, comment.span.start as usize);
     }
-    let mut line = line_of(text, comment.span.end as usize);
-    while (line.end as usize) < text.len() {
-        line = line_of(text, line.end as usize);
-        let content = file.slice(line).trim();
-        if !content.is_empty() && !content.starts_with('#') && !content.starts_with("---") {
-            break;
-        }
-    }
+    let line = content_line(file, comment, &['#']);
     let begins = |span: Span| line.start <= span.start && span.start < line.end;
     let around = |root: &&Node| root.span.start < line.end && line.start < root.span.end;
     match roots.find(around) {
@@ -177,6 +221,20 @@ fn covered<'a>(
         Some(root) => outermost(root, &begins, line.start).unwrap_or(line),
         None => line,
     }
+}
+
+/// The first line behind a comment that says something.
+fn content_line(file: &SourceFile, comment: Comment<'_>, marks: &[char]) -> Span {
+    let text = file.text();
+    let mut line = line_of(text, comment.span.end as usize);
+    while (line.end as usize) < text.len() {
+        line = line_of(text, line.end as usize);
+        let content = file.slice(line).trim();
+        if !content.is_empty() && !content.starts_with(marks) && !content.starts_with("---") {
+            break;
+        }
+    }
+    line
 }
 
 /// The outermost entry or item below a node that begins as asked.

@@ -8,6 +8,7 @@
 //! Architecture invariant: nothing here reads a file, and nothing here knows Kubernetes.
 
 mod comments;
+pub mod edit;
 mod json;
 mod mapping;
 pub mod nginx;

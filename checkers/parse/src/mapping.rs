@@ -54,11 +54,6 @@ impl MappingBuilder {
         }
     }
 
-    /// The last entry so far.
-    pub(crate) fn last(&self) -> Option<&Entry> {
-        self.map.entries.last()
-    }
-
     /// The finished mapping.
     pub(crate) fn finish(self) -> Mapping {
         self.map

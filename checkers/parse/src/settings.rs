@@ -5,12 +5,15 @@
 //! [`Settings::skipped`]. Nothing is included from other files, and no entity is expanded but the
 //! five of XML and characters by number.
 
+mod comments;
 mod django;
 mod lines;
 mod postgresql;
 mod redis;
 mod scan;
 mod xml;
+
+pub use comments::comments;
 
 use std::fmt;
 use std::str::FromStr;
@@ -124,6 +127,8 @@ pub struct Setting {
     pub name_span: Span,
     /// The text of the value; empty, behind the name, where there is none.
     pub value_span: Span,
+    /// Whether later ones of the same name are ignored: `<final>` of Hadoop's XML.
+    pub is_final: bool,
 }
 
 /// A part of a configuration that holds no parameter, and is not looked at.
@@ -150,7 +155,8 @@ impl Settings {
     fn add(&mut self, name: &str, name_span: Span, value: String, value_span: Span) {
         let arguments = vec![value.clone()];
         let name = name.to_owned();
-        self.settings.push(Setting { name, value, arguments, name_span, value_span });
+        let is_final = false;
+        self.settings.push(Setting { name, value, arguments, name_span, value_span, is_final });
     }
 
     fn complain(&mut self, span: Span, message: impl Into<String>, help: Option<&str>) {
@@ -167,17 +173,29 @@ impl Settings {
     fn find_duplicates(&mut self) {
         let mut seen = std::collections::BTreeMap::new();
         for setting in &self.settings {
-            if let Some(first) = seen.insert(setting.name.clone(), setting.name_span) {
+            let here = (setting.name_span, setting.is_final);
+            if let Some((first, is_final)) = seen.get(&setting.name).copied() {
+                let in_force =
+                    if is_final { "the first one, which is final," } else { "the last one" };
                 self.problems.push(Problem {
                     span: setting.name_span,
                     kind: ProblemKind::DuplicateKey,
                     message: format!("`{}` is set again", setting.name),
-                    help: Some("remove one of the two: the last one is in force".to_owned()),
+                    help: Some(format!("remove one of the two: {in_force} is in force")),
                     related: Some((first, "it was set here before".to_owned())),
                 });
+                if is_final {
+                    continue;
+                }
             }
+            seen.insert(setting.name.clone(), here);
         }
     }
+}
+
+/// What a configuration gets from another file, which is not read.
+fn included(file: &str) -> String {
+    format!("what `{file}` sets, which is included")
 }
 
 /// Reads a configuration.

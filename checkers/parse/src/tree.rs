@@ -278,7 +278,8 @@ pub fn escape_pointer_token(key: &str) -> Cow<'_, str> {
     }
 }
 
-fn unescape_pointer_token(token: &str) -> Cow<'_, str> {
+/// The key that a token of a JSON pointer stands for.
+pub(crate) fn unescape_pointer_token(token: &str) -> Cow<'_, str> {
     if token.contains('~') {
         token.replace("~1", "/").replace("~0", "~").into()
     } else {

@@ -33,6 +33,8 @@ pub enum FileOutcome {
     Unreadable,
     /// The configuration leaves it out.
     Excluded,
+    /// Its directory was rendered, and it was checked as a part of what came out.
+    Rendered,
 }
 
 /// Every file met, by what became of it: `checked` as a number, the others by their names.
@@ -54,6 +56,8 @@ pub struct Files {
     pub unreadable: Vec<String>,
     /// Paths of files that the configuration leaves out.
     pub excluded: Vec<String>,
+    /// Paths of files that were checked as a part of what their directory renders to.
+    pub rendered: Vec<String>,
 }
 
 impl Files {
@@ -71,6 +75,7 @@ impl Files {
             FileOutcome::Malformed => &mut self.malformed,
             FileOutcome::Unreadable => &mut self.unreadable,
             FileOutcome::Excluded => &mut self.excluded,
+            FileOutcome::Rendered => &mut self.rendered,
         };
         names.push(path.to_owned());
     }
@@ -100,6 +105,7 @@ impl Files {
             &mut self.malformed,
             &mut self.unreadable,
             &mut self.excluded,
+            &mut self.rendered,
         ] {
             names.sort();
         }

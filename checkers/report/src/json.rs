@@ -4,7 +4,7 @@ use seatrial_core::{Bound, Finding, Undecided};
 use serde::Serialize;
 
 use crate::format::RenderError;
-use crate::{Report, RuleStatistics, Suppressed};
+use crate::{Fixes, Report, RuleStatistics, Suppressed};
 
 /// The version of the JSON documents. It grows when a field changes its meaning or goes away; new
 /// fields do not change it.
@@ -60,6 +60,8 @@ struct CheckBody<'a> {
     undecided: &'a [Undecided],
     #[serde(skip_serializing_if = "Option::is_none")]
     statistics: Option<Vec<RuleStatistics>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fixes: Option<&'a Fixes>,
 }
 
 /// Writes a report of `check` as JSON.
@@ -76,6 +78,7 @@ pub(crate) fn check(report: &Report) -> Result<String, RenderError> {
             suppressed: &report.suppressed,
             undecided: &report.undecided,
             statistics: report.with_statistics.then(|| report.statistics().rules),
+            fixes: report.fixes.as_ref(),
         },
     }
     .render()

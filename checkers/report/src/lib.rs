@@ -11,6 +11,7 @@ mod ci;
 mod coverage;
 mod explain;
 mod fingerprint;
+mod fixes;
 mod format;
 mod junit;
 mod report;
@@ -24,6 +25,7 @@ pub mod text;
 
 pub use coverage::{Coverage, Documents, FileOutcome, Files, KindCount, Objects};
 pub use explain::explain;
+pub use fixes::{Fixes, RefusedFix};
 pub use format::{Format, RenderError, Style, render};
 pub use report::{CheckedObject, Report, Severities, Summary, Suppressed, SuppressedBy};
 pub use rules::{rules_json, rules_text};

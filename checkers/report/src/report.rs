@@ -1,9 +1,11 @@
 //! The report of a run, before it is written in any format.
 
+use std::borrow::Cow;
+
 use seatrial_core::{Bound, Finding, Location, ResourceId, Rule, Severity, Undecided};
 use serde::Serialize;
 
-use crate::{Coverage, Documents, Files, Objects, Statistics};
+use crate::{Coverage, Documents, Files, Fixes, Objects, Statistics};
 
 /// Everything that a run has to say.
 ///
@@ -19,6 +21,8 @@ pub struct Report {
     pub kubernetes_version: String,
     /// The mildest severity that fails the run (`--fail-on`).
     pub fail_on: Severity,
+    /// The ids of rules whose findings are advice: they fail no run, whatever their severity.
+    pub advice: Vec<Cow<'static, str>>,
     /// The limits under which the run was made.
     pub bounds: Vec<Bound>,
     /// What was looked at, and what was not.
@@ -36,6 +40,8 @@ pub struct Report {
     /// Whether the user asked for [`Statistics`]: adds a table to the text formats and an array to
     /// the JSON.
     pub with_statistics: bool,
+    /// What `--fix` or `--diff` did, if asked for.
+    pub fixes: Option<Fixes>,
 }
 
 impl Report {
@@ -46,6 +52,7 @@ impl Report {
             command: command.to_owned(),
             kubernetes_version: kubernetes_version.to_owned(),
             fail_on: Severity::Error,
+            advice: Vec::new(),
             bounds: Vec::new(),
             coverage: Coverage::default(),
             objects: Vec::new(),
@@ -54,6 +61,7 @@ impl Report {
             undecided: Vec::new(),
             rules: Vec::new(),
             with_statistics: false,
+            fixes: None,
         }
     }
 
@@ -89,8 +97,8 @@ impl Report {
     }
 
     /// Whether a finding is bad enough to fail the run.
-    pub(crate) fn fails(&self, finding: &Finding) -> bool {
-        finding.severity >= self.fail_on
+    pub fn fails(&self, finding: &Finding) -> bool {
+        finding.severity >= self.fail_on && !self.advice.contains(&finding.rule)
     }
 }
 
@@ -127,6 +135,8 @@ pub enum SuppressedBy {
     Annotation,
     /// A setting of `seatrial.yaml`.
     Configuration,
+    /// A baseline: it was there before.
+    Baseline,
 }
 
 /// How many findings there are of each severity.

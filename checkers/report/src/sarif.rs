@@ -227,7 +227,7 @@ fn replacement(edit: &Edit) -> sarif::Replacement {
 fn suppression(item: &Suppressed) -> sarif::Suppression {
     let kind = match item.suppressed_by {
         SuppressedBy::Comment | SuppressedBy::Annotation => "inSource",
-        SuppressedBy::Configuration => "external",
+        SuppressedBy::Configuration | SuppressedBy::Baseline => "external",
     };
     let mut suppression =
         sarif::Suppression::builder().kind(kind).justification(item.reason.as_str()).build();

@@ -9,6 +9,7 @@
 mod about;
 mod active;
 mod profile;
+mod recipe;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -21,6 +22,7 @@ use seatrial_policy::{Action, Binding, Policy, PolicyProblem, place_in_source};
 pub use about::INVALID_POLICY;
 pub use active::Active;
 pub use profile::Profile;
+use recipe::Recipe;
 
 /// Name, `policy.yaml` and `fail.yaml` of every built-in invariant, by name.
 static BUILTIN: &[(&str, &str, &str)] = include!(concat!(env!("OUT_DIR"), "/invariants.rs"));
@@ -41,6 +43,8 @@ struct Invariant {
     profiles: Vec<Profile>,
     /// What to do, in short.
     remedy: Option<String>,
+    /// What to change where it denies, if that is certain.
+    recipe: Option<Recipe>,
     policy: Policy,
     origin: Origin,
     /// Whether the API server would take it; one that it refuses is never in force.
@@ -118,8 +122,18 @@ impl Invariants {
             let profiles = about::profiles(object);
             let rule = about::rule(object, &policy, &profiles, origin == Origin::Inspected);
             let remedy = about::remedy(object);
+            let recipe = about::recipe(object, &mut self.problems);
             let bindings = Vec::new();
-            self.all.push(Invariant { rule, profiles, remedy, policy, origin, works, bindings });
+            self.all.push(Invariant {
+                rule,
+                profiles,
+                remedy,
+                recipe,
+                policy,
+                origin,
+                works,
+                bindings,
+            });
         }
         for object in objects.iter().filter(|object| is_binding(object)) {
             let (binding, problems) = Binding::read(&object.node);

@@ -1,7 +1,7 @@
 //! What reading a file finds: files that are no text, documents that are no YAML, keys and values
 //! that read otherwise than they look.
 
-use seatrial_core::{Edit, Finding, Fix, Severity, SourceFile};
+use seatrial_core::{Edit, Finding, Fix, Safety, Severity, SourceFile};
 use seatrial_parse::{Problem, ProblemKind};
 
 use crate::{Part, Rule};
@@ -63,7 +63,7 @@ pub static AMBIGUOUS_KEY: Rule = Rule::fixed(
          or numbers (`0777`).\n\n\
          ## Why it matters\n\nKubernetes reads YAML 1.1. The key `on:` of a ConfigMap becomes \
          `true`, and `0777:` becomes `511`.\n\n\
-         ## What to do\n\nQuote the key.",
+         ## What to do\n\nQuote the key.\n\n## Fix\n\n`--fix --unsafe` quotes it.",
 );
 
 /// A tag without a meaning.
@@ -105,15 +105,13 @@ pub fn finding(file: &SourceFile, problem: &Problem) -> Finding {
     if let Some((span, message)) = &problem.related {
         finding = finding.related_to(file.location(*span), message.clone());
     }
-    finding.fix = problem.help.clone().map(|description| {
-        // Only a quoted key is certainly the text that was written.
-        let edits = match problem.kind {
-            ProblemKind::AmbiguousKey => {
-                vec![Edit { location, replacement: format!("\"{}\"", file.slice(problem.span)) }]
-            }
-            _ => Vec::new(),
-        };
-        Fix { description, edits }
-    });
-    finding
+    finding.fix = problem.help.clone().map(Fix::of_words);
+    match problem.kind {
+        // A quoted key is the text that was written.
+        ProblemKind::AmbiguousKey => {
+            let replacement = format!("\"{}\"", file.slice(problem.span));
+            finding.edited(Safety::Unsafe, vec![Edit { location, replacement }])
+        }
+        _ => finding,
+    }
 }

@@ -38,6 +38,7 @@ mod network_policy_cuts_connection;
 mod overlapping_budgets;
 mod overlapping_selectors;
 mod places;
+mod pods_without_network_policy;
 mod port_conflict;
 mod probe_port_missing;
 mod quota_exceeded;
@@ -60,6 +61,7 @@ use seatrial_core::{Finding, Severity};
 use seatrial_manifests::Index;
 
 use crate::Rule;
+use crate::invariants::Profile;
 
 /// What the rules look at.
 #[derive(Debug, Clone, Copy)]
@@ -85,73 +87,74 @@ pub struct Reference {
     pub rule: &'static Rule,
     /// Adds its findings, in an order that the objects determine.
     pub check: fn(&Context<'_>, &mut Vec<Finding>),
+    /// The profiles that it belongs to; all if empty.
+    pub profiles: &'static [Profile],
+}
+
+impl Reference {
+    /// A rule that belongs to all profiles.
+    const fn new(rule: &'static Rule, check: fn(&Context<'_>, &mut Vec<Finding>)) -> Self {
+        Self { rule, check, profiles: &[] }
+    }
+
+    /// The same rule, as one of these profiles only.
+    const fn in_profiles(self, profiles: &'static [Profile]) -> Self {
+        Self { profiles, ..self }
+    }
 }
 
 /// All rules on references, by id.
 pub static REFERENCES: &[Reference] = &[
-    Reference { rule: &affinity_without_pods::RULE, check: affinity_without_pods::check },
-    Reference {
-        rule: &autoscaler_without_requests::RULE,
-        check: autoscaler_without_requests::check,
-    },
-    Reference { rule: &blocked_eviction::RULE, check: blocked_eviction::check },
-    Reference { rule: &claim_does_not_fit_volume::RULE, check: claim_does_not_fit_volume::check },
-    Reference { rule: &cluster_names_out_of_reach::RULE, check: cluster_names_out_of_reach::check },
-    Reference { rule: &competing_autoscalers::RULE, check: competing_autoscalers::check },
-    Reference { rule: &duplicate_object::RULE, check: duplicate_object::check },
-    Reference {
-        rule: &fixed_replicas_under_autoscaler::RULE,
-        check: fixed_replicas_under_autoscaler::check,
-    },
-    Reference { rule: &init_container_deadlock::RULE, check: init_container_deadlock::check },
-    Reference { rule: &job_never_completes::RULE, check: job_never_completes::check },
-    Reference { rule: &limit_range_violated::RULE, check: limit_range_violated::check },
-    Reference {
-        rule: &local_traffic_without_local_pods::RULE,
-        check: local_traffic_without_local_pods::check,
-    },
-    Reference { rule: &mesh_tls_disagreement::RULE, check: mesh_tls_disagreement::check },
-    Reference { rule: &missing_claim::RULE, check: missing_claim::check },
-    Reference { rule: &missing_class::RULE, check: missing_class::check },
-    Reference { rule: &missing_config::RULE, check: missing_config::check },
-    Reference { rule: &missing_disruption_budget::RULE, check: missing_disruption_budget::check },
-    Reference { rule: &missing_gateway::RULE, check: missing_gateway::check },
-    Reference { rule: &missing_governing_service::RULE, check: missing_governing_service::check },
-    Reference { rule: &missing_object::RULE, check: missing_object::check },
-    Reference { rule: &missing_reference_grant::RULE, check: missing_reference_grant::check },
-    Reference { rule: &missing_service::RULE, check: missing_service::check },
-    Reference { rule: &missing_service_account::RULE, check: missing_service_account::check },
-    Reference { rule: &missing_service_port::RULE, check: missing_service_port::check },
-    Reference { rule: &missing_subset::RULE, check: missing_subset::check },
-    Reference { rule: &monitor_without_targets::RULE, check: monitor_without_targets::check },
-    Reference {
-        rule: &network_policy_cuts_connection::RULE,
-        check: network_policy_cuts_connection::check,
-    },
-    Reference { rule: &overlapping_budgets::RULE, check: overlapping_budgets::check },
-    Reference { rule: &overlapping_selectors::RULE, check: overlapping_selectors::check },
-    Reference { rule: &port_conflict::RULE, check: port_conflict::check },
-    Reference { rule: &probe_port_missing::RULE, check: probe_port_missing::check },
-    Reference { rule: &quota_exceeded::RULE, check: quota_exceeded::check },
-    Reference { rule: &reversed_autoscaler_bounds::RULE, check: reversed_autoscaler_bounds::check },
-    Reference { rule: &scale_target_missing::RULE, check: scale_target_missing::check },
-    Reference { rule: &service_selects_strangers::RULE, check: service_selects_strangers::check },
-    Reference { rule: &service_without_pods::RULE, check: service_without_pods::check },
-    Reference {
-        rule: &service_without_running_pods::RULE,
-        check: service_without_running_pods::check,
-    },
-    Reference { rule: &shadowed_variable::RULE, check: shadowed_variable::check },
-    Reference { rule: &shared_claim::RULE, check: shared_claim::check },
-    Reference { rule: &sub_path_missing::RULE, check: sub_path_missing::check },
-    Reference { rule: &target_port_not_exposed::RULE, check: target_port_not_exposed::check },
-    Reference { rule: &unknown_namespace::RULE, check: unknown_namespace::check },
-    Reference { rule: &unresolved_address::RULE, check: unresolved_address::check },
-    Reference {
-        rule: &webhook_selects_own_backend::RULE,
-        check: webhook_selects_own_backend::check,
-    },
-    Reference { rule: &wrong_secret_type::RULE, check: wrong_secret_type::check },
+    Reference::new(&affinity_without_pods::RULE, affinity_without_pods::check),
+    Reference::new(&autoscaler_without_requests::RULE, autoscaler_without_requests::check),
+    Reference::new(&blocked_eviction::RULE, blocked_eviction::check),
+    Reference::new(&claim_does_not_fit_volume::RULE, claim_does_not_fit_volume::check),
+    Reference::new(&cluster_names_out_of_reach::RULE, cluster_names_out_of_reach::check),
+    Reference::new(&competing_autoscalers::RULE, competing_autoscalers::check),
+    Reference::new(&duplicate_object::RULE, duplicate_object::check),
+    Reference::new(&fixed_replicas_under_autoscaler::RULE, fixed_replicas_under_autoscaler::check),
+    Reference::new(&init_container_deadlock::RULE, init_container_deadlock::check),
+    Reference::new(&job_never_completes::RULE, job_never_completes::check),
+    Reference::new(&limit_range_violated::RULE, limit_range_violated::check),
+    Reference::new(
+        &local_traffic_without_local_pods::RULE,
+        local_traffic_without_local_pods::check,
+    ),
+    Reference::new(&mesh_tls_disagreement::RULE, mesh_tls_disagreement::check),
+    Reference::new(&missing_claim::RULE, missing_claim::check),
+    Reference::new(&missing_class::RULE, missing_class::check),
+    Reference::new(&missing_config::RULE, missing_config::check),
+    Reference::new(&missing_disruption_budget::RULE, missing_disruption_budget::check),
+    Reference::new(&missing_gateway::RULE, missing_gateway::check),
+    Reference::new(&missing_governing_service::RULE, missing_governing_service::check),
+    Reference::new(&missing_object::RULE, missing_object::check),
+    Reference::new(&missing_reference_grant::RULE, missing_reference_grant::check),
+    Reference::new(&missing_service::RULE, missing_service::check),
+    Reference::new(&missing_service_account::RULE, missing_service_account::check),
+    Reference::new(&missing_service_port::RULE, missing_service_port::check),
+    Reference::new(&missing_subset::RULE, missing_subset::check),
+    Reference::new(&monitor_without_targets::RULE, monitor_without_targets::check),
+    Reference::new(&network_policy_cuts_connection::RULE, network_policy_cuts_connection::check),
+    Reference::new(&overlapping_budgets::RULE, overlapping_budgets::check),
+    Reference::new(&overlapping_selectors::RULE, overlapping_selectors::check),
+    Reference::new(&pods_without_network_policy::RULE, pods_without_network_policy::check)
+        .in_profiles(&[Profile::Strict, Profile::Cis]),
+    Reference::new(&port_conflict::RULE, port_conflict::check),
+    Reference::new(&probe_port_missing::RULE, probe_port_missing::check),
+    Reference::new(&quota_exceeded::RULE, quota_exceeded::check),
+    Reference::new(&reversed_autoscaler_bounds::RULE, reversed_autoscaler_bounds::check),
+    Reference::new(&scale_target_missing::RULE, scale_target_missing::check),
+    Reference::new(&service_selects_strangers::RULE, service_selects_strangers::check),
+    Reference::new(&service_without_pods::RULE, service_without_pods::check),
+    Reference::new(&service_without_running_pods::RULE, service_without_running_pods::check),
+    Reference::new(&shadowed_variable::RULE, shadowed_variable::check),
+    Reference::new(&shared_claim::RULE, shared_claim::check),
+    Reference::new(&sub_path_missing::RULE, sub_path_missing::check),
+    Reference::new(&target_port_not_exposed::RULE, target_port_not_exposed::check),
+    Reference::new(&unknown_namespace::RULE, unknown_namespace::check),
+    Reference::new(&unresolved_address::RULE, unresolved_address::check),
+    Reference::new(&webhook_selects_own_backend::RULE, webhook_selects_own_backend::check),
+    Reference::new(&wrong_secret_type::RULE, wrong_secret_type::check),
 ];
 
 #[cfg(test)]

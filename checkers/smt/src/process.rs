@@ -4,7 +4,9 @@ use std::io::{Read, Write};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use wait_timeout::ChildExt;
 
 use crate::Answer;
 
@@ -52,20 +54,12 @@ pub fn solve_with(solver: &Path, arguments: &[&str], script: &str, limit: Durati
 
 /// Waits for a process, and kills it when time is up; whether it ended by itself.
 fn wait(child: &mut Child, limit: Duration) -> bool {
-    let start = Instant::now();
-    let mut pause = Duration::from_millis(1);
-    loop {
-        match child.try_wait() {
-            Ok(Some(_)) => return true,
-            Ok(None) if start.elapsed() < limit => thread::sleep(pause),
-            _ => {
-                child.kill().ok();
-                child.wait().ok();
-                return false;
-            }
-        }
-        pause = (pause * 2).min(Duration::from_millis(20));
+    let ended = matches!(child.wait_timeout(limit), Ok(Some(_)));
+    if !ended {
+        child.kill().ok();
+        child.wait().ok();
     }
+    ended
 }
 
 fn interpret(output: &str) -> Answer {

@@ -26,7 +26,7 @@ macro_rules! rule {
 }
 
 /// Requests that were denied and are allowed.
-pub(super) const OPENED: &str = "access-opened";
+pub(crate) const OPENED: &str = "access-opened";
 /// The same, where they are as good as many more.
 pub(super) const OPENED_SENSITIVE: &str = "access-opened-sensitive";
 /// Requests that were allowed and are denied.
@@ -318,6 +318,11 @@ static ISTIO: &[&Rule] = &[
 /// All rules on access that are code.
 pub(crate) fn rules() -> impl Iterator<Item = &'static Rule> {
     CHANGE.iter().chain(RBAC).chain(NETWORK).chain(ISTIO).copied()
+}
+
+/// Whether a rule speaks of what a change does, not of what is there.
+pub(crate) fn is_of_change(rule: &str) -> bool {
+    CHANGE.iter().any(|of_change| of_change.id == rule)
 }
 
 #[cfg(test)]

@@ -22,6 +22,24 @@ const UNSEEN_OPEN: f64 = 0.5;
 /// Bands reach this many times beyond what was seen.
 const MARGIN: f64 = 30.0;
 
+/// The least and the greatest of numbers.
+fn ends(numbers: &[f64]) -> (f64, f64) {
+    numbers.iter().fold((f64::MAX, f64::MIN), |(min, max), n| (min.min(*n), max.max(*n)))
+}
+
+/// Numbers without the few at the upper end that stand alone, each farther from the next than bands
+/// reach: what one place has by mistake is not usual.
+fn without_outliers(mut numbers: Vec<f64>) -> Vec<f64> {
+    numbers.sort_by(f64::total_cmp);
+    for _ in 0..numbers.len().div_ceil(50) {
+        match numbers.as_slice() {
+            [.., next, last] if *last > next.max(1.0) * MARGIN => drop(numbers.pop()),
+            _ => break,
+        }
+    }
+    numbers
+}
+
 /// Sorts of names: that names looked alike so far says little of the next one.
 const fn is_name(sort: Sort) -> bool {
     matches!(sort, Sort::Label | Sort::Subdomain | Sort::Word)
@@ -31,7 +49,12 @@ impl Miner<'_> {
     /// The candidates on single columns of a table.
     pub(crate) fn columns(&self, context: Sym, table: &Table<'_>, found: &mut Vec<Candidate>) {
         let mut add = |template| found.push(Candidate::new(context, template));
+        let whole = !self.lexicon.text(context).contains(':');
         for (name, column) in table.sorted(self.lexicon) {
+            // An object of another kind is in another table, and one without is none.
+            if whole && ["apiVersion", "kind"].contains(&self.lexicon.text(name)) {
+                continue;
+            }
             let is_pairs = self.lexicon.text(name).ends_with('}');
             if !is_pairs {
                 self.required(context, name, column, table, &mut add);
@@ -47,7 +70,7 @@ impl Miner<'_> {
             self.units(name, column, &mut add);
             self.shapes(name, column, &mut add);
             self.count(name, column, &mut add);
-            self.sort_of(name, column, &mut add);
+            self.sort_of(Some(context), name, column, &mut add);
         }
         if let Some(empty) = self.empty {
             self.keys(empty, table, &mut add);
@@ -66,11 +89,31 @@ impl Miner<'_> {
     ) {
         let mut add = |template| found.push(Candidate::new(anywhere, template));
         if !column.has_lists() {
-            self.sort_of(leaf, column, &mut add);
+            self.sort_of(Some(anywhere), leaf, column, &mut add);
         }
         self.spelling(leaf, column, &mut add);
+        add(Template::Consistent { column: leaf });
         self.units(leaf, column, &mut add);
         self.range(leaf, column, &mut add);
+    }
+
+    /// The candidates on fields that share the last word of their names: what they measure.
+    pub(crate) fn word(
+        &self,
+        anywhere: Sym,
+        word: Sym,
+        column: &Column,
+        found: &mut Vec<Candidate>,
+    ) {
+        let mut add = |template| {
+            if !matches!(template, Template::Type { sort: Sort::Text | Sort::Map | Sort::List, .. })
+            {
+                found.push(Candidate::new(anywhere, template));
+            }
+        };
+        self.sort_of(Some(anywhere), word, column, &mut add);
+        self.units(word, column, &mut add);
+        self.range(word, column, &mut add);
     }
 
     /// The candidates on all fields and on all texts of an object.
@@ -86,11 +129,17 @@ impl Miner<'_> {
         found.push(Candidate::new(anywhere, Template::Consistent { column: empty }));
     }
 
-    fn is_enough(&self, count: Count) -> bool {
+    pub(crate) fn is_enough(&self, count: Count) -> bool {
         count.objects >= self.settings.objects && count.sources >= self.settings.sources
     }
 
-    fn sort_of(&self, name: Sym, column: &Column, add: &mut impl FnMut(Template<Sym>)) {
+    fn sort_of(
+        &self,
+        context: Option<Sym>,
+        name: Sym,
+        column: &Column,
+        add: &mut impl FnMut(Template<Sym>),
+    ) {
         let values = column.values(self.lexicon);
         let known = values.iter().filter(|(json, ..)| *json != Json::Null);
         let total: u32 = known.clone().map(|(_, _, count)| count.objects).sum();
@@ -101,19 +150,30 @@ impl Miner<'_> {
             f64::from(of_sort.map(|(_, _, count)| count.objects).sum::<u32>())
                 / f64::from(total.max(1))
         };
-        if let Some(sort) =
-            Sort::ALL.into_iter().find(|sort| !is_name(*sort) && share(*sort) >= 0.97)
-        {
+        // Much looks like an image by accident, and names looked alike so far often enough.
+        let field = self.lexicon.text(self.lexicon.leaf(name)).to_ascii_lowercase();
+        let chosen = context == self.bench.anywhere || self.bench.is_chosen(name);
+        let many = !chosen
+            && column.all.objects >= 2 * self.settings.objects
+            && column.all.sources >= 3 * self.settings.sources;
+        let fits = |sort: Sort| match sort {
+            Sort::Image => field.ends_with("image") && share(sort) >= 0.97,
+            Sort::Label => many && share(sort) >= 1.0,
+            sort => !is_name(sort) && share(sort) >= 0.97,
+        };
+        if let Some(sort) = Sort::ALL.into_iter().find(|sort| fits(*sort)) {
             add(Template::Type { column: name, sort });
         }
     }
 
     fn values(&self, name: Sym, column: &Column, add: &mut impl FnMut(Template<Sym>)) {
         self.spelling(name, column, add);
-        if !column.is_scalar() {
+        let values = column.values(self.lexicon);
+        // Other numbers than before are no surprise: those are bands.
+        let worded = |(json, ..): &(Json, Sym, Count)| matches!(json, Json::Text | Json::Bool);
+        if !values.iter().all(worded) {
             return;
         }
-        let values = column.values(self.lexicon);
         let repeated: BTreeSet<Sym> = values
             .iter()
             .filter(|(_, _, count)| count.sources >= 2)
@@ -147,16 +207,23 @@ impl Miner<'_> {
             values.iter().filter(|(json, ..)| !matches!(json, Json::Map | Json::List | Json::Null));
         let total = scalars.clone().count();
         for dimension in [Dimension::Amount, Dimension::Time] {
-            let numbers: Vec<f64> = scalars
-                .clone()
-                .filter_map(|(_, value, _)| self.lexicon.number(*value, dimension))
-                .collect();
+            let number = |value: Sym| self.lexicon.number(value, dimension);
+            let numbers: Vec<f64> =
+                scalars.clone().filter_map(|(_, value, _)| number(*value)).collect();
             if numbers.len() < 3 || numbers.len() * 20 < total * 19 {
                 continue;
             }
-            let (min, max) = numbers
-                .iter()
-                .fold((f64::MAX, f64::MIN), |(min, max), n| (min.min(*n), max.max(*n)));
+            // What has units has a magnitude: one source alone does not stretch it far.
+            let units = scalars.clone().any(|(json, ..)| *json == Json::Text);
+            let repeated = scalars.clone().filter(|(_, _, count)| count.sources >= 2);
+            let repeated: Vec<f64> = repeated.filter_map(|(_, value, _)| number(*value)).collect();
+            if units && repeated.len() >= 3 {
+                let (min, max) = ends(&repeated);
+                let (low, high) = (min / MARGIN, max * MARGIN);
+                add(Template::Range { column: name, low, high, dimension });
+                continue;
+            }
+            let (min, max) = ends(&without_outliers(numbers));
             let high = if max < 100.0 { max * MARGIN * MARGIN } else { max * MARGIN };
             let whole = scalars.clone().all(|(json, ..)| *json == Json::Integer);
             let low = if whole && min < 1_000.0 { min.min(0.0) } else { min / MARGIN };
@@ -166,17 +233,30 @@ impl Miner<'_> {
 
     fn units(&self, name: Sym, column: &Column, add: &mut impl FnMut(Template<Sym>)) {
         let mut units = BTreeMap::<Sym, u32>::new();
+        let mut objects = BTreeMap::<Sym, u32>::new();
         for (json, value, count) in column.values(self.lexicon) {
-            let unit =
-                sort::unit(self.lexicon.text(value)).and_then(|unit| self.lexicon.find(unit));
+            let unit = sort::unit(self.lexicon.text(value)).map(sort::magnitude);
+            let unit = unit.and_then(|unit| self.lexicon.find(unit));
             let Some(unit) = unit.filter(|_| !matches!(json, Json::Map | Json::List)) else {
                 continue;
             };
             *units.entry(unit).or_default() += count.sources;
+            *objects.entry(unit).or_default() += count.objects;
         }
         let counts: Vec<u32> = units.values().copied().collect();
         let repeated: BTreeSet<Sym> =
             units.iter().filter(|(_, sources)| **sources >= 2).map(|(unit, _)| *unit).collect();
+        // Where many write units of their own, all that were seen are usual.
+        let of_repeated: u32 = repeated.iter().filter_map(|unit| objects.get(unit)).sum();
+        let few = of_repeated * 20 < objects.values().sum::<u32>() * 19;
+        let repeated = if few { units.keys().copied().collect() } else { repeated };
+        // Things grow: the next larger unit is no slip.
+        let next = |unit: &Sym| {
+            let next = sort::next_magnitude(self.lexicon.text(*unit))?;
+            self.lexicon.find(next)
+        };
+        let larger: BTreeSet<Sym> = repeated.iter().filter_map(next).collect();
+        let repeated: BTreeSet<Sym> = repeated.union(&larger).copied().collect();
         let bare = repeated.iter().all(|unit| Some(*unit) == self.empty);
         if !bare && !repeated.is_empty() && unseen_mass(&counts) < 2.0 * UNSEEN {
             add(Template::Units { column: name, units: repeated });
@@ -259,12 +339,11 @@ impl Miner<'_> {
         if lengths.is_empty() {
             return;
         }
-        let repeated =
+        // Longer lists than before are no surprise, and nor are shorter ones that are not empty.
+        let least =
             lengths.iter().filter(|(_, count)| count.sources >= 2).map(|(length, _)| *length);
-        let Some((low, high)) = repeated.clone().min().zip(repeated.max()) else { return };
-        let high = if high <= 2 { high } else { u32::MAX };
-        if low > 0 || high < u32::MAX {
-            add(Template::Count { column: name, low, high });
+        if least.min().is_some_and(|least| least > 0) {
+            add(Template::Count { column: name, low: 1, high: u32::MAX });
         }
     }
 

@@ -8,6 +8,7 @@ use seatrial_manifests::Object;
 use super::lexicon::{Lexicon, Sym};
 use super::rows::{self, Row};
 use super::sort::Json;
+use super::texts::Texts;
 
 /// Two objects are near-duplicates from this share of common values on.
 const NEAR: f64 = 0.9;
@@ -32,7 +33,7 @@ pub(crate) struct Doc {
 
 impl Doc {
     pub(crate) fn new(object: &Object, source: &str, group: &str, lexicon: &mut Lexicon) -> Self {
-        let (rows, _) = rows::read(object, lexicon);
+        let (rows, _) = rows::read(object, lexicon, rows::Wanted::Lessons);
         Self::of_rows(rows, object.file.path(), source, group, lexicon)
     }
 
@@ -127,6 +128,18 @@ impl Corpus {
     }
 }
 
+/// The objects that have rows of a table, in their order. No object has rows of the table that stands
+/// for any: there, all are meant.
+pub(crate) fn by_context<'a>(docs: &[&'a Doc]) -> FxHashMap<Sym, Vec<&'a Doc>> {
+    let mut found: FxHashMap<Sym, Vec<&Doc>> = FxHashMap::default();
+    for doc in docs {
+        for context in doc.contexts() {
+            found.entry(context).or_default().push(doc);
+        }
+    }
+    found
+}
+
 /// What an object says, each value a number, sorted.
 fn features(doc: &Doc, lexicon: &Lexicon) -> Vec<u64> {
     let of_row = |row: &Row| {
@@ -175,18 +188,23 @@ fn is_near(a: &[u64], b: &[u64]) -> bool {
 pub(crate) struct World {
     /// Context, column and source to the values there.
     named: FxHashMap<(Sym, Sym, Sym), FxHashSet<Sym>>,
+    /// Context and column with the files that have one.
+    files: FxHashSet<(Sym, Sym, Sym)>,
     /// Context and column to how many sources have which value.
     spread: BTreeMap<(Sym, Sym), FxHashMap<Sym, u32>>,
     /// How many sources have the column at all.
     sources: FxHashMap<(Sym, Sym), u32>,
+    /// The texts of each source.
+    texts: Texts,
     /// Whether what another source names is good enough.
     shared: bool,
 }
 
 impl World {
     /// Collects what the objects name, at the targets given.
-    pub(crate) fn of(docs: &[&Doc], targets: &FxHashSet<(Sym, Sym)>) -> Self {
+    pub(crate) fn of(docs: &[&Doc], targets: &FxHashSet<(Sym, Sym)>, lexicon: &Lexicon) -> Self {
         let mut named: FxHashMap<(Sym, Sym, Sym), FxHashSet<Sym>> = FxHashMap::default();
+        let mut files: FxHashSet<(Sym, Sym, Sym)> = FxHashSet::default();
         for doc in docs {
             for row in &doc.rows {
                 for cell in &row.cells {
@@ -194,6 +212,7 @@ impl World {
                     let both = [Some(first), (first != last).then_some(last)];
                     for context in both.into_iter().flatten() {
                         if targets.contains(&(context, cell.column)) {
+                            files.insert((context, cell.column, doc.file));
                             named
                                 .entry((context, cell.column, doc.source))
                                 .or_default()
@@ -216,17 +235,36 @@ impl World {
                 *counts.entry(value).or_default() += 1;
             }
         }
-        Self { named, spread, sources, shared: false }
+        Self { named, files, spread, sources, texts: Texts::of(docs, lexicon), shared: false }
     }
 
-    pub(crate) const fn is_shared(&self) -> bool {
-        self.shared
+    pub(crate) const fn texts(&self) -> &Texts {
+        &self.texts
     }
 
     /// The same world, in which what another source has is there as well: checking asks whether
     /// anything is named, learning whether it is what stands beside it.
     pub(crate) fn shared(self) -> Self {
         Self { shared: true, ..self }
+    }
+
+    /// Whether anything of the source has the label of a pair with any value, where a target is pairs.
+    pub(crate) fn has_label(
+        &self,
+        target: (Sym, Sym),
+        source: Sym,
+        pair: Sym,
+        lexicon: &Lexicon,
+    ) -> bool {
+        let label = |pair: Sym| lexicon.text(pair).split_once('=').map(|(label, _)| label);
+        let values = self.named.get(&(target.0, target.1, source));
+        !lexicon.text(target.1).ends_with('}')
+            || values.is_none_or(|all| all.iter().any(|other| label(*other) == label(pair)))
+    }
+
+    /// Whether anything in a file has the target at all.
+    pub(crate) fn is_in_file(&self, target: (Sym, Sym), file: Sym) -> bool {
+        self.files.contains(&(target.0, target.1, file))
     }
 
     /// Whether anything of the source has the value at the target; `None` if the source has no

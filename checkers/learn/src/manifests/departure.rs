@@ -2,12 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 use seatrial_core::{Location, ResourceId};
 use seatrial_manifests::Object;
 
 use super::corpus::{Doc, World};
+use super::index::Index;
 use super::lexicon::{Lexicon, Sym};
+use super::partial::patches;
+use super::related::other_end;
 use super::rows::{self, ANYWHERE, Cell, Place, RowPlaces};
 use super::rule::Rule;
 use super::template::{Bench, Breach, Template};
@@ -27,6 +30,8 @@ pub struct Departure<'a> {
     pub pointer: String,
     /// What it is, as a lower-case fragment with user text in backticks.
     pub message: String,
+    /// Other places that it has to do with, and what each is.
+    pub related: Vec<(Location, String)>,
     /// What the place should probably say, and the share of objects that do, in percent.
     pub suggestion: Option<(String, f64)>,
 }
@@ -35,7 +40,7 @@ pub struct Departure<'a> {
 #[derive(Debug)]
 pub struct Checker {
     rules: Vec<(Sym, Template<Sym>)>,
-    by_context: BTreeMap<Sym, Vec<usize>>,
+    index: Index,
     lexicon: Lexicon,
 }
 
@@ -49,69 +54,118 @@ impl Checker {
             .iter()
             .map(|rule| (lexicon.intern(&rule.context), rule.template.interned(&mut lexicon)))
             .collect();
-        let mut by_context: BTreeMap<Sym, Vec<usize>> = BTreeMap::new();
-        for (at, (context, _)) in rules.iter().enumerate() {
-            by_context.entry(*context).or_default().push(at);
-        }
-        Self { rules, by_context, lexicon }
+        let index = Index::of(&rules, &lexicon);
+        Self { rules, index, lexicon }
     }
 
     /// Holds objects against the rules. References are looked for in all that is given, wherever
     /// there is something of the kind in the same folder. At one place of an object, only the rule with the smallest number speaks; give
     /// the most important ones first.
     pub fn check<'a>(&mut self, objects: &[&'a Object]) -> Vec<Departure<'a>> {
-        let mut docs = Vec::with_capacity(objects.len());
-        let mut places = Vec::with_capacity(objects.len());
-        for object in objects {
-            let (rows, of_rows) = rows::read(object, &mut self.lexicon);
-            let path = object.file.path();
-            let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
-            docs.push(Doc::of_rows(rows, path, folder, "", &mut self.lexicon));
-            places.push(of_rows);
-        }
-        let targets: FxHashSet<(Sym, Sym)> = self
-            .rules
-            .iter()
-            .filter_map(|(_, template)| match template {
-                Template::Refers { context, to, .. } => Some((*context, *to)),
-                _ => None,
-            })
-            .collect();
+        let docs = self.docs(objects);
         let all: Vec<&Doc> = docs.iter().collect();
-        let world = World::of(&all, &targets).shared();
+        let world = World::of(&all, &self.targets(), &self.lexicon).shared();
+        let patches = patches(objects);
+        let bench = Bench::new(&self.lexicon, &world);
+        let broken: Vec<_> = (docs.iter().zip(objects).enumerate())
+            .map(|(number, (doc, object))| {
+                let partial = patches.contains(&**object.file.path());
+                (number, self.broken(bench, doc, partial))
+            })
+            .filter(|(_, broken)| !broken.is_empty())
+            .collect();
+        // Few objects depart from a rule: only theirs are read again, with places.
+        let mut places = Places { objects, by_object: FxHashMap::default() };
+        for (number, _) in &broken {
+            places.of(*number, &mut self.lexicon);
+        }
         let bench = Bench::new(&self.lexicon, &world);
         let mut departures = Vec::new();
-        let items = docs.iter().zip(&places).zip(objects).enumerate();
-        for (number, ((doc, places), object)) in items {
-            self.check_one(bench, (number, doc), places, object, &mut departures);
+        let mut ends = Vec::new();
+        for (number, broken) in &broken {
+            let first = departures.len();
+            let shown = self.departures(bench, (*number, &docs), broken, &places, &mut departures);
+            for (at, breach) in (first..).zip(shown) {
+                let rule = departures.get(at).and_then(|it| self.rules.get(it.rule));
+                let end = rule
+                    .and_then(|(_, template)| other_end(bench, template, &docs, (*number, breach)));
+                ends.extend(end.map(|end| (at, end)));
+            }
+        }
+        for (at, ((object, row, cell), message)) in ends {
+            let place = places.of(object, &mut self.lexicon).get(row);
+            let span = place.and_then(|row| row.cells.get(cell)).map(|place| place.span);
+            let location =
+                objects.get(object).zip(span).map(|(object, span)| object.location(span));
+            if let (Some(location), Some(departure)) = (location, departures.get_mut(at)) {
+                departure.related.push((location, message));
+            }
         }
         departures
     }
 
-    fn check_one<'a>(
+    /// The objects as rows.
+    fn docs(&mut self, objects: &[&Object]) -> Vec<Doc> {
+        let mut doc = |object: &&Object| {
+            let (rows, _) = rows::read(object, &mut self.lexicon, rows::Wanted::Rows);
+            let path = object.file.path();
+            let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+            Doc::of_rows(rows, path, folder, "", &mut self.lexicon)
+        };
+        objects.iter().map(&mut doc).collect()
+    }
+
+    /// What references name: tables and columns.
+    fn targets(&self) -> FxHashSet<(Sym, Sym)> {
+        let target = |(_, template): &(Sym, Template<Sym>)| match template {
+            Template::Refers { context, to, .. } => Some((*context, *to)),
+            _ => None,
+        };
+        self.rules.iter().filter_map(target).collect()
+    }
+
+    /// Where an object breaks which rules, in the order of the rules. What a part of an object lacks
+    /// stands elsewhere.
+    fn broken(&self, bench: Bench<'_>, doc: &Doc, partial: bool) -> Vec<(usize, Breach)> {
+        let mut broken = Vec::new();
+        let mut breaches = Vec::new();
+        self.index.visit(doc, bench.anywhere, |at, context, row| {
+            let Some((_, template)) = self.rules.get(at) else { return };
+            if partial && !template.is_on_values() {
+                return;
+            }
+            match row.and_then(|at| Some((at, doc.rows.get(at)?))) {
+                Some(row) => bench.judge_row(template, row, doc, &mut breaches),
+                None => bench.judge(template, context, doc, &mut breaches),
+            };
+            broken.extend(breaches.drain(..).map(|breach| (at, breach)));
+        });
+        broken.sort_unstable();
+        broken
+    }
+
+    /// Adds what an object departs from; returns the breach that each is about.
+    fn departures<'a>(
         &self,
         bench: Bench<'_>,
-        (number, doc): (usize, &Doc),
-        places: &[RowPlaces],
-        object: &'a Object,
+        (number, docs): (usize, &[Doc]),
+        all: &[(usize, Breach)],
+        places: &Places<'_, 'a>,
         departures: &mut Vec<Departure<'a>>,
-    ) {
+    ) -> Vec<Breach> {
+        let mut shown = Vec::new();
+        let (Some(doc), Some(object)) = (docs.get(number), places.objects.get(number)) else {
+            return shown;
+        };
+        let places = places.known(number);
         let mut broken: BTreeMap<String, (usize, Breach)> = BTreeMap::new();
-        let mut breaches = Vec::new();
-        for context in doc.contexts().into_iter().chain(bench.anywhere) {
-            for at in self.by_context.get(&context).into_iter().flatten() {
-                let Some((_, template)) = self.rules.get(*at) else { continue };
-                breaches.clear();
-                bench.judge(template, context, doc, &mut breaches);
-                for breach in &breaches {
-                    let Some(place) = place_of(*breach, places) else { continue };
-                    let pointer = self.pointer(template, place);
-                    let entry = broken.entry(pointer).or_insert((*at, *breach));
-                    if entry.0 > *at {
-                        *entry = (*at, *breach);
-                    }
-                }
-            }
+        for (at, breach) in all {
+            let (Some((_, template)), Some(place)) =
+                (self.rules.get(*at), place_of(*breach, places))
+            else {
+                continue;
+            };
+            broken.entry(self.pointer(template, place)).or_insert((*at, *breach));
         }
         let mut said: BTreeSet<usize> = BTreeSet::new();
         for (pointer, (at, breach)) in broken {
@@ -126,7 +180,7 @@ impl Checker {
             let cell = breach.cell.and_then(|cell| doc.rows.get(breach.row)?.cells.get(cell));
             let of_key = matches!(template, Template::Keys { .. } | Template::Required { .. });
             let span = if of_key || breach.cell.is_none() { place.key } else { place.span };
-            let (message, suggestion) = self.message(bench, template, cell);
+            let (message, suggestion) = self.message((bench, doc), template, cell);
             departures.push(Departure {
                 object: number,
                 rule: at,
@@ -134,9 +188,12 @@ impl Checker {
                 location: object.location(first_line(object, span)),
                 pointer,
                 message,
+                related: Vec::new(),
                 suggestion,
             });
+            shown.push(breach);
         }
+        shown
     }
 
     /// What is missing is pointed at as if it were there.
@@ -153,7 +210,7 @@ impl Checker {
     #[expect(clippy::too_many_lines, reason = "a table: one entry a template")]
     fn message(
         &self,
-        bench: Bench<'_>,
+        (bench, doc): (Bench<'_>, &Doc),
         template: &Template<Sym>,
         cell: Option<&Cell>,
     ) -> (String, Option<(String, f64)>) {
@@ -178,15 +235,27 @@ impl Checker {
             Template::Shape { .. } => {
                 plain(format!("`{value}` does not have the usual shape of `{field}`"))
             }
-            Template::Consistent { .. } => plain(format!(
-                "`{value}` is one slip from another text that the object has more than once"
-            )),
+            Template::Consistent { .. } => {
+                let meant = cell.and_then(|cell| {
+                    bench.world.texts().meant(doc, cell.value, cell.line, bench.lexicon)
+                });
+                let shown = meant.map(text).unwrap_or_default();
+                (
+                    format!(
+                        "`{value}` is one slip from `{shown}`, which stands here more than once"
+                    ),
+                    meant.map(|meant| (text(meant), 0.0)),
+                )
+            }
             Template::Units { .. } => plain(format!("`{value}` has an unusual unit for `{field}`")),
             Template::Required { column } => plain(format!("`{}` is not set", text(*column))),
             Template::Keys { keys, .. } => {
                 let of = |key: Sym| self.lexicon.leaf(key);
-                let known = keys.iter().map(|key| of(*key)).collect();
-                let meant = cell.and_then(|cell| bench.meant(of(cell.column), &known)).map(text);
+                let near = |cell: &Cell| {
+                    let known = keys.iter().map(|key| of(*key));
+                    bench.near(of(cell.column), known)
+                };
+                let meant = cell.and_then(near).map(text);
                 let shown = meant.clone().unwrap_or_default();
                 (
                     format!("the key `{field}` is not a usual one, one slip from `{shown}`"),
@@ -230,6 +299,27 @@ impl Checker {
                 plain(format!("`{}` has {value} items, which is unusual", text(*column)))
             }
         }
+    }
+}
+
+/// Where the rows of objects stand, read when it is asked for.
+struct Places<'o, 'a> {
+    objects: &'o [&'a Object],
+    by_object: FxHashMap<usize, Vec<RowPlaces>>,
+}
+
+impl Places<'_, '_> {
+    fn of(&mut self, number: usize, lexicon: &mut Lexicon) -> &[RowPlaces] {
+        let mut read = || {
+            let object = self.objects.get(number)?;
+            Some(rows::read(object, lexicon, rows::Wanted::Places).1)
+        };
+        self.by_object.entry(number).or_insert_with(|| read().unwrap_or_default())
+    }
+
+    /// Those that were read already.
+    fn known(&self, number: usize) -> &[RowPlaces] {
+        self.by_object.get(&number).map_or(&[], Vec::as_slice)
     }
 }
 

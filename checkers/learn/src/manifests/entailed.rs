@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::learn::Believed;
-use super::rows::{ANYWHERE, POD};
+use super::rows::{ANYWHERE, POD, WHOLE};
 use super::rule::Rule;
 use super::template::{Atom, Template};
 
@@ -62,10 +62,34 @@ fn generalised(rule: &Rule) -> Vec<Rule> {
                 all.push(with(&rule.context, equal(&b, &a)));
             }
         }
+        Template::Required { column } => {
+            let required = |column: String| Template::Required { column };
+            let nests = nests_of(&rule.context, column).into_iter();
+            all.extend(nests.map(|column| with(ANYWHERE, required(column))));
+        }
         _ => {}
     }
     all.retain(|general| general.id() != rule.id());
     all
+}
+
+/// The columns by which a field is known in all objects: by the map or list that it stands in.
+fn nests_of(context: &str, column: &str) -> Vec<String> {
+    if context == ANYWHERE {
+        let shorter = column.split_once('.').filter(|(_, rest)| rest.contains('.'));
+        return shorter.map(|(_, rest)| rest.to_owned()).into_iter().collect();
+    }
+    let (_, path) = context.split_once(':').unwrap_or((context, ""));
+    let list = path.rsplit('.').next().and_then(|last| last.split_once('['));
+    let row = list.map_or(WHOLE.to_owned(), |(name, _)| format!("{name}[*]"));
+    let full = format!("{row}.{column}");
+    let from_end = |steps: usize| {
+        let (start, _) = full.rmatch_indices('.').nth(steps - 1)?;
+        full.get(start + 1..).map(str::to_owned)
+    };
+    // In a row of its own a pod template is no whole object.
+    let known = [from_end(2), from_end(3), Some(full.clone())].into_iter().flatten();
+    known.filter(|name| context != POD || !name.starts_with(WHOLE)).collect()
 }
 
 /// The rule of a kind's pod template as one of all pod templates.

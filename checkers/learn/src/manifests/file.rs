@@ -275,8 +275,16 @@ fn read(stanza: Stanza) -> Result<Reviewed, String> {
     let template = template(&stanza)?;
     let is_date = |text: &str| {
         let parts: Vec<&str> = text.split('-').collect();
-        let digits = |part: &&str| part.bytes().all(|c| c.is_ascii_digit());
-        text.len() == 10 && parts.len() == 3 && parts.iter().all(digits)
+        let within = |at: usize, last: u32| {
+            let number = parts.get(at).and_then(|part: &&str| part.parse().ok());
+            number.is_some_and(|number| (1..=last).contains(&number))
+        };
+        let digits = |c: u8| c.is_ascii_digit() || c == b'-';
+        text.len() == 10
+            && text.bytes().all(digits)
+            && parts.iter().map(|part| part.len()).eq([4, 2, 2])
+            && within(1, 12)
+            && within(2, 31)
     };
     if let Some(date) = stanza.expires.as_deref().filter(|date| !is_date(date)) {
         return Err(format!("`{date}` is not a date such as `2026-12-31`"));
@@ -354,8 +362,11 @@ fn template(stanza: &Stanza) -> Result<Template<String>, String> {
         "refers" => {
             let scope = match operand(3)?.as_str() {
                 "object" => Scope::Object,
+                "file" => Scope::File,
                 "source" => Scope::Source,
-                other => return Err(format!("unknown scope `{other}`: `object` or `source`")),
+                other => {
+                    return Err(format!("unknown scope `{other}`: `object`, `file` or `source`"));
+                }
             };
             Template::Refers { column: column?, context: operand(1)?, to: operand(2)?, scope }
         }
@@ -373,65 +384,4 @@ fn template(stanza: &Stanza) -> Result<Template<String>, String> {
         }
         _ => return Err(format!("unknown template `{name}`")),
     })
-}
-
-/// What two files of rules differ in.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Difference {
-    /// Rules that are new, in words.
-    pub appeared: Vec<String>,
-    /// Rules that are no more.
-    pub vanished: Vec<String>,
-    /// Rules of which what they say or the share that keeps them is another.
-    pub changed: Vec<String>,
-}
-
-/// Compares the rules of an earlier file with later ones.
-pub fn difference(old: &RuleFile, new: &RuleFile) -> Difference {
-    let by_id = |file: &RuleFile| -> BTreeMap<String, Reviewed> {
-        file.rules.iter().map(|rule| (rule.rule.id(), rule.clone())).collect()
-    };
-    let (old, new) = (by_id(old), by_id(new));
-    let shown = |reviewed: &Reviewed| {
-        let Reviewed { rule, state, .. } = reviewed;
-        let Evidence { holding, objects, sources, .. } = rule.evidence;
-        let words = rule.template.in_words();
-        format!(
-            "{} [{state}] {}: {words} ({holding} of {objects} objects, {sources} sources)",
-            rule.id(),
-            rule.context
-        )
-    };
-    let mut difference = Difference::default();
-    for (id, rule) in &new {
-        match old.get(id) {
-            None => difference.appeared.push(shown(rule)),
-            Some(before)
-                if before.rule.template != rule.rule.template || counts(before) != counts(rule) =>
-            {
-                difference.changed.push(format!("{}\n    was: {}", shown(rule), shown(before)));
-            }
-            Some(_) => {}
-        }
-    }
-    difference.vanished =
-        old.iter().filter(|(id, _)| !new.contains_key(*id)).map(|(_, rule)| shown(rule)).collect();
-    difference
-}
-
-const fn counts(reviewed: &Reviewed) -> (u32, u32, u32) {
-    let Evidence { holding, objects, sources, .. } = reviewed.rule.evidence;
-    (holding, objects, sources)
-}
-
-impl fmt::Display for Difference {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (sign, rules) in [("+", &self.appeared), ("-", &self.vanished), ("~", &self.changed)] {
-            for rule in rules {
-                writeln!(f, "{sign} {rule}")?;
-            }
-        }
-        let (new, gone, changed) = (self.appeared.len(), self.vanished.len(), self.changed.len());
-        writeln!(f, "{new} appeared, {gone} vanished, {changed} changed")
-    }
 }

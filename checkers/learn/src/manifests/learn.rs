@@ -4,17 +4,28 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::FxHashSet;
 
-use super::corpus::{Corpus, Doc, FOLDS, World};
+use super::corpus::{Corpus, Doc, FOLDS, World, by_context};
 use super::entailed::without_entailed;
 use super::lexicon::{Lexicon, Sym};
+use super::nests::Nests;
 use super::references::targets;
 use super::rows::{ANYWHERE, POD};
 use super::rule::{Evidence, Rule, head};
-use super::tables::{Count, fields, tables};
+use super::tables::{Count, fields, tables, words};
 use super::template::{Bench, Breach, Template};
 use crate::statistics::{Z_95, benjamini_hochberg, binomial_tail, wilson_lower};
 
 /// When a rule is believed and kept.
+///
+/// The bounds on the share of objects that keep a rule are 0.86, and 0.94 for what teams usually do
+/// and for closed sets; textbooks ask for 0.95. At 0.95 a rule that nothing breaks needs 52 objects,
+/// at 0.86 it needs 17 (so that [`Self::objects`] decides): kinds of which a team has a few dozen
+/// would have no rules. What keeps alarms down is not this bound but the test on sources held out,
+/// the budget, and the correction for many candidates. Measured on 772 objects of three public
+/// collections, each judged by what the others teach: with 0.95 for all, 1.7 alarms in 100 objects
+/// instead of 1.9, but of broken references 12 % found instead of 61 %, of swapped values 33 %
+/// instead of 47 %, of wrong types 56 % instead of 67 %, and no wrong unit at all. With 0.86 for
+/// closed sets and habits too, 2.8 alarms: past the budget of 2.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Settings {
     /// The fewest objects that a rule says something of.
@@ -111,13 +122,11 @@ impl<'a> Miner<'a> {
     }
 
     /// The rules that the objects make believable.
-    fn mine(&self) -> Vec<Believed> {
+    fn mine(&self, nests: &Nests) -> Vec<Believed> {
         let tables = tables(self.docs);
         let mut found = Vec::new();
         for (context, table) in &tables {
-            if table.all.objects >= self.settings.objects
-                && table.all.sources >= self.settings.sources
-            {
+            if self.is_enough(table.all) {
                 self.columns(*context, table, &mut found);
                 self.pairs(*context, table, &mut found);
             }
@@ -127,11 +136,18 @@ impl<'a> Miner<'a> {
         if let Some(anywhere) = self.bench.anywhere {
             let fields = fields(self.docs, self.lexicon);
             self.vocabulary(anywhere, &fields, &mut found);
+            self.nests(anywhere, nests, &mut found);
+            for (word, (column, fields)) in &words(self.docs, self.lexicon) {
+                if *fields > 1 && self.is_enough(column.all) {
+                    self.word(anywhere, *word, column, &mut found);
+                }
+            }
             for (leaf, (column, contexts)) in &fields {
                 let text = self.lexicon.text(*leaf);
-                let common = column.all.objects >= self.settings.objects
-                    && column.all.sources >= self.settings.sources;
-                if *contexts > 1 && common && text.bytes().all(|c| c.is_ascii_alphanumeric()) {
+                if *contexts > 1
+                    && self.is_enough(column.all)
+                    && text.bytes().all(|c| c.is_ascii_alphanumeric())
+                {
                     self.field(anywhere, *leaf, column, &mut found);
                 }
             }
@@ -240,14 +256,18 @@ pub fn learn(
 ) -> Learned {
     corpus.lexicon.intern(ANYWHERE);
     corpus.lexicon.intern("");
+    for unit in ["Mi", "Gi", "Ti", "Pi"] {
+        corpus.lexicon.intern(unit);
+    }
+    let nests = Nests::of(&corpus.docs, &mut corpus.lexicon);
     let corpus = &*corpus;
     let lexicon = &corpus.lexicon;
     let mut docs = corpus.distinct();
     // Counting sources needs the objects of one beside each other.
     docs.sort_by_key(|doc| (lexicon.text(doc.source), lexicon.text(doc.file)));
-    let world = World::of(&docs, &targets(&docs, lexicon));
-    let believed = Miner::new(lexicon, settings, &docs, &world).mine();
-    let trials = cross_validate(lexicon, settings, &docs, &world);
+    let world = World::of(&docs, &targets(&docs, lexicon), lexicon);
+    let believed = Miner::new(lexicon, settings, &docs, &world).mine(&nests);
+    let trials = cross_validate(&nests, settings, &docs, Bench::new(lexicon, &world));
     let mut kept = Vec::new();
     for one in believed {
         let mut rule = text_of(&one, lexicon);
@@ -264,10 +284,11 @@ pub fn learn(
     let kept = without_entailed(kept, entailed);
     let kept = within_budget(kept, settings, &docs, lexicon);
     let bench = Bench::new(lexicon, &world);
+    let by_context = by_context(&docs);
     let mut rules: Vec<Rule> = kept
         .into_iter()
         .map(|(mut rule, one)| {
-            show(&mut rule, &one, &docs, bench);
+            show(&mut rule, &one, by_context.get(&one.context).unwrap_or(&docs), bench);
             rule
         })
         .collect();
@@ -286,21 +307,23 @@ struct Trial {
 
 /// Learns from all parts of the sources but one and tests on that one, in turn.
 fn cross_validate(
-    lexicon: &Lexicon,
+    nests: &Nests,
     settings: &Settings,
     docs: &[&Doc],
-    own: &World,
+    own: Bench<'_>,
 ) -> BTreeMap<String, Trial> {
+    let lexicon = own.lexicon;
     let mut trials: BTreeMap<String, Trial> = BTreeMap::new();
-    let world = &World::of(docs, &targets(docs, lexicon)).shared();
+    let world = &World::of(docs, &targets(docs, lexicon), lexicon).shared();
     let bench = Bench::new(lexicon, world);
     for fold in 0..FOLDS {
         let (held_out, rest): (Vec<&Doc>, Vec<&Doc>) =
             docs.iter().partition(|doc| doc.fold == fold);
-        for one in Miner::new(lexicon, settings, &rest, own).mine() {
+        let by_context = by_context(&held_out);
+        for one in Miner::new(lexicon, settings, &rest, own.world).mine(nests) {
             let mut trial = Trial::default();
             let mut breaches = Vec::new();
-            for doc in &held_out {
+            for doc in by_context.get(&one.context).unwrap_or(&held_out) {
                 breaches.clear();
                 if bench.judge(&one.template, one.context, doc, &mut breaches) {
                     trial.tested += 1;

@@ -1,5 +1,7 @@
 //! Texts as numbers: each text is stored once, with what is asked of it often.
 
+use std::sync::OnceLock;
+
 use rustc_hash::FxHashMap;
 
 use super::sort::{self, Json, Sorts};
@@ -23,11 +25,28 @@ pub enum Dimension {
 #[derive(Debug)]
 struct Entry {
     text: Box<str>,
+    /// What is asked of values alone, worked out when it is asked for.
+    meaning: OnceLock<Meaning>,
+    /// Of a column: the map that it stands in, the name of its field, and the last word of that.
+    parts: Option<(Sym, Sym, Sym)>,
+}
+
+/// What a text stands for as a value.
+#[derive(Clone, Copy, Debug)]
+struct Meaning {
     sorts: Sorts,
     amount: Option<f64>,
     time: Option<f64>,
-    /// Of a column: the map that it stands in, and the name of its field.
-    parts: Option<(Sym, Sym)>,
+}
+
+impl Entry {
+    fn meaning(&self) -> Meaning {
+        *self.meaning.get_or_init(|| Meaning {
+            sorts: sort::sorts(Json::Text, &self.text),
+            amount: sort::quantity(&self.text).map(|(number, _)| number),
+            time: sort::duration(&self.text),
+        })
+    }
 }
 
 /// All texts of a corpus: contexts, columns and values.
@@ -44,13 +63,7 @@ impl Lexicon {
             return Sym(*known);
         }
         let id = u32::try_from(self.entries.len()).unwrap_or(u32::MAX);
-        self.entries.push(Entry {
-            text: text.into(),
-            sorts: sort::sorts(Json::Text, text),
-            amount: sort::quantity(text).map(|(number, _)| number),
-            time: sort::duration(text),
-            parts: None,
-        });
+        self.entries.push(Entry { text: text.into(), meaning: OnceLock::new(), parts: None });
         self.known.insert(text.into(), id);
         Sym(id)
     }
@@ -62,7 +75,7 @@ impl Lexicon {
         }
         self.intern(&sort::shape(text));
         if let Some(unit) = sort::unit(text) {
-            self.intern(unit);
+            self.intern(sort::magnitude(unit));
         }
         self.intern(text)
     }
@@ -72,7 +85,9 @@ impl Lexicon {
         let column = self.intern(text);
         if self.entry(column).is_some_and(|entry| entry.parts.is_none()) {
             let (parent, leaf) = parts(text);
-            let parts = (self.intern(parent), self.intern(leaf));
+            let above = if parent.is_empty() { self.intern("") } else { self.column(parent) };
+            let word = format!("*{}", last_word(leaf).to_ascii_lowercase());
+            let parts = (above, self.intern(leaf), self.intern(&word));
             if let Some(entry) = self.entries.get_mut(column.0 as usize) {
                 entry.parts = Some(parts);
             }
@@ -92,18 +107,24 @@ impl Lexicon {
 
     /// The name of the field at the end of a column.
     pub(crate) fn leaf(&self, sym: Sym) -> Sym {
-        self.entry(sym).and_then(|entry| entry.parts).map_or(sym, |(_, leaf)| leaf)
+        self.entry(sym).and_then(|entry| entry.parts).map_or(sym, |(_, leaf, _)| leaf)
+    }
+
+    /// The last word of the name of a column's field, after a star: `*storage` of
+    /// `ephemeral-storage`, `*timeout` of `perTryTimeout`.
+    pub(crate) fn word(&self, column: Sym) -> Option<Sym> {
+        self.entry(column)?.parts.map(|(.., word)| word)
     }
 
     /// The map that a column stands in; the empty text stands for the row itself.
     pub(crate) fn parent(&self, sym: Sym) -> Option<Sym> {
-        self.entry(sym)?.parts.map(|(parent, _)| parent)
+        self.entry(sym)?.parts.map(|(parent, ..)| parent)
     }
 
     /// What sorts of thing a value of a JSON type is.
     pub(crate) fn sorts(&self, json: Json, value: Sym) -> Sorts {
         match json {
-            Json::Text => self.entry(value).map_or(Sorts::default(), |entry| entry.sorts),
+            Json::Text => self.entry(value).map_or(Sorts::default(), |entry| entry.meaning().sorts),
             _ => sort::sorts(json, ""),
         }
     }
@@ -112,14 +133,25 @@ impl Lexicon {
     pub(crate) fn number(&self, value: Sym, dimension: Dimension) -> Option<f64> {
         let entry = self.entry(value)?;
         match dimension {
-            Dimension::Amount => entry.amount,
-            Dimension::Time => entry.time,
+            Dimension::Amount => entry.meaning().amount,
+            Dimension::Time => entry.meaning().time,
         }
     }
 
     fn entry(&self, sym: Sym) -> Option<&Entry> {
         self.entries.get(sym.0 as usize)
     }
+}
+
+/// The last word of a name of several: after a hump, a hyphen, a dot or a line.
+fn last_word(name: &str) -> &str {
+    let hump = |(at, c): (usize, char)| {
+        let before = name.get(..at).and_then(|before| before.chars().next_back());
+        (c.is_ascii_uppercase() && before.is_some_and(|c| c.is_ascii_lowercase())).then_some(at)
+    };
+    let joint = name.rfind(|c: char| !c.is_ascii_alphanumeric()).map_or(0, |at| at + 1);
+    let hump = name.char_indices().filter_map(hump).next_back().unwrap_or(0);
+    name.get(joint.max(hump)..).unwrap_or(name)
 }
 
 /// A column as the map that it stands in and the field there: `spec` and `args[*]` of

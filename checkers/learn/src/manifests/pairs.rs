@@ -178,7 +178,10 @@ impl Miner<'_> {
             let kinds_differ = texts.0.ends_with('}') != texts.1.ends_with('}');
             let enough = count >= self.settings.objects
                 && count * 10 >= a.all.objects.min(b.all.objects) * 9;
-            if kinds_differ || !enough || (!pairs && texts.0 > texts.1) || a.distinct() < 5 {
+            // Labels are given, not named: what names them is a selector.
+            let given = texts.0.ends_with("metadata.labels{}");
+            if kinds_differ || given || !enough || (!pairs && texts.0 > texts.1) || a.distinct() < 5
+            {
                 continue;
             }
             let chance = same_by_chance(a, b);

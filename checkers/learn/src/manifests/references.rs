@@ -51,7 +51,8 @@ struct Resolved {
 impl Miner<'_> {
     /// The candidates of references of all tables.
     pub(crate) fn references(&self, tables: &BTreeMap<Sym, Table<'_>>, found: &mut Vec<Candidate>) {
-        let targets = targets(self.docs, self.lexicon);
+        let mut targets = targets(self.docs, self.lexicon);
+        targets.retain(|target| is_identity(*target, tables));
         let by_source = self.index(&targets, |_, doc| doc.source);
         for (context, table) in tables {
             for (name, column) in table.sorted(self.lexicon) {
@@ -61,6 +62,7 @@ impl Miner<'_> {
                     && column.all.objects >= self.settings.objects
                     && column.all.sources >= self.settings.sources
                     && text != "metadata.name"
+                    && !text.ends_with("metadata.labels{}")
                     && self.lexicon.text(*context) != ANYWHERE;
                 if names {
                     self.references_of((*context, name), table, &by_source, found);
@@ -129,6 +131,8 @@ impl Miner<'_> {
                 }
             }
         }
+        // A selector selects things of one kind.
+        let most = if self.lexicon.text(name).ends_with('}') { 1 } else { MOST_TARGETS };
         let enough = |resolved: &Resolved| resolved.objects >= self.settings.objects;
         let mut best: Vec<_> =
             counts.into_iter().filter(|(_, resolved)| enough(resolved)).collect();
@@ -143,10 +147,33 @@ impl Miner<'_> {
             let most = y.objects.cmp(&x.objects);
             most.then_with(|| x.chance.total_cmp(&y.chance)).then_with(|| shown(a).cmp(&shown(b)))
         });
-        for ((scope, (of, to)), resolved) in best.into_iter().take(MOST_TARGETS) {
+        for ((scope, (of, to)), resolved) in best.into_iter().take(most) {
             let template = Template::Refers { column: name, context: of, to, scope };
             let chance = resolved.chance / f64::from(resolved.objects);
             found.push(Candidate::beyond(context, template, chance));
+            if scope == Scope::Source {
+                let (column, context_of) = (name, of);
+                let template =
+                    Template::Refers { column, context: context_of, to, scope: Scope::File };
+                found.push(Candidate::beyond(context, template, chance));
+            }
         }
     }
+}
+
+/// Whether a column tells the items of a list from each other: what does not is named by nobody.
+fn is_identity((context, column): Target, tables: &BTreeMap<Sym, Table<'_>>) -> bool {
+    let Some(table) = tables.get(&context) else { return false };
+    let lists = table.rows.chunk_by(|a, b| (a.0, a.1.list) == (b.0, b.1.list));
+    let (mut several, mut twice) = (0_usize, 0_usize);
+    for list in lists {
+        let values = list.iter().filter_map(|(_, row)| row.cells_of(column).first());
+        let mut values: Vec<Sym> = values.map(|cell| cell.value).collect();
+        let all = values.len();
+        values.sort_unstable();
+        values.dedup();
+        several += usize::from(all > 1);
+        twice += usize::from(values.len() < all);
+    }
+    twice * 50 <= several
 }

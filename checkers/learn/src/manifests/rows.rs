@@ -19,6 +19,9 @@ pub(crate) const POD: &str = "pod";
 /// The context that stands for a field wherever it occurs.
 pub(crate) const ANYWHERE: &str = "*";
 
+/// The object as a whole, where maps are named by what they stand under.
+pub(crate) const WHOLE: &str = "(object)";
+
 /// One value of a row.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Cell {
@@ -41,6 +44,9 @@ pub(crate) struct Row {
     pub(crate) list: u32,
     /// The line of the file on which it begins, from 1.
     pub(crate) line: u32,
+    /// The name of the list that it is an item of, as `ports[*]`, [`WHOLE`] for the object; nothing
+    /// for a pod template, which the row of its object has as well.
+    pub(crate) nest: Sym,
     pub(crate) cells: Box<[Cell]>,
 }
 
@@ -91,15 +97,31 @@ const LONGEST_VALUE: usize = 200;
 pub(crate) const PAIRS: &[&str] = &["labels", "matchLabels", "selector", "nodeSelector"];
 
 /// Maps whose keys are data.
-const DATA: &[&str] = &["data", "stringData", "binaryData", "annotations", "config"];
+pub(crate) const DATA: &[&str] = &["data", "stringData", "binaryData", "annotations", "config"];
+
+/// What is wanted of an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    /// Rows to learn from: the shapes and units of values are known, too.
+    Lessons,
+    /// Rows to be checked: their places are left empty.
+    Rows,
+    /// Rows with their places.
+    Places,
+}
 
 /// Reads an object into rows; the places are parallel to them.
-pub(crate) fn read(object: &Object, lexicon: &mut Lexicon) -> (Vec<Row>, Vec<RowPlaces>) {
+pub(crate) fn read(
+    object: &Object,
+    lexicon: &mut Lexicon,
+    wanted: Wanted,
+) -> (Vec<Row>, Vec<RowPlaces>) {
     let kind = match object.group() {
         "" => object.kind().to_owned(),
         group => format!("{}.{group}", object.kind()),
     };
-    let mut reader = Reader { object, lexicon, rows: Vec::new(), places: Vec::new(), lists: 0 };
+    let (rows, places) = (Vec::new(), Vec::new());
+    let mut reader = Reader { object, lexicon, wanted, rows, places, lists: 0 };
     let whole = Place { pointer: String::new(), span: object.node.span, key: object.node.span };
     let contexts = if is_pod(&object.node) {
         vec![format!("{kind}:"), format!("{POD}:")]
@@ -119,6 +141,7 @@ fn is_pod(node: &Node) -> bool {
 struct Reader<'a> {
     object: &'a Object,
     lexicon: &'a mut Lexicon,
+    wanted: Wanted,
     rows: Vec<Row>,
     places: Vec<RowPlaces>,
     lists: u32,
@@ -144,7 +167,8 @@ impl Reader<'_> {
         };
         let both = [table(contexts.first()), table(contexts.last())];
         let cells = Vec::new().into();
-        self.rows.push(Row { contexts: both, list, line, cells });
+        let nest = self.lexicon.intern(&nest_of(&contexts, at));
+        self.rows.push(Row { contexts: both, list, line, nest, cells });
         self.places.push(RowPlaces { row: place.clone(), cells: Vec::new() });
         let mut draft = Draft { cells: Vec::new(), contexts, flat };
         self.map(node, "", &place.pointer, &mut draft);
@@ -169,7 +193,10 @@ impl Reader<'_> {
                 _ if column.is_empty() => key.to_owned(),
                 _ => format!("{column}.{key}"),
             };
-            let pointer = format!("{pointer}/{}", escape_pointer_token(key));
+            let pointer = match self.wanted {
+                Wanted::Places => format!("{pointer}/{}", escape_pointer_token(key)),
+                _ => String::new(),
+            };
             let place = Place { pointer, span: entry.value.span, key: entry.key.span };
             if pairs {
                 let text = format!("{key}={}", scalar(&entry.value).1);
@@ -204,7 +231,10 @@ impl Reader<'_> {
         self.lists += 1;
         let list = self.lists;
         for (index, item) in items.iter().enumerate() {
-            let pointer = format!("{pointer}/{index}");
+            let pointer = match self.wanted {
+                Wanted::Places => format!("{pointer}/{index}"),
+                _ => String::new(),
+            };
             let place = Place { pointer, span: item.span, key: item.span };
             match &item.value {
                 Value::Mapping(_) if draft.flat => {}
@@ -222,10 +252,28 @@ impl Reader<'_> {
         let column = self.lexicon.column(column);
         let value = if text.len() > LONGEST_VALUE {
             self.lexicon.intern(&format!("a text of {} bytes", text.len()))
-        } else {
+        } else if self.wanted == Wanted::Lessons {
             self.lexicon.value(text)
+        } else {
+            // A shape or unit that no rule knows need not be known.
+            self.lexicon.intern(text)
         };
         draft.cells.push((Cell { column, json, value, line }, place));
+    }
+}
+
+/// The name of a row where it is compared with rows of other kinds.
+fn nest_of(contexts: &[String], at: usize) -> String {
+    let path = contexts.first().map_or("", String::as_str);
+    match path.split_once(':') {
+        // What tools read is no object of the API: it need not have a name.
+        _ if at == 0 && path.ends_with(".kustomize.config.k8s.io:") => String::new(),
+        _ if at == 0 => WHOLE.to_owned(),
+        Some((_, path)) if !path.is_empty() => {
+            let last = path.rsplit('.').next().unwrap_or(path);
+            format!("{}[*]", last.split('[').next().unwrap_or(last))
+        }
+        _ => String::new(),
     }
 }
 
@@ -283,7 +331,7 @@ mod tests {
     fn rows(text: &str) -> Vec<String> {
         let manifest = seatrial_manifests::read(Arc::new(SourceFile::new("a.yaml", text)));
         let mut lexicon = Lexicon::default();
-        let (rows, places) = read(&manifest.objects[0], &mut lexicon);
+        let (rows, places) = read(&manifest.objects[0], &mut lexicon, Wanted::Places);
         let show = |(row, places): (&Row, &RowPlaces)| {
             let [first, last] = row.contexts.map(|context| lexicon.text(context).to_owned());
             let mut cells: Vec<_> = (row.cells.iter().zip(&places.cells))

@@ -104,6 +104,36 @@ impl<T: Ord> Template<T> {
                 | Self::Excludes { .. }
                 | Self::Implies { .. }
                 | Self::Required { .. }
+                | Self::Equal { .. }
+        )
+    }
+
+    /// What it collected: values, units, shapes or keys.
+    pub(crate) const fn set(&self) -> Option<&BTreeSet<T>> {
+        match self {
+            Self::Values { values: set, .. }
+            | Self::Spelling { values: set, .. }
+            | Self::Shape { shapes: set, .. }
+            | Self::Units { units: set, .. }
+            | Self::Keys { keys: set, .. } => Some(set),
+            _ => None,
+        }
+    }
+
+    /// Whether it speaks of values that are there alone: what holds of a part of an object too.
+    pub(crate) const fn is_on_values(&self) -> bool {
+        matches!(
+            self,
+            Self::Type { .. }
+                | Self::Values { .. }
+                | Self::Spelling { .. }
+                | Self::Range { .. }
+                | Self::Shape { .. }
+                | Self::Units { .. }
+                | Self::Keys { .. }
+                | Self::Unique { .. }
+                | Self::Before { .. }
+                | Self::AtMost { .. }
         )
     }
 
@@ -210,6 +240,9 @@ impl Template<String> {
             Self::Refers { column, context, to, scope: Scope::Object } => {
                 vec![column, context, to, "object"]
             }
+            Self::Refers { column, context, to, scope: Scope::File } => {
+                vec![column, context, to, "file"]
+            }
             Self::Refers { column, context, to, scope: Scope::Source } => {
                 vec![column, context, to, "source"]
             }
@@ -281,6 +314,7 @@ impl Template<String> {
             Self::Refers { column, context, to, scope } => {
                 let place = match scope {
                     Scope::Object => "of the same object",
+                    Scope::File => "beside it, where its file has one",
                     Scope::Source => "beside it",
                 };
                 format!("`{column}` names a `{to}` of `{context}` {place}")

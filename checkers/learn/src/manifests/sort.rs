@@ -304,6 +304,25 @@ pub(crate) fn unit(text: &str) -> Option<&str> {
     (number.parse::<f64>().is_ok() && plain).then_some(unit)
 }
 
+/// The unit that stands for all of its magnitude: `M` and `Mi` differ by less than a tenth.
+pub(crate) fn magnitude(unit: &str) -> &str {
+    match unit {
+        "k" => "Ki",
+        "M" => "Mi",
+        "G" => "Gi",
+        "T" => "Ti",
+        "P" => "Pi",
+        unit => unit,
+    }
+}
+
+/// The next larger unit of storage.
+pub(crate) fn next_magnitude(unit: &str) -> Option<&'static str> {
+    let units = ["Ki", "Mi", "Gi", "Ti", "Pi"];
+    let at = units.iter().position(|known| *known == unit)?;
+    units.get(at + 1).copied()
+}
+
 /// A duration as Go reads it, in seconds: `300ms`, `1h30m`. A bare number is none, and nor is `0`.
 pub(crate) fn duration(text: &str) -> Option<f64> {
     let mut rest = text;

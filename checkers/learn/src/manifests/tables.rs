@@ -131,13 +131,27 @@ pub(crate) fn tables<'a>(docs: &[&'a Doc]) -> BTreeMap<Sym, Table<'a>> {
 
 /// The fields of objects wherever they occur, and in how many contexts each does.
 pub(crate) fn fields(docs: &[&Doc], lexicon: &Lexicon) -> BTreeMap<Sym, (Column, u32)> {
+    pooled(docs, |row, cell| Some((lexicon.leaf(cell.column), row.contexts[0])))
+}
+
+/// The fields of objects by the last word of their names, and how many fields share each.
+pub(crate) fn words(docs: &[&Doc], lexicon: &Lexicon) -> BTreeMap<Sym, (Column, u32)> {
+    pooled(docs, |_, cell| Some((lexicon.word(cell.column)?, lexicon.leaf(cell.column))))
+}
+
+/// What columns hold together, by the first of two keys, and how many second ones each has.
+fn pooled(
+    docs: &[&Doc],
+    keys: impl Fn(&Row, &Cell) -> Option<(Sym, Sym)>,
+) -> BTreeMap<Sym, (Column, u32)> {
     let mut fields: BTreeMap<Sym, (Column, BTreeSet<Sym>)> = BTreeMap::new();
     for (object, doc) in docs.iter().enumerate() {
         for row in &doc.rows {
             for cell in &row.cells {
-                let (column, contexts) = fields.entry(lexicon.leaf(cell.column)).or_default();
+                let Some((key, of)) = keys(row, cell) else { continue };
+                let (column, all) = fields.entry(key).or_default();
                 column.add(cell, object, doc.source);
-                contexts.insert(row.contexts[0]);
+                all.insert(of);
             }
         }
     }

@@ -8,9 +8,7 @@ use super::corpus::{Doc, World};
 use super::lexicon::{Dimension, Lexicon, Sym};
 use super::rows::{ANYWHERE, Cell, PAIRS, Row};
 use super::sort::{self, Json, Sort};
-
-/// Objects with more texts are not compared text by text.
-const MOST_TEXTS: usize = 300;
+use super::texts::is_slip_of;
 
 /// A condition on a row.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,7 +24,9 @@ pub enum Atom<T> {
 pub enum Scope {
     /// In the same object.
     Object,
-    /// In any object of the same source.
+    /// In any object of the same source, where the same file has something of the kind.
+    File,
+    /// In any object of the same source, where there is something of the kind.
     Source,
 }
 
@@ -113,8 +113,8 @@ impl<'a> Bench<'a> {
         breaches: &mut Vec<Breach>,
     ) -> bool {
         let mut applies = false;
-        if let Template::Consistent { .. } = template {
-            return self.consistent(doc, breaches);
+        if let Template::Consistent { column } = template {
+            return self.consistent(*column, doc, breaches);
         }
         if Some(context) == self.anywhere {
             for (at, row) in doc.rows.iter().enumerate() {
@@ -138,6 +138,15 @@ impl<'a> Bench<'a> {
         (at, row): (usize, &Row),
         breaches: &mut Vec<Breach>,
     ) -> bool {
+        match template {
+            Template::Required { column } => {
+                return self.required_in_nests(*column, (at, row), breaches);
+            }
+            Template::Keys { column, keys } if !self.lexicon.text(*column).is_empty() => {
+                return self.keys_in_nests((*column, keys), (at, row), breaches);
+            }
+            _ => {}
+        }
         let column = match template {
             Template::Type { column, .. }
             | Template::Values { column, .. }
@@ -145,14 +154,17 @@ impl<'a> Bench<'a> {
             | Template::Units { column, .. }
             | Template::Range { column, .. } => Some(*column),
             Template::Keys { .. } => None,
-            Template::Consistent { .. } => return false,
             _ => return false,
         };
         let mut applies = false;
         for (nth, cell) in row.cells.iter().enumerate() {
             let leaf = self.lexicon.leaf(cell.column);
             let cell_holds = match (template, column) {
-                (_, Some(column)) if column != leaf => continue,
+                (_, Some(column))
+                    if column != leaf && Some(column) != self.lexicon.word(cell.column) =>
+                {
+                    continue;
+                }
                 (Template::Keys { .. }, _) if self.is_chosen(cell.column) => continue,
                 (Template::Keys { keys, .. }, _) => Some(!self.is_key_slip(leaf, keys)),
                 (Template::Type { sort, .. }, _) if *sort < Sort::Map && is_nested(cell) => {
@@ -169,7 +181,7 @@ impl<'a> Bench<'a> {
     }
 
     #[expect(clippy::too_many_lines, reason = "a table: one entry a template")]
-    fn judge_row(
+    pub(crate) fn judge_row(
         self,
         template: &Template<Sym>,
         (at, row): (usize, &Row),
@@ -270,7 +282,7 @@ impl<'a> Bench<'a> {
 
     /// Whether a cell keeps a rule on single values; `None` where it says nothing of it.
     fn cell_holds(self, template: &Template<Sym>, cell: &Cell) -> Option<bool> {
-        if cell.json == Json::Null {
+        if cell.json == Json::Null || is_placeholder(cell, self.lexicon) {
             return None;
         }
         let scalar = !matches!(cell.json, Json::Map | Json::List);
@@ -287,6 +299,7 @@ impl<'a> Bench<'a> {
             }
             Template::Units { units, .. } => {
                 let unit = scalar.then(|| sort::unit(self.lexicon.text(cell.value))).flatten()?;
+                let unit = sort::magnitude(unit);
                 Some(self.lexicon.find(unit).is_some_and(|unit| units.contains(&unit)))
             }
             Template::Shape { shapes, .. } => (cell.json == Json::Text).then(|| {
@@ -299,6 +312,12 @@ impl<'a> Bench<'a> {
             }),
             _ => None,
         }
+    }
+
+    /// The first of the known keys that is one slip away.
+    pub(crate) fn near(self, key: Sym, mut known: impl Iterator<Item = Sym>) -> Option<Sym> {
+        let key = self.lexicon.text(key);
+        known.find(|known| seatrial_manifests::one_slip_apart(key, self.lexicon.text(*known)))
     }
 
     /// Whether an unknown key is one slip from a known one.
@@ -325,7 +344,7 @@ impl<'a> Bench<'a> {
     pub(crate) fn meant(self, text: Sym, known: &BTreeSet<Sym>) -> Option<Sym> {
         let text = self.lexicon.text(text);
         let near = |other: &str| {
-            other.len().abs_diff(text.len()) <= 1 && seatrial_manifests::one_slip_apart(text, other)
+            text.len() == other.len() && text.eq_ignore_ascii_case(other) || is_slip_of(text, other)
         };
         known.iter().copied().find(|known| near(self.lexicon.text(*known)))
     }
@@ -344,7 +363,7 @@ impl<'a> Bench<'a> {
     }
 
     /// Whether a column is a key that users choose: a label, say.
-    fn is_chosen(self, column: Sym) -> bool {
+    pub(crate) fn is_chosen(self, column: Sym) -> bool {
         let Some(parent) = self.lexicon.parent(column) else { return true };
         let above = self.lexicon.text(parent);
         let name = above.rsplit('.').next().unwrap_or(above);
@@ -352,56 +371,24 @@ impl<'a> Bench<'a> {
         text.ends_with(['}', '*', ']', '"']) || PAIRS.contains(&name) || name == "properties"
     }
 
-    /// Texts of an object that stand alone in it and are nearly another one of it.
-    fn consistent(self, doc: &Doc, breaches: &mut Vec<Breach>) -> bool {
-        let mut texts: Vec<(Sym, Breach)> = Vec::new();
+    /// Texts that stand alone in their source and are nearly another one of it.
+    fn consistent(self, field: Sym, doc: &Doc, breaches: &mut Vec<Breach>) -> bool {
+        let mut applies = false;
+        let all = self.lexicon.text(field).is_empty();
         for (at, row) in doc.rows.iter().enumerate() {
             for (nth, cell) in row.cells.iter().enumerate() {
-                let text = self.lexicon.text(cell.value);
-                let is_pair = self.lexicon.text(cell.column).ends_with('}');
-                if cell.json == Json::Text && text.len() >= 5 && !is_pair {
-                    texts.push((cell.value, Breach { row: at, cell: Some(nth) }));
+                let leaf = self.lexicon.leaf(cell.column);
+                let is_text = cell.json == Json::Text && (all || leaf == field);
+                if !is_text || self.lexicon.text(leaf).ends_with(['}', '*']) {
+                    continue;
+                }
+                applies = true;
+                if self.world.texts().meant(doc, cell.value, cell.line, self.lexicon).is_some() {
+                    breaches.push(Breach { row: at, cell: Some(nth) });
                 }
             }
         }
-        if texts.len() > MOST_TEXTS {
-            return false;
-        }
-        for (at, (value, breach)) in texts.iter().enumerate() {
-            // A pod template in its own row repeats what its kind's row says.
-            let lines = |sym: Sym| {
-                texts
-                    .iter()
-                    .filter(move |(other, _)| *other == sym)
-                    .map(|(_, b)| self.line(doc, *b))
-            };
-            let own = self.line(doc, *breach);
-            if lines(*value).any(|line| line != own)
-                || texts.iter().take(at).any(|(other, _)| other == value)
-            {
-                continue;
-            }
-            let is_kin = |other: &&(Sym, Breach)| {
-                let (one, other) = (self.lexicon.text(*value), self.lexicon.text(other.0));
-                one.len().abs_diff(other.len()) <= 1
-                    && seatrial_manifests::one_slip_apart(one, other)
-            };
-            let kin: Vec<_> = texts.iter().filter(is_kin).map(|(sym, _)| *sym).collect();
-            let several = |sym: &Sym| {
-                let first = lines(*sym).next();
-                lines(*sym).any(|line| Some(line) != first)
-            };
-            if kin.iter().any(several) {
-                breaches.push(*breach);
-            }
-        }
-        !texts.is_empty()
-    }
-
-    #[expect(clippy::unused_self, reason = "a method like those of the other templates")]
-    fn line(self, doc: &Doc, breach: Breach) -> u32 {
-        let cell = breach.cell.and_then(|cell| doc.rows.get(breach.row)?.cells.get(cell));
-        cell.map_or(0, |cell| cell.line)
+        applies
     }
 
     fn keys(
@@ -459,20 +446,19 @@ impl<'a> Bench<'a> {
         if matches!(cell.json, Json::Map | Json::List | Json::Null) {
             return None;
         }
+        // A label that nothing here has is set by others: a controller, say.
+        if !self.world.has_label(target, doc.source, cell.value, self.lexicon) {
+            return None;
+        }
         match scope {
             Scope::Source => self.world.has(target, doc.source, cell.value),
+            Scope::File if !self.world.is_in_file(target, doc.file) => None,
+            Scope::File => self.world.has(target, doc.source, cell.value),
             Scope::Object => {
-                let mut any = false;
-                for (_, row) in doc.rows_of(target.0) {
-                    let cells = row.cells_of(target.1);
-                    any |= !cells.is_empty();
-                    if cells.iter().any(|other| other.value == cell.value) {
-                        return Some(true);
-                    }
-                }
+                let mut targets = doc.rows_of(target.0).flat_map(|(_, row)| row.cells_of(target.1));
+                let found = targets.any(|other| other.value == cell.value);
                 // What the object names elsewhere is not missing: a claim's template, say.
-                let shared = self.world.is_shared() && any && self.is_named_in(cell.value, doc);
-                any.then_some(shared)
+                Some(found || self.is_named_in(cell.value, doc))
             }
         }
     }
@@ -503,6 +489,12 @@ impl<'a> Bench<'a> {
             Part::Within => long.contains(short),
         }
     }
+}
+
+/// Whether a value is yet to be put in by another tool: `${PORT}`, `{{ .Values.port }}`, `$(PORT)`.
+fn is_placeholder(cell: &Cell, lexicon: &Lexicon) -> bool {
+    let text = lexicon.text(cell.value);
+    cell.json == Json::Text && ["${", "{{", "$("].iter().any(|open| text.contains(open))
 }
 
 const fn is_nested(cell: &Cell) -> bool {

@@ -156,45 +156,89 @@ fn planted() -> Vec<(&'static str, &'static [&'static str], Spec)> {
             format!("  a: [{}]\n  u: {}\n", items.join(", "), r.word())
         }),
         ("units", &["spec.a"], |keeps, r| {
-            let unit =
-                if keeps { "Mi" } else { ["Ti", "Ki", "Gi", "k", "M", "G"][r.below(6) as usize] };
+            let unit = if keeps { "Mi" } else { ["Ki", "m", "Pi", "k"][r.below(4) as usize] };
             format!("  a: {}{unit}\n  u: {}\n", 1 + r.below(900), r.word())
+        }),
+        ("keys", &["spec"], |keeps, r| {
+            let key = "replicationfactor".to_owned();
+            let key = if keeps { key } else { slip(&key, r) };
+            format!("  {key}: {}\n  u: {}\n", r.below(90), r.word())
+        }),
+        ("spelling", &["spec.a"], |keeps, r| {
+            let value = ["eventually-consistent", "strictly-serialised"][r.below(2) as usize];
+            let value = match keeps {
+                true if r.percent(10) => r.word(), // not a closed set
+                true => value.to_owned(),
+                false => slip(value, r),
+            };
+            format!("  a: {value}\n  u: {}\n", r.word())
+        }),
+        ("consistent", &[""], |keeps, r| {
+            let name = format!("{}{}", r.word(), r.word());
+            let other = if keeps { r.word() } else { slip(&name, r) };
+            format!("  a: {name}\n  b: {name}\n  c: {other}\n")
         }),
     ]
 }
 
+/// A text with one letter of its inside replaced by one that it does not have.
+fn slip(text: &str, r: &mut Random) -> String {
+    let mut letters: Vec<char> = text.chars().collect();
+    let at = loop {
+        let at = 2 + r.below(letters.len() as u64 - 4) as usize;
+        if letters[at].is_ascii_alphabetic() {
+            break at;
+        }
+    };
+    letters[at] = ['x', 'q', 'z', 'k', 'w', 'j', 'v'][r.below(7) as usize];
+    let slipped: String = letters.into_iter().collect();
+    if slipped == text { slip(text, r) } else { slipped }
+}
+
+/// How many of 120 objects may break a rule that is still found: with more, the bound on its share,
+/// the share of alarms on sources held out or the budget is exceeded.
+fn most_noise(template: &str) -> usize {
+    match template {
+        // It speaks of half the objects, and habits need more evidence.
+        "implies" | "consistent" => 0,
+        // What two sources write is usual.
+        "units" | "values" | "shape" | "required" | "excludes" | "affix" | "count" | "equal" => 1,
+        _ => 2,
+    }
+}
+
 #[test]
-fn planted_rules_are_found_at_low_noise_and_not_at_high() {
+fn planted_rules_are_found_while_noise_is_low_and_not_beyond() {
     let mut faults = Vec::new();
     for (template, operands, spec) in planted() {
-        // What people usually do needs more evidence than how things fit together, and closed sets
-        // stay closed only if nobody leaves them; an implication speaks of half the objects.
-        let most_noise = match template {
-            "implies" => 0,
-            "type" | "range" | "equal" | "refers" | "unique" | "before" | "at-most" => 2,
-            _ => 1,
-        };
-        for noise in 0..=most_noise {
+        // 0, 1, 2, 5 and 10 % of the objects.
+        for noise in [0, 1, 2, 6, 12] {
             let mut corpus = corpus(|at, random| spec(at >= noise, random));
-            let rules = learned(&mut corpus);
-            if !has(&rules, template, operands) {
-                faults.push(format!("{template} not found at noise {noise}"));
+            let rules = narrow(learned(&mut corpus), noise);
+            let (found, expected) =
+                (has(&rules, template, operands), noise <= most_noise(template));
+            if found != expected {
+                faults.push(format!("{template} with {noise} of 120 against it: found {found}"));
             }
         }
         let mut corpus = corpus(|_, random| {
             let keeps = random.percent(50);
             spec(keeps, random)
         });
-        // Bands and sets may be found that are wide enough for all: those are no mistakes.
-        let mut narrow = learned(&mut corpus);
-        narrow.retain(|rule| {
-            !is_wide(&rule.template) || rule.evidence.holding < rule.evidence.objects
-        });
-        if has(&narrow, template, operands) {
+        if has(&narrow(learned(&mut corpus), 60), template, operands) {
             faults.push(format!("{template} found by chance"));
         }
     }
     assert!(faults.is_empty(), "{faults:#?}");
+}
+
+/// Without bands and sets that are wide enough for what breaks the rule planted: what they say is
+/// true.
+fn narrow(mut rules: Vec<Rule>, noise: usize) -> Vec<Rule> {
+    rules.retain(|rule| {
+        noise == 0 || !is_wide(&rule.template) || rule.evidence.holding < rule.evidence.objects
+    });
+    rules
 }
 
 fn is_wide(template: &Template<String>) -> bool {
@@ -360,6 +404,8 @@ fn files_are_read_back_and_mistakes_in_them_are_named() {
         ("id = \"", "id = \"x", "is not that of this rule"),
         ("operands = ", "operand = ", "unknown field `operand`"),
         ("state = \"pending\"", "expires = \"soon\"", "`soon` is not a date"),
+        ("state = \"pending\"", "expires = \"2026-13-01\"", "`2026-13-01` is not a date"),
+        ("state = \"pending\"", "expires = \"026-12--31\"", "`026-12--31` is not a date"),
         ("says = \"", "says = \"\"\"", ""),
     ] {
         let error = RuleFile::parse(&text.replacen(from, to, 1)).unwrap_err();

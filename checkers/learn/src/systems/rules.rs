@@ -131,7 +131,7 @@ pub static INVALID: Rule = Rule::fixed(
      ## Why it matters\n\nSome systems do not start, others read something else than was meant.\n\n\
      ## What to do\n\nCorrect the text at the place named. All other parameters are checked all the \
      same.\n\n\
-     ## Known limits\n\nFiles that a configuration includes are not read.",
+     ## Known limits\n\nFiles that a configuration includes are named in a note, and not read.",
 );
 
 /// A parameter that is set twice.
@@ -153,7 +153,7 @@ pub static SKIPPED: Rule = Rule::fixed(
     "a part of a configuration file that is not looked at",
     "## What it checks\n\nNothing: it names what is left out. Of a Django settings module only \
      assignments to upper-case names are looked at, of Hadoop's XML only properties that have a \
-     value.\n\n\
+     value. Files that a configuration includes are not read.\n\n\
      ## Why it matters\n\nWhat is not looked at is not checked.\n\n\
      ## What to do\n\nNothing, if it is no parameter.",
 );

@@ -2,8 +2,8 @@
 
 use seatrial_core::Span;
 
-use super::Settings;
 use super::scan::{Cursor, statements, trimmed};
+use super::{Settings, included};
 
 pub(super) fn read(text: &str) -> Settings {
     let mut settings = Settings::default();
@@ -39,6 +39,9 @@ fn read_line(settings: &mut Settings, line: &str, span: Span) {
     if cursor.peek().is_some_and(|next| next != '#') {
         let rest = Span::new(start + cursor.at() - behind, start + line.len());
         settings.complain(rest, "text behind the value", Some("quote the whole value"));
+    }
+    if ["include", "include_dir", "include_if_exists"].contains(&name) {
+        return settings.skip(value_span, included(&value));
     }
     settings.add(name, name_span, value, value_span);
 }

@@ -3,7 +3,7 @@
 use seatrial_core::Span;
 
 use super::scan::{Cursor, statements, trimmed};
-use super::{Setting, Settings};
+use super::{Setting, Settings, included};
 
 pub(super) fn read(text: &str) -> Settings {
     let mut settings = Settings::default();
@@ -27,7 +27,18 @@ fn read_line(settings: &mut Settings, line: &str, span: Span) {
     match arguments(text) {
         Ok(arguments) => {
             let (name, value) = (name.to_owned(), arguments.join(" "));
-            settings.settings.push(Setting { name, value, arguments, name_span, value_span });
+            if name.eq_ignore_ascii_case("include") {
+                return settings.skip(value_span, included(&value));
+            }
+            let is_final = false;
+            settings.settings.push(Setting {
+                name,
+                value,
+                arguments,
+                name_span,
+                value_span,
+                is_final,
+            });
         }
         Err(message) => settings.complain(value_span, message, None),
     }

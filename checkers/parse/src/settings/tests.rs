@@ -174,14 +174,98 @@ fn the_dialect_is_told_from_the_text() {
     assert!("toml".parse::<Dialect>().unwrap_err().contains("`hadoop-xml`"));
 }
 
+#[test]
+fn what_is_included_is_named_and_sets_nothing() {
+    for (text, dialect, what) in [
+        (
+            "include /etc/x.conf\nport 1",
+            Dialect::Redis,
+            "what `/etc/x.conf` sets, which is included",
+        ),
+        ("include_dir 'conf.d'", Dialect::Postgresql, "what `conf.d` sets, which is included"),
+        ("include_if_exists='a'", Dialect::Postgresql, "what `a` sets, which is included"),
+        (
+            "<configuration><xi:include parse=\"xml\" href = 'b.xml'/></configuration>",
+            Dialect::HadoopXml,
+            "what `b.xml` sets, which is included",
+        ),
+        ("<configuration><include/></configuration>", Dialect::HadoopXml, "an include"),
+    ] {
+        let read = read(text, dialect);
+        assert_eq!(read.skipped[0].what, what);
+        assert!(read.settings.iter().all(|s| !s.name.starts_with("include")), "{read:?}");
+        assert_eq!(read.problems, []);
+    }
+}
+
+#[test]
+fn a_final_property_is_not_set_again() {
+    let twice = |first: &str, second: &str| {
+        let property =
+            |text: &str| format!("<property><name>a</name><value>1</value>{text}</property>\n");
+        let text =
+            format!("<configuration>{}{}</configuration>", property(first), property(second));
+        read(&text, Dialect::HadoopXml)
+    };
+    for (first, second, finals, in_force) in [
+        ("<final>true</final>", "", [true, false], "the first one, which is final,"),
+        ("", "<final> true </final>", [false, true], "the last one"),
+        ("<final>false</final>", "", [false, false], "the last one"),
+    ] {
+        let read = twice(first, second);
+        assert_eq!(read.settings.iter().map(|s| s.is_final).collect::<Vec<_>>(), finals);
+        assert_eq!(read.problems.len(), 1);
+        assert!(read.problems[0].help.as_ref().unwrap().contains(in_force), "{:?}", read.problems);
+    }
+    let odd = read(
+        "<configuration><property><name>a</name><value>1</value><final>True</final></property></configuration>",
+        Dialect::HadoopXml,
+    );
+    assert_eq!(odd.problems[0].message, "`True` in `<final>` is read as `false`");
+}
+
+#[test]
+fn comments_are_told_from_values() {
+    for (text, dialect, expected) in [
+        ("# a\nb # c\n", Dialect::Redis, vec![("a", true)]),
+        ("; a\nb=1 ; c\n", Dialect::KeyValue, vec![("a", true)]),
+        ("! a\nb=1\\\n  # c\n", Dialect::Properties, vec![("a", true)]),
+        ("a = '# b' # c\n", Dialect::Postgresql, vec![("c", false)]),
+        ("A = '# b'  # c\n", Dialect::Django, vec![("c", false)]),
+        ("A = \"\"\"\n# b\n\"\"\"\n# c\n", Dialect::Django, vec![("c", true)]),
+        ("a: b#c\nd: e # f\n", Dialect::Yaml, vec![("f", false)]),
+        (
+            "<configuration><!-- a -->\n<property><name>x</name><value><![CDATA[<!-- b -->]]></value></property>\n <!--c\n-->\n<!--",
+            Dialect::HadoopXml,
+            vec![("a", false), ("c", true)],
+        ),
+    ] {
+        let found = comments(text, dialect, &read(text, dialect));
+        let found: Vec<_> = found.iter().map(|comment| (comment.text, comment.alone)).collect();
+        assert_eq!(found, expected, "{text:?}");
+    }
+}
+
+/// Whether every place that was found lies inside the text.
+fn spans_fit(text: &str, dialect: Dialect, settings: &Settings) -> bool {
+    let fits = |span: Span| text.get(span.start as usize..span.end as usize).is_some();
+    let of_problem = |problem: &Problem| {
+        fits(problem.span) && problem.related.iter().all(|(span, _)| fits(*span))
+    };
+    settings.settings.iter().all(|s| fits(s.name_span) && fits(s.value_span))
+        && settings.skipped.iter().all(|skipped| fits(skipped.span))
+        && settings.problems.iter().all(of_problem)
+        && comments(text, dialect, settings).iter().all(|comment| fits(comment.span))
+}
+
 proptest! {
     #[test]
-    fn any_text_is_read_without_end_of_the_world(text in "[ -~\n\u{e9}]{0,200}") {
+    fn any_text_is_read_without_end_of_the_world(
+        text in prop_oneof!["[ -~\n\u{e9}]{0,200}", any::<String>(), "[\u{feff}#=:<>'\"\\\\ \r\n\u{e9}a]{0,60}"],
+    ) {
         for dialect in Dialect::ALL {
-            for setting in read(&text, dialect).settings {
-                let end = setting.value_span.end as usize;
-                prop_assert!(text.get(setting.name_span.start as usize..end.max(setting.name_span.end as usize)).is_some());
-            }
+            let settings = read(&text, dialect);
+            prop_assert!(spans_fit(&text, dialect, &settings), "{dialect} {settings:?}");
         }
     }
 
@@ -192,6 +276,7 @@ proptest! {
                 Just("<configuration>"), Just("<property>"), Just("<name>"), Just("</name>"),
                 Just("<value>"), Just("</value>"), Just("</property>"), Just("<![CDATA["), Just("]]>"),
                 Just("&"), Just(";"), Just("<!--"), Just("-->"), Just("<!"), Just("'''"), Just("\""),
+                Just("<final>"), Just("</final>"), Just("#"), Just("\u{e9}"), Just("\u{feff}"),
                 Just("A = "), Just("["), Just(")"), Just("\\"), Just("\\u00"), Just("\n"), Just("x"),
             ],
             0..40,
@@ -201,6 +286,7 @@ proptest! {
         for dialect in Dialect::ALL {
             let read = read(&text, dialect);
             prop_assert!(read.problems.len() <= 10 * text.len() + 10);
+            prop_assert!(spans_fit(&text, dialect, &read), "{dialect} {read:?}");
         }
     }
 }

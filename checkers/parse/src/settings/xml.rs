@@ -5,8 +5,8 @@
 
 use seatrial_core::Span;
 
-use super::Settings;
 use super::scan::{Cursor, trimmed};
+use super::{Settings, included};
 
 /// The elements that may stand in others, at most this deep.
 const DEEPEST: usize = 32;
@@ -42,6 +42,8 @@ struct Property {
     start: usize,
     name: Option<(String, Span)>,
     value: Option<(String, Span)>,
+    /// The text of `<final>`.
+    is_final: Option<(String, Span)>,
 }
 
 impl<'a> Reader<'a> {
@@ -91,6 +93,10 @@ impl<'a> Reader<'a> {
                 "name" | "value" | "description" | "final" | "source" | "tag" | "tags",
             ) => {}
             (Some("description"), _) => {}
+            (Some("configuration"), "include" | "xi:include") => {
+                let what = attribute(tag, "href").map_or_else(|| "an include".to_owned(), included);
+                self.settings.skip(span, what);
+            }
             _ => self.settings.skip(span, format!("the element `{name}`")),
         }
         if name == "property" && !empty {
@@ -124,9 +130,20 @@ impl<'a> Reader<'a> {
     fn end_property(&mut self, end: usize) {
         let Some(property) = self.property.take() else { return };
         let span = Span::new(property.start, end);
+        if let Some((text, at)) = &property.is_final
+            && !["true", "false"].contains(&text.as_str())
+        {
+            // `Configuration` of Hadoop compares it with `true`, letter by letter.
+            let message = format!("`{text}` in `<final>` is read as `false`");
+            self.settings.complain(*at, message, Some("write `true` or `false`"));
+        }
         match (property.name, property.value) {
             (Some((name, name_span)), Some((value, value_span))) => {
                 self.settings.add(&name, name_span, value, value_span);
+                let is_final = property.is_final.is_some_and(|(text, _)| text == "true");
+                if let Some(setting) = self.settings.settings.last_mut() {
+                    setting.is_final = is_final;
+                }
             }
             (Some((name, name_span)), None) => {
                 // Hadoop's own default files have such, and leave the parameter unset.
@@ -144,7 +161,7 @@ impl<'a> Reader<'a> {
         }
         let (inner, span) = trimmed(part, start);
         match self.open.last().map(|(name, _)| *name) {
-            Some("name" | "value") => {
+            Some("name" | "value" | "final") => {
                 let meaning = self.resolved(inner, span.start as usize);
                 self.put(inner, span.start as usize, meaning);
             }
@@ -163,6 +180,7 @@ impl<'a> Reader<'a> {
         let part = match self.open.last() {
             Some(("name", _)) => &mut property.name,
             Some(("value", _)) => &mut property.value,
+            Some(("final", _)) => &mut property.is_final,
             _ => return,
         };
         match part {
@@ -209,6 +227,14 @@ impl<'a> Reader<'a> {
         }
         self.settings
     }
+}
+
+/// The value of an attribute of a tag.
+fn attribute<'a>(tag: &'a str, name: &str) -> Option<&'a str> {
+    let (_, rest) = tag.split_once(name)?;
+    let rest = rest.trim_start().strip_prefix('=')?.trim_start();
+    let quote = rest.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+    rest.get(1..)?.split(quote).next()
 }
 
 /// Moves behind a document type, the declarations between its brackets included.

@@ -31,6 +31,8 @@ pub(super) struct Builder<'a> {
 struct Frame {
     anchor: usize,
     start: Span,
+    /// The text of the last node within: of an alias, that of the alias.
+    last: Option<Span>,
     /// Whether it is written in brackets.
     flow: bool,
     content: Content,
@@ -81,7 +83,8 @@ impl<'a> Builder<'a> {
                 let node = self.scalar(&text, style, tag.as_deref(), span);
                 let plain = style == ScalarStyle::Plain && tag.is_none();
                 self.remember(anchor, &node, 1);
-                self.attach(node, plain, 1)
+                let written = node.span;
+                self.attach(node, written, plain, 1)
             }
             Event::SequenceStart(anchor, tag) => {
                 self.check_collection_tag(tag, "seq", span);
@@ -125,36 +128,57 @@ impl<'a> Builder<'a> {
             return Err(Fatal(too_deep(start)));
         }
         let flow = self.slice(start).starts_with(['[', '{']);
-        self.stack.push(Frame { anchor, start, flow, content, nodes: 1 });
+        self.stack.push(Frame { anchor, start, last: None, flow, content, nodes: 1 });
         Ok(())
     }
 
     fn close(&mut self, end: Span) -> Result<(), Fatal> {
-        let Some(Frame { anchor, start, flow, content, nodes }) = self.stack.pop() else {
+        let Some(Frame { anchor, start, last, flow, content, nodes }) = self.stack.pop() else {
             return Ok(());
         };
-        let last_child = match &content {
-            Content::Sequence(items) => items.last().map(|node| node.span),
-            Content::Mapping { map, .. } => map.last().map(|entry| entry.value.span),
-        };
-        let span = if flow { start.to(end) } else { last_child.map_or(start, |c| start.to(c)) };
+        let last = if flow { Some(self.bracket(end)) } else { last };
+        let span = last.map_or(start, |last| start.to(last));
         let value = match content {
             Content::Sequence(items) => Value::Sequence(items),
             Content::Mapping { map, .. } => Value::Mapping(map.finish()),
         };
         let node = Node { value, span };
         self.remember(anchor, &node, nodes);
-        self.attach(node, false, nodes)
+        self.attach(node, span, false, nodes)
     }
 
-    /// Puts a finished node where it belongs: the root, the next item, a key or a value.
-    fn attach(&mut self, mut node: Node, plain: bool, nodes: usize) -> Result<(), Fatal> {
+    /// The bracket that closes a collection, of which the scanner says where it noticed: perhaps at
+    /// a comma before, and up to the next word behind.
+    fn bracket(&self, noticed: Span) -> Span {
+        let start = (noticed.start as usize).saturating_sub(self.offset);
+        let rest = self.text.get(start..).unwrap_or_default();
+        let bracket = rest.trim_start_matches([',', ' ', '\t', '\r', '\n']);
+        if !bracket.starts_with([']', '}']) {
+            return noticed;
+        }
+        let start = noticed.start as usize + rest.len() - bracket.len();
+        Span::new(start, start + 1)
+    }
+
+    /// Puts a finished node where it belongs: the root, the next item, a key or a value. `written`
+    /// is its text there.
+    fn attach(
+        &mut self,
+        mut node: Node,
+        written: Span,
+        plain: bool,
+        nodes: usize,
+    ) -> Result<(), Fatal> {
         self.nodes += 1;
         let Some(frame) = self.stack.last_mut() else {
             self.root = Some(node);
             return Ok(());
         };
         frame.nodes += nodes;
+        // Nothing in the place of a value has the text of its key.
+        if written.start < written.end {
+            frame.last = Some(written);
+        }
         match &mut frame.content {
             Content::Sequence(items) => items.push(node),
             Content::Mapping { key: pending @ None, .. } => {
@@ -294,7 +318,9 @@ impl<'a> Builder<'a> {
             return Err(Fatal(too_deep(span)));
         }
         let node = node.clone();
-        self.attach(node, false, nodes)
+        let name = self.slice(span).trim_end().len();
+        let written = Span { end: span.start + Span::new(name, name).start, ..span };
+        self.attach(node, written, false, nodes)
     }
 
     fn slice(&self, span: Span) -> &'a str {

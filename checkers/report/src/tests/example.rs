@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use seatrial_core::{
-    Bound, Edit, Finding, Fix, Location, Part, ResourceId, Rule, Severity, SourceFile, Span,
-    Undecided,
+    Bound, Edit, Finding, Fix, Location, Part, ResourceId, Rule, Safety, Severity, SourceFile,
+    Span, Undecided,
 };
 
 use crate::{CheckedObject, Documents, FileOutcome, Report, Sources, Suppressed, SuppressedBy};
@@ -94,6 +94,7 @@ fn web_findings(web: &SourceFile, deployment: &ResourceId) -> Vec<Finding> {
             .because("the API server rejects it under strict validation, and drops it otherwise");
     unknown.fix = Some(Fix {
         description: "write `replicas`".to_owned(),
+        safety: Safety::Unsafe,
         edits: vec![Edit { location: misspelt, replacement: "replicas".to_owned() }],
     });
     let container = place(

@@ -66,7 +66,7 @@ fn fix(files: Files) -> impl Strategy<Value = Fix> {
     let edit = (location(files), text())
         .prop_map(|(location, replacement)| Edit { location, replacement });
     (text(), prop::collection::vec(edit, 0..3))
-        .prop_map(|(description, edits)| Fix { description, edits })
+        .prop_map(|(description, edits)| Fix { edits, ..Fix::of_words(description) })
 }
 
 fn finding(files: Files) -> impl Strategy<Value = Finding> {
@@ -96,6 +96,7 @@ fn suppressed(files: Files) -> impl Strategy<Value = Suppressed> {
         SuppressedBy::Comment,
         SuppressedBy::Annotation,
         SuppressedBy::Configuration,
+        SuppressedBy::Baseline,
     ]);
     (finding(files.clone()), by, text(), prop::option::of(location(files))).prop_map(
         |(finding, suppressed_by, reason, suppressed_at)| Suppressed {
@@ -163,6 +164,7 @@ fn report_on(files: Files) -> impl Strategy<Value = Report> {
                 undecided,
                 rules,
                 with_statistics,
+                fixes: None,
                 ..Report::new(&version, "check", &version)
             };
             for (path, outcome, kind) in met {

@@ -1,5 +1,6 @@
 //! The schemas of the formats, and whether a text obeys them.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
@@ -8,7 +9,7 @@ use serde_json::Value;
 use uppsala::XsdValidator;
 
 use super::{example, plain};
-use crate::{Format, Sources};
+use crate::{Fixes, Format, RefusedFix, Sources};
 
 /// Ours, of `check --output-format json`.
 static CHECK: LazyLock<Validator> =
@@ -83,6 +84,20 @@ pub(super) fn problems(format: Format, text: &str) -> Vec<String> {
 fn the_examples_obey_the_schemas() {
     let (mut report, sources) = example::example();
     report.with_statistics = true;
+    let first = &report.findings[0];
+    report.fixes = Some(Fixes {
+        applied: 2,
+        by_rule: BTreeMap::from([(first.rule.to_string(), 2)]),
+        files: vec![first.location.path.to_string()],
+        refused: vec![RefusedFix {
+            rule: first.rule.to_string(),
+            location: first.location.clone(),
+            resource: first.resource.clone(),
+            pointer: first.pointer.clone(),
+            reason: "there would be a new error".to_owned(),
+        }],
+        with_unsafe: 1,
+    });
     for format in Format::ALL {
         assert_eq!(problems(format, &plain(&report, &sources, format)), [""; 0], "{format}");
         let clean = plain(&example::clean(), &Sources::new(), format);

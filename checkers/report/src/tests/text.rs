@@ -102,10 +102,10 @@ fn certain_edits_are_shown_as_changed_lines_and_overlapping_ones_in_words() {
         replacement: replacement.to_owned(),
     };
     let apart = vec![edit(12, 30, "networking.k8s.io/v1"), edit(45, 50, "")];
-    report.findings[0].fix = Some(Fix { description: "write this".into(), edits: apart });
+    report.findings[0].fix = Some(Fix { edits: apart, ..Fix::of_words("write this") });
     insta::assert_snapshot!("edits_apart", full(&report, &sources));
     let overlapping = vec![edit(12, 30, "a"), edit(20, 25, "b")];
-    report.findings[0].fix = Some(Fix { description: "write this".into(), edits: overlapping });
+    report.findings[0].fix = Some(Fix { edits: overlapping, ..Fix::of_words("write this") });
     assert!(full(&report, &sources).ends_with("= help: write this"));
 }
 

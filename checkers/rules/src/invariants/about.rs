@@ -4,7 +4,7 @@ use seatrial_core::{Finding, Part, Rule, Severity};
 use seatrial_manifests::Object;
 use seatrial_policy::{Binding, Policy, PolicyProblem};
 
-use super::{Profile, place};
+use super::{Profile, Recipe, place};
 
 /// The prefix of the annotations by which a policy describes itself.
 const PREFIX: &str = "seatrial.dev/";
@@ -38,6 +38,22 @@ pub(super) fn remedy(object: &Object) -> Option<String> {
     let mut chars = first.chars();
     let lower = chars.next()?.to_lowercase();
     Some(lower.chain(chars).collect())
+}
+
+/// What a policy says to change where it denies; adds what is wrong with that.
+pub(super) fn recipe(object: &Object, problems: &mut Vec<Finding>) -> Option<Recipe> {
+    let read = Recipe::parse(annotation(object, "fix")?);
+    if let Err(problem) = &read {
+        let message = format!("the annotation `{PREFIX}fix` is not understood: {problem}");
+        let finding = Finding::new(
+            INVALID_POLICY.id.clone(),
+            Severity::Warning,
+            object.name_location(),
+            message,
+        );
+        problems.push(finding.of(&object.id, "/metadata/annotations"));
+    }
+    read.ok()
 }
 
 /// The profiles that a policy says it belongs to, separated by commas.
@@ -90,9 +106,13 @@ pub(super) fn rule(
         let names: Vec<_> = profiles.iter().map(|profile| format!("`{profile}`")).collect();
         format!("\n\n## Profiles\n\nOne of the rules of {}.", names.join(", "))
     };
+    let fix = about("fix").and_then(|text| Recipe::parse(text).ok());
+    let fix = fix.map_or_else(String::new, |recipe| {
+        format!("\n\n## Fix\n\nThe first of these that fits:\n{}", recipe.describe())
+    });
     let page = format!(
         "## What it checks\n\n{checks}\n\n## Why it matters\n\n{why}\n\n\
-         ## What to do\n\n{what}{profiles}{references}"
+         ## What to do\n\n{what}{fix}{profiles}{references}"
     );
     Rule {
         id: policy.name.to_string().into(),

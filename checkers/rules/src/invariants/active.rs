@@ -232,9 +232,13 @@ impl Say<'_, '_> {
         });
     }
 
-    fn with_remedy(&self, finding: Finding) -> Finding {
-        match &self.invariant.remedy {
+    fn with_remedy(&self, finding: Finding, culprits: &[&Culprit]) -> Finding {
+        let finding = match &self.invariant.remedy {
             Some(remedy) => finding.help(remedy.clone()),
+            None => finding,
+        };
+        match &self.invariant.recipe {
+            Some(recipe) => recipe.mend(finding, self.object, culprits),
             None => finding,
         }
     }
@@ -246,7 +250,7 @@ impl Say<'_, '_> {
         if blame.is_empty() {
             let location = self.object.name_location();
             let finding = Finding::new(rule.clone(), severity, location, message).of(id, "");
-            self.found.findings.push(self.with_remedy(finding));
+            self.found.findings.push(self.with_remedy(finding, &[]));
         }
         let mut faults: Vec<(usize, Finding)> = Vec::new();
         for culprit in blame {
@@ -259,7 +263,10 @@ impl Say<'_, '_> {
                 None => {
                     let finding = Finding::new(rule.clone(), severity, location, message)
                         .of(id, culprit.pointer.clone());
-                    let finding = Finding { label: label(culprit), ..self.with_remedy(finding) };
+                    let same = |other: &&Culprit| other.fault == culprit.fault;
+                    let culprits: Vec<_> = blame.iter().filter(same).collect();
+                    let finding = self.with_remedy(finding, &culprits);
+                    let finding = Finding { label: label(culprit), ..finding };
                     faults.push((culprit.fault, finding));
                 }
             }

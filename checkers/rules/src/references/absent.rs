@@ -6,6 +6,7 @@ use seatrial_manifests::{Object, Part, PodTemplate};
 use super::Context;
 use super::common::{finding, in_other_namespace, is_placeholder, namespace};
 use crate::Rule;
+use crate::fix::respelt;
 
 /// A place that names another object.
 pub(super) struct Named<'a> {
@@ -85,14 +86,17 @@ pub(super) fn absent(
         return None;
     }
     let message = format!("no inspected {kind} is named `{name}`");
-    if let Some(near) = context.index.near_names(from, group, kind, name).first() {
-        return Some(
-            reference
-                .report(rule, Severity::Error, message)
-                .labelled("one slip away from what is there")
-                .related_to(near.name_location(), format!("this {kind} has a near name"))
-                .help(format!("did you mean `{}`?", near.name())),
-        );
+    let near = context.index.near_names(from, group, kind, name);
+    if let Some(first) = near.first() {
+        let finding = reference
+            .report(rule, Severity::Error, message)
+            .labelled("one slip away from what is there")
+            .related_to(first.name_location(), format!("this {kind} has a near name"))
+            .help(format!("did you mean `{}`?", first.name()));
+        if reference.place.node.as_str() != Some(name) {
+            return Some(finding);
+        }
+        return Some(respelt(finding, reference.object, name, near.iter().map(|it| it.name())));
     }
     if let Some(other) = in_other_namespace(context, from, (group, kind, name)) {
         let there = namespace(other).unwrap_or_default();

@@ -1,12 +1,14 @@
 //! `cluster-names-out-of-reach`: pods that call Services by name, and cannot resolve the names.
 
-use seatrial_core::{Finding, Severity};
+use seatrial_core::{Finding, Safety, Severity};
 use seatrial_manifests::PodTemplate;
 use seatrial_parse::Node;
+use seatrial_parse::edit::Change;
 
 use super::Context;
 use super::addresses::{Address, Meant, is_alias, meant, namespaces, of_pods};
 use super::common::{entry_span, finding, named};
+use crate::fix::mended;
 use crate::{Part, Rule};
 
 pub(super) static RULE: Rule = Rule::fixed(
@@ -34,6 +36,10 @@ with `no such host`.
 ## What to do
 
 Leave `dnsPolicy` out; for pods in the network of the node, write `ClusterFirstWithHostNet`.
+
+## Fix
+
+`--fix --unsafe` removes `dnsPolicy: Default`, or adds `ClusterFirstWithHostNet`.
 
 ## Example
 
@@ -117,13 +123,17 @@ fn report(
     let entry = spec.entry(field)?;
     let message = format!("with {why}, `{}` does not resolve", address.written());
     let place = (entry_span(entry), format!("{}/{field}", template.spec_pointer()));
-    Some(
-        finding(&RULE, Severity::Warning, object, place, message)
-            .labelled("asks the name servers of the node")
-            .related_to(object.location(address.span()), "this name is known in the cluster only")
-            .help(match policy {
-                Some("Default") => "remove `dnsPolicy`",
-                _ => "add `dnsPolicy: ClusterFirstWithHostNet`",
-            }),
-    )
+    let pointer = format!("{}/dnsPolicy", template.spec_pointer());
+    let (help, change) = match policy {
+        Some("Default") => ("remove `dnsPolicy`", Change::Remove { pointer }),
+        _ => (
+            "add `dnsPolicy: ClusterFirstWithHostNet`",
+            Change::Set { pointer, value: "ClusterFirstWithHostNet".into() },
+        ),
+    };
+    let finding = finding(&RULE, Severity::Warning, object, place, message)
+        .labelled("asks the name servers of the node")
+        .related_to(object.location(address.span()), "this name is known in the cluster only")
+        .help(help);
+    Some(mended(finding, object, Safety::Unsafe, &[change]))
 }

@@ -1,13 +1,15 @@
 //! `fixed-replicas-under-autoscaler`: a manifest states how many replicas an autoscaler decides on.
 
 use rustc_hash::FxHashSet;
-use seatrial_core::{Finding, Severity};
+use seatrial_core::{Finding, Safety, Severity};
 use seatrial_manifests::Object;
 use seatrial_parse::Node;
+use seatrial_parse::edit::Change;
 
 use super::Context;
 use super::common::{entry_span, finding, named, namespace};
 use super::scale_target_missing::Target;
+use crate::fix::mended;
 use crate::{Part, Rule};
 
 pub(super) static RULE: Rule = Rule::fixed(
@@ -30,6 +32,10 @@ switched off, and does not switch the workload on.
 
 Remove `replicas` from the manifest. Where the object exists already, follow the migration described
 in the reference, or the number drops to 1 once.
+
+## Fix
+
+`--fix --unsafe` removes `replicas`.
 
 ## Example
 
@@ -72,14 +78,14 @@ fn judge(workload: &Object, autoscaler: &Object) -> Option<Finding> {
         format!("{} decides on the replicas, which are stated here, too", named(autoscaler))
     };
     let place = (entry_span(entry), "/spec/replicas".to_owned());
-    Some(
-        finding(&RULE, Severity::Warning, workload, place, message)
-            .labelled(if off {
-                "switches the autoscaler off"
-            } else {
-                "set back whenever this is applied"
-            })
-            .related_to(autoscaler.name_location(), "this autoscaler scales it")
-            .help("remove `replicas`"),
-    )
+    let finding = finding(&RULE, Severity::Warning, workload, place, message)
+        .labelled(if off {
+            "switches the autoscaler off"
+        } else {
+            "set back whenever this is applied"
+        })
+        .related_to(autoscaler.name_location(), "this autoscaler scales it")
+        .help("remove `replicas`");
+    let change = Change::Remove { pointer: "/spec/replicas".to_owned() };
+    Some(mended(finding, workload, Safety::Unsafe, &[change]))
 }

@@ -1,12 +1,13 @@
 //! `mesh-tls-disagreement`: callers of a mesh speak plain text to those that want TLS.
 
-use seatrial_core::{Finding, Severity};
+use seatrial_core::{Finding, Safety, Severity};
 use seatrial_manifests::{Object, Selector};
 
 use super::Context;
 use super::common::{finding, named, namespace};
 use super::places::{one, root, text_at};
 use super::services::in_cluster;
+use crate::fix::rewritten;
 use crate::{Part, Rule};
 
 pub(super) static RULE: Rule = Rule::fixed(
@@ -31,6 +32,10 @@ offer none: every call fails with `connection reset` or 503 (`UC`).
 
 Write `ISTIO_MUTUAL` in the DestinationRule, or leave `tls` out, or make the PeerAuthentication
 `PERMISSIVE`.
+
+## Fix
+
+`--fix --unsafe` writes `ISTIO_MUTUAL`.
 
 ## Example
 
@@ -74,13 +79,13 @@ fn judge(context: &Context<'_>, rule: &Object, strict: &[&Object]) -> Option<Fin
     let policy = strict.iter().find(|policy| holds_for(context, policy, service))?;
     let message = format!("`{stated}` for {}, which takes TLS of the mesh only", named(service));
     let demanded = policy.node.at(&["spec", "mtls", "mode"])?;
-    Some(
-        finding(&RULE, Severity::Error, rule, (mode.node.span, mode.pointer.clone()), message)
-            .labelled("every call is refused")
-            .related_to(policy.location(demanded.span), format!("{} demands it", named(policy)))
-            .related_to(service.name_location(), "this Service")
-            .help("write `ISTIO_MUTUAL`, or leave `tls` out"),
-    )
+    let place = (mode.node.span, mode.pointer.clone());
+    let finding = finding(&RULE, Severity::Error, rule, place, message)
+        .labelled("every call is refused")
+        .related_to(policy.location(demanded.span), format!("{} demands it", named(policy)))
+        .related_to(service.name_location(), "this Service")
+        .help("write `ISTIO_MUTUAL`, or leave `tls` out");
+    Some(rewritten(finding, rule, Safety::Unsafe, "ISTIO_MUTUAL"))
 }
 
 /// Whether a policy holds for all pods of a Service.

@@ -34,6 +34,10 @@ The pods stay `Pending`: `persistentvolumeclaim \"…\" not found`. The API serv
 
 Correct the name, or add the PersistentVolumeClaim.
 
+## Fix
+
+`--fix --unsafe` writes the near name, if there is one alone.
+
 ## Example
 
 ```yaml

@@ -40,6 +40,10 @@ unknown class is served by nobody.
 
 Correct the name, or add the class.
 
+## Fix
+
+`--fix --unsafe` writes the near name, if there is one alone.
+
 ## Example
 
 ```yaml

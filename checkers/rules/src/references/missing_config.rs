@@ -7,15 +7,17 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
-use seatrial_core::{Finding, Location, Severity, nearest};
+use seatrial_core::{Finding, Location, Safety, Severity, nearest};
 use seatrial_manifests::Object;
 use seatrial_parse::Node;
+use seatrial_parse::edit::Change;
 
 use self::present::{Elsewhere, Present};
 use self::uses::{Config, Use, uses};
 use super::Context;
 use super::absent::may_be_made;
 use super::common::{finding, in_other_namespace, is_placeholder, listed, named, namespace};
+use crate::fix::{mended, respelt};
 use crate::{Part, Rule};
 
 pub(super) static RULE: Rule = Rule {
@@ -51,6 +53,10 @@ The API server does not check these names. The pod is created and then hangs in
 
 Correct the name or the key, add the missing object, or mark the reference `optional: true` if the
 application does without.
+
+## Fix
+
+`--fix --unsafe` writes the near name or key, if there is one alone.
 
 ## Known limits
 
@@ -137,7 +143,10 @@ fn judge_key(
         .related_to(present.location(near), shown)
         .because(format!("the keys of {named} are {keys}"));
     Some(match near {
-        Some(near) => finding.help(format!("did you mean `{near}`?")),
+        Some(near) => {
+            let finding = finding.help(format!("did you mean `{near}`?"));
+            respelt(finding, object, wanted, present.keys.keys().copied().take(COMPARED))
+        }
         None => finding.help("add the key, or mark the reference `optional: true`"),
     })
 }
@@ -153,7 +162,8 @@ fn report_absent(
     let first = uses.first()?;
     let (kind, from) = (config.kind(), namespace(object));
     let place = (first.name.span, first.pointer.clone());
-    let near = context.index.near_names(from, "", kind, name).into_iter().next();
+    let all = context.index.near_names(from, "", kind, name);
+    let near = all.first();
     let severity = if near.is_some() { Severity::Error } else { context.absence() };
     let message = format!("no inspected {kind} is named `{name}`");
     let mut finding =
@@ -162,11 +172,18 @@ fn report_absent(
         finding = finding.because(format!("it is used at {} places of this object", uses.len()));
     }
     if let Some(near) = near {
-        return Some(
-            finding
-                .related_to(near.name_location(), format!("this {kind} has a near name"))
-                .help(format!("did you mean `{}`?", near.name())),
-        );
+        let finding = finding
+            .related_to(near.name_location(), format!("this {kind} has a near name"))
+            .help(format!("did you mean `{}`?", near.name()));
+        if all.iter().any(|other| other.name() != near.name()) {
+            return Some(finding);
+        }
+        let change = |used: &Use<'_>| Change::Set {
+            pointer: used.pointer.clone(),
+            value: near.name().into(),
+        };
+        let changes: Vec<_> = uses.iter().map(change).collect();
+        return Some(mended(finding, object, Safety::Unsafe, &changes));
     }
     Some(match other_place(context, from, config, name) {
         Some((location, message)) => finding.related_to(location, message),

@@ -38,6 +38,10 @@ the status of the route tells.
 Correct the reference, or let the listener take routes of other namespaces
 (`allowedRoutes: {namespaces: {from: Selector, selector: …}}`).
 
+## Fix
+
+`--fix --unsafe` writes the near name, if there is one alone.
+
 ## Example
 
 ```yaml

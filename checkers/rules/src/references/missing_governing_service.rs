@@ -1,6 +1,6 @@
 //! `missing-governing-service`: the Service that gives the pods of a `StatefulSet` their names.
 
-use seatrial_core::{Finding, Severity};
+use seatrial_core::{Finding, Safety, Severity};
 use seatrial_manifests::{Object, PodTemplate, Selector};
 
 use super::Context;
@@ -8,6 +8,7 @@ use super::absent::{Named, Otherwise, absent};
 use super::common::{finding, is_placeholder, named, namespace};
 use super::places::{one, root};
 use super::services::is_headless;
+use crate::fix::rewritten;
 use crate::{Part, Rule};
 
 pub(super) static RULE: Rule = Rule::fixed(
@@ -36,6 +37,10 @@ find each other, and a database that should replicate stands alone.
 ## What to do
 
 Write the name of the headless Service that selects the pods, or add it.
+
+## Fix
+
+`--fix --unsafe` writes the near name, or the headless Service that selects the pods.
 
 ## Example
 
@@ -117,10 +122,12 @@ fn governing<'a>(context: &Context<'a>, set: &PodTemplate<'a>) -> Option<&'a Obj
 
 fn report_other(used: &Named<'_>, other: &Object) -> Finding {
     let message = format!("no inspected Service is named `{}`", used.name);
-    used.report(&RULE, Severity::Warning, message)
+    let finding = used
+        .report(&RULE, Severity::Warning, message)
         .labelled("names no Service")
         .related_to(other.name_location(), "this headless Service selects the pods")
-        .help(format!("write `serviceName: {}`", other.name()))
+        .help(format!("write `serviceName: {}`", other.name()));
+    rewritten(finding, used.object, Safety::Unsafe, other.name())
 }
 
 fn report_not_selected(used: &Named<'_>, service: &Object) -> Finding {

@@ -41,6 +41,10 @@ is never enforced.
 
 Correct the name, or add the object.
 
+## Fix
+
+`--fix --unsafe` writes the near name, if there is one alone.
+
 ## Example
 
 ```yaml

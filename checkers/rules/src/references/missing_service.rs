@@ -40,6 +40,10 @@ webhook whose Service is missing, nothing that it matches can be created any mor
 
 Correct the name or the namespace, or add the Service.
 
+## Fix
+
+`--fix --unsafe` writes the near name, if there is one alone.
+
 ## Example
 
 ```yaml

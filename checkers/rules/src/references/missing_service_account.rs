@@ -36,6 +36,10 @@ today, and to whoever makes an account of that name tomorrow.
 
 Correct the name or the namespace, or add the ServiceAccount.
 
+## Fix
+
+`--fix --unsafe` writes the near name, if there is one alone.
+
 ## Example
 
 ```yaml

@@ -1,12 +1,13 @@
 //! `missing-service-port`: traffic is sent to a port that a Service does not have.
 
-use seatrial_core::{Finding, Severity, nearest};
+use seatrial_core::{Finding, Safety, Severity, nearest};
 use seatrial_manifests::Object;
 use seatrial_parse::Node;
 
 use super::Context;
 use super::common::{finding, is_placeholder, listed, named, text};
 use super::services::{PortUse, ServiceUse, Wanted, ports_of, service_uses};
+use crate::fix::rewritten;
 use crate::{Part, Rule};
 
 pub(super) static RULE: Rule = Rule::fixed(
@@ -33,6 +34,10 @@ API server fails to call the webhook.
 ## What to do
 
 Write a `port` (or the `name` of a port) that the Service has.
+
+## Fix
+
+`--fix --unsafe` writes the only port that can be meant.
 
 ## Example
 
@@ -72,7 +77,13 @@ fn judge(context: &Context<'_>, object: &Object, used: &ServiceUse<'_>) -> Optio
     let message = format!("{} has no port {}", named(service), port.wanted);
     let place = (port.place.node.span, port.place.pointer.clone());
     let finding = finding(&RULE, Severity::Error, object, place, message).labelled(label(port));
-    Some(explain(finding, port.wanted, &ports))
+    let finding = explain(finding, port.wanted, &ports);
+    Some(match meant(port.wanted, &ports) {
+        Some(value) if port.place.node.as_mapping().is_none() => {
+            rewritten(finding, object, Safety::Unsafe, value)
+        }
+        _ => finding,
+    })
 }
 
 fn label(port: &PortUse<'_>) -> &'static str {
@@ -97,12 +108,7 @@ fn has(port: &Node, wanted: Wanted<'_>) -> bool {
 
 /// Shows the ports that the Service has.
 fn explain(finding: Finding, wanted: Wanted<'_>, ports: &[(&Object, &Node)]) -> Finding {
-    let of_pods = ports.iter().find(|(_, port)| {
-        port.get("targetPort").is_some_and(|target| match wanted {
-            Wanted::Number(number) => target.as_i64() == Some(number),
-            Wanted::Name(name) => target.as_str() == Some(name),
-        })
-    });
+    let of_pods = ports.iter().find(|(_, port)| leads_to(port, wanted));
     let near = match wanted {
         Wanted::Name(name) => {
             let names = ports.iter().filter_map(|(_, port)| text(port, "name"));
@@ -131,6 +137,29 @@ fn explain(finding: Finding, wanted: Wanted<'_>, ports: &[(&Object, &Node)]) -> 
         Some(port) => format!("write {port}"),
         None => "write a port that the Service has".to_owned(),
     })
+}
+
+/// Whether a port of a Service leads to this port of the pods.
+fn leads_to(port: &Node, wanted: Wanted<'_>) -> bool {
+    port.get("targetPort").is_some_and(|target| match wanted {
+        Wanted::Number(number) => target.as_i64() == Some(number),
+        Wanted::Name(name) => target.as_str() == Some(name),
+    })
+}
+
+/// What to write instead, if one port alone can be meant: the only one that leads to the port named,
+/// or the only one there is.
+fn meant(wanted: Wanted<'_>, ports: &[(&Object, &Node)]) -> Option<serde_json::Value> {
+    let leading: Vec<_> = ports.iter().filter(|(_, port)| leads_to(port, wanted)).collect();
+    let (_, port) = match (leading.as_slice(), ports) {
+        ([only], _) => only,
+        ([], [only]) => only,
+        _ => return None,
+    };
+    match wanted {
+        Wanted::Number(_) => port.get("port")?.as_i64().map(Into::into),
+        Wanted::Name(_) => text(port, "name").map(Into::into),
+    }
 }
 
 /// A port of a Service in the manner in which another one is asked for.

@@ -7,6 +7,7 @@ use super::Context;
 use super::common::{finding, is_placeholder, listed, named, namespace, text};
 use super::places::{all, at, one};
 use super::services::in_cluster;
+use crate::fix::respelt;
 use crate::{Part, Rule};
 
 pub(super) static RULE: Rule = Rule::fixed(
@@ -32,6 +33,10 @@ sent to the subset.
 ## What to do
 
 Define the subset, or write the name of one that is defined; make its labels those of the pods.
+
+## Fix
+
+`--fix --unsafe` writes the near name, if there is one alone.
 
 ## Example
 
@@ -117,7 +122,10 @@ fn judge(
         (None, None) => finding,
     };
     Some(match near {
-        Some(near) => finding.help(format!("did you mean `{near}`?")),
+        Some(near) => {
+            let finding = finding.help(format!("did you mean `{near}`?"));
+            respelt(finding, service, wanted, names.iter().copied())
+        }
         None if names.is_empty() => {
             finding.help("define the subset in a DestinationRule of the host")
         }

@@ -8,6 +8,7 @@ use seatrial_parse::{Entry, Node};
 use super::Context;
 use super::common::{finding, is_placeholder, listed, named, namespace, text};
 use super::places::{all, one, root};
+use crate::fix::respelt;
 use crate::{Part, Rule};
 
 pub(super) static RULE: Rule = Rule::fixed(
@@ -34,6 +35,10 @@ The target does not appear in Prometheus. Alerts on its metrics stay silent, wha
 ## What to do
 
 Label the Service itself, and give its port the name that the endpoint has.
+
+## Fix
+
+`--fix --unsafe` writes the near name, if there is one alone.
 
 ## Example
 
@@ -166,7 +171,10 @@ fn judge_ports(
         .related_to(selected.name_location(), "this is selected");
     let known = listed(names.iter().map(|name| format!("`{name}`")));
     Some(match near {
-        Some(near) => finding.help(format!("did you mean `{near}`?")),
+        Some(near) => {
+            let finding = finding.help(format!("did you mean `{near}`?"));
+            respelt(finding, monitor, wanted, names.iter().copied())
+        }
         None if names.is_empty() => finding.help(format!("add `name: {wanted}` to the port")),
         None => finding.help(format!("write one of {known}")),
     })

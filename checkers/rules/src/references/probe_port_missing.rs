@@ -9,6 +9,7 @@ use seatrial_parse::{Node, Value};
 use super::Context;
 use super::common::{finding, is_placeholder, listed};
 use super::places::one;
+use crate::fix::respelt;
 use crate::{Part, Rule};
 
 pub(super) static RULE: Rule = Rule::fixed(
@@ -35,6 +36,10 @@ readiness probe the pod never gets traffic, with a liveness probe it is restarte
 ## What to do
 
 Write the name or the number under which this container declares the port.
+
+## Fix
+
+`--fix --unsafe` writes the near name, if there is one alone.
 
 ## Example
 
@@ -123,7 +128,11 @@ fn judge(
         None => finding,
     };
     Some(match near {
-        Some(near) => finding.help(format!("did you mean `{near}`?")),
+        Some(near) => {
+            let finding = finding.help(format!("did you mean `{near}`?"));
+            let wanted = port.node.as_str().unwrap_or_default();
+            respelt(finding, template.object, wanted, names.keys().copied())
+        }
         None if shown.is_none() => finding.help("declare the port in `ports`, with this name"),
         None => finding
             .help(format!("the container declares {}", listed(written(container).into_iter()))),

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use seatrial_core::{Finding, Severity};
+use seatrial_core::{Finding, Safety, Severity};
 use seatrial_manifests::{Object, Part as Place};
 use seatrial_parse::Node;
 use seatrial_policy::quantity_in_nanos;
@@ -10,6 +10,7 @@ use seatrial_policy::quantity_in_nanos;
 use super::Context;
 use super::common::finding;
 use super::places::{all, one, root};
+use crate::fix::rewritten;
 use crate::{Part, Rule};
 
 pub(super) static RULE: Rule = Rule::fixed(
@@ -35,6 +36,10 @@ meant.
 ## What to do
 
 Swap the two, or correct the one that is wrong.
+
+## Fix
+
+`--fix --unsafe` writes `idleReplicaCount: 0`, the only number that KEDA takes.
 
 ## Example
 
@@ -92,9 +97,11 @@ fn idle(object: &Object) -> Option<Finding> {
     let least = one(&root(object), "spec/minReplicaCount")?;
     (idle.node.as_i64()? >= least.node.as_i64()?).then(|| {
         let message = "`idleReplicaCount` has to be below `minReplicaCount`".to_owned();
-        report(object, Severity::Error, &idle, message, "not below")
+        let finding = report(object, Severity::Error, &idle, message, "not below")
             .related_to(object.location(least.node.span), "the least number when active")
-            .help("write `idleReplicaCount: 0`, or raise `minReplicaCount`")
+            .help("write `idleReplicaCount: 0`, or raise `minReplicaCount`");
+        // KEDA takes no other number.
+        rewritten(finding, object, Safety::Unsafe, 0)
     })
 }
 

@@ -2,12 +2,14 @@
 
 use std::borrow::Cow;
 
-use seatrial_core::{Finding, Severity};
+use seatrial_core::{Finding, Safety, Severity};
 use seatrial_manifests::{Object, PodTemplate, Workload};
 use seatrial_parse::Node;
+use seatrial_parse::edit::Change;
 
 use super::Context;
 use super::common::{finding, in_other_namespace, is_placeholder, named, namespace, text};
+use crate::fix::{mended, respelt};
 use crate::{Part, Rule};
 
 pub(super) static RULE: Rule = Rule {
@@ -35,6 +37,10 @@ where nobody looks, and the workload keeps its size under any load.
 ## What to do
 
 Write the `apiVersion`, `kind` and `name` of the workload as its manifest has them.
+
+## Fix
+
+`--fix --unsafe` writes the near name, or the kind of the workload that has the name.
 
 ## Known limits
 
@@ -122,7 +128,10 @@ fn judge(context: &Context<'_>, target: &Target<'_>) -> Option<Finding> {
     if let Some(near) = near.first() {
         let finding = finding
             .related_to(near.name_location(), format!("this {} has a near name", near.kind()));
-        return Some(finding.help(format!("did you mean `{}`?", near.name())));
+        let finding = finding.help(format!("did you mean `{}`?", near.name()));
+        let known = context.index.near_names(from, group, kind, name);
+        let known = known.iter().map(|it| it.name());
+        return Some(respelt(finding, target.autoscaler, name, known));
     }
     Some(match in_other_namespace(context, from, (group, kind, name)) {
         Some(other) => finding.related_to(
@@ -164,9 +173,19 @@ fn report_other_kind(target: &Target<'_>, other: &Object) -> Finding {
         let message = format!("`{}` is a {kind}, not a {}", target.name, shown(target.kind));
         target.report(Severity::Error, "kind", message).labelled("not its kind")
     };
-    finding
+    let finding = finding
         .related_to(other.name_location(), format!("this {kind} has the name"))
-        .help(format!("write `apiVersion: {version}` and `kind: {kind}`"))
+        .help(format!("write `apiVersion: {version}` and `kind: {kind}`"));
+    let stated =
+        [("apiVersion", target.api_version, version.as_str()), ("kind", target.kind, kind)];
+    let wrong = stated.iter().filter(|(_, stated, right)| stated != right);
+    let changes: Vec<_> = wrong
+        .map(|(field, _, right)| Change::Set {
+            pointer: format!("{}/{field}", target.pointer),
+            value: (*right).into(),
+        })
+        .collect();
+    mended(finding, target.autoscaler, Safety::Unsafe, &changes)
 }
 
 fn shown(kind: &str) -> &str {

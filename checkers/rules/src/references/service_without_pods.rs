@@ -4,12 +4,13 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
-use seatrial_core::{Finding, Location, Severity};
+use seatrial_core::{Finding, Location, Safety, Severity};
 use seatrial_manifests::{Object, PodTemplate, Selector, one_slip_apart};
 use seatrial_parse::{Entry, escape_pointer_token};
 
 use super::Context;
 use super::common::{by_selector, entry_location, entry_span, finding, named, namespace, text};
+use crate::fix::rewritten;
 use crate::{Part, Rule};
 
 pub(super) static RULE: Rule = Rule {
@@ -43,6 +44,10 @@ refused or time out, and nothing in the cluster says why.
 
 Make the selector and the labels of the pod template agree. The labels that count are those under
 `spec.template.metadata.labels`, not those of the Deployment itself.
+
+## Fix
+
+`--fix --unsafe` writes the label of the pods that are evidently meant.
 
 ## Known limits
 
@@ -238,13 +243,20 @@ fn report_meant(service: &Object, likelihood: Likelihood, miss: &NearMiss<'_>) -
     let finding =
         finding(&RULE, severity, service, place, message).labelled("no pods have this label");
     match miss.found() {
-        Some(found) => finding
-            .related_to(
-                entry_location(miss.template.object, found),
-                format!("the pods of {workload} have this one"),
-            )
-            .because(format!("`{wanted}` differs from `{}`", written(found)))
-            .help(format!("write `{}`, or change the label of the pods", written(found))),
+        Some(found) => {
+            let finding = finding
+                .related_to(
+                    entry_location(miss.template.object, found),
+                    format!("the pods of {workload} have this one"),
+                )
+                .because(format!("`{wanted}` differs from `{}`", written(found)))
+                .help(format!("write `{}`, or change the label of the pods", written(found)));
+            let same_key = found.key.text == miss.wanted.key.text;
+            match found.value.as_str().filter(|_| same_key && severity == Severity::Error) {
+                Some(value) => rewritten(finding, service, Safety::Unsafe, value),
+                None => finding,
+            }
+        }
         None => finding
             .related_to(
                 labels_location(&miss.template),

@@ -1,12 +1,14 @@
 //! `shadowed-variable`: an environment variable that is set twice.
 
 use rustc_hash::FxHashMap;
-use seatrial_core::{Finding, Severity};
+use seatrial_core::{Finding, Safety, Severity};
 use seatrial_manifests::{Part as Place, PodTemplate};
 use seatrial_parse::Node;
+use seatrial_parse::edit::Change;
 
 use super::Context;
 use super::common::{finding, text};
+use crate::fix::mended;
 use crate::{Part, Rule};
 
 pub(super) static RULE: Rule = Rule::fixed(
@@ -27,6 +29,10 @@ The API server takes both, and the last one wins: whoever corrects the first one
 ## What to do
 
 Remove one of the two.
+
+## Fix
+
+`--fix` removes an entry that is there twice; `--fix --unsafe` the one that does not count.
 
 ## Example
 
@@ -73,10 +79,12 @@ fn report(
     let equal = first.node.same_value(second.node);
     let place = (node.span, format!("{}/name", second.pointer));
     let message = format!("the variable `{name}` is set twice");
-    Some(
-        finding(&RULE, Severity::Warning, template.object, place, message)
-            .labelled(if equal { "the same once more" } else { "this one counts" })
-            .related_to(template.object.location(other.span), "set here before")
-            .help("remove one of the two"),
-    )
+    let finding = finding(&RULE, Severity::Warning, template.object, place, message)
+        .labelled(if equal { "the same once more" } else { "this one counts" })
+        .related_to(template.object.location(other.span), "set here before")
+        .help("remove one of the two");
+    // What stands between them may refer to the first, which is not what counts in the end.
+    let (shadowed, safety) = if equal { (second, Safety::Safe) } else { (first, Safety::Unsafe) };
+    let change = Change::Remove { pointer: shadowed.pointer.clone() };
+    Some(mended(finding, template.object, safety, &[change]))
 }

@@ -7,6 +7,7 @@ use seatrial_parse::Node;
 use super::Context;
 use super::common::{finding, is_placeholder, listed, named, namespace, text};
 use super::places::{at, child, one, pod_spec};
+use crate::fix::respelt;
 use crate::{Part, Rule};
 
 pub(super) static RULE: Rule = Rule::fixed(
@@ -31,6 +32,10 @@ application finds a directory where it wants its configuration file.
 ## What to do
 
 Write the name of a key, with its ending: `app.yaml`, not `app.yml`.
+
+## Fix
+
+`--fix --unsafe` writes the near name, if there is one alone.
 
 ## Example
 
@@ -109,7 +114,10 @@ fn judge(
             listed(keys.iter().map(|key| format!("`{key}`")))
         ));
     Some(match near {
-        Some(near) => finding.help(format!("did you mean `{near}`?")),
+        Some(near) => {
+            let finding = finding.help(format!("did you mean `{near}`?"));
+            respelt(finding, template.object, wanted, keys.iter().copied())
+        }
         None => finding.help("add the key, or pick another file"),
     })
 }

@@ -3,13 +3,15 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use seatrial_core::{Finding, Location, Severity, nearest};
+use seatrial_core::{Finding, Location, Safety, Severity, nearest};
 use seatrial_manifests::{Object, PodTemplate, Port};
+use seatrial_parse::edit::Change;
 use seatrial_parse::{Node, Value};
 
 use super::Context;
 use super::common::{by_selector, finding, is_placeholder, listed, named, named_all, text};
 use super::service_without_pods::is_external_name;
+use crate::fix::{mended, respelt, rewritten};
 use crate::{Part, Rule};
 
 pub(super) static RULE: Rule = Rule {
@@ -39,6 +41,11 @@ sends every connection to a port on which nothing listens.
 ## What to do
 
 Write the name or the number under which a container declares the port, or declare it.
+
+## Fix
+
+`--fix` takes the quotes off a number; `--fix --unsafe` writes the near name, or the only number that
+the pods declare.
 
 ## Known limits
 
@@ -180,10 +187,15 @@ fn report(service: &Object, target: &Target<'_>, severity: Severity, message: St
 /// A number in quotes.
 fn quoted(service: &Object, target: &Target<'_>, text: &str) -> Finding {
     let message = format!("the target port `\"{text}\"` is text, which names a port");
-    report(service, target, Severity::Error, message)
+    let finding = report(service, target, Severity::Error, message)
         .labelled("taken for a name")
         .because("the name of a port has a letter at least")
-        .help(format!("write `{text}` without quotes"))
+        .help(format!("write `{text}` without quotes"));
+    // The API server takes no such name, so the number is meant.
+    match text.parse::<i64>() {
+        Ok(number) => rewritten(finding, service, Safety::Safe, number),
+        Err(_) => finding,
+    }
 }
 
 /// A port declared for another protocol.
@@ -226,11 +238,15 @@ fn unknown_name(
         ),
         None => unnamed_ports(finding, declared),
     };
-    finding.help(match near {
+    let finding = finding.help(match near {
         Some(near) => format!("did you mean `{near}`?"),
         None if first.is_none() => format!("add `name: {name}` to the port"),
         None => format!("the pods declare {}", listed(names().map(|name| format!("`{name}`")))),
-    })
+    });
+    match near {
+        Some(_) => respelt(finding, service, name, names().take(COMPARED)),
+        None => finding,
+    }
 }
 
 /// Shows a port that the pods declare without a name.
@@ -265,10 +281,14 @@ fn unknown_number(
         )
         .because(format!("the selected pods are those of {}", declared.pods));
     let known = listed(declared.by_number.keys().map(ToString::to_string));
-    Some(finding.help(match declared.by_number.len() {
-        1 => format!("did you mean {known}?"),
-        _ => format!("the pods declare {known}"),
-    }))
+    if declared.by_number.len() > 1 {
+        return Some(finding.help(format!("the pods declare {known}")));
+    }
+    // Without a `targetPort`, the finding points to the port of the Service, which callers know.
+    let place = target.pointer.rsplit_once('/').map_or("", |(place, _)| place);
+    let change = Change::Set { pointer: format!("{place}/targetPort"), value: (*first).into() };
+    let finding = finding.help(format!("did you mean {known}?"));
+    Some(mended(finding, service, Safety::Unsafe, &[change]))
 }
 
 #[cfg(test)]

@@ -1,11 +1,12 @@
 //! `unknown-namespace`: an object of a namespace that is spelt like another one.
 
 use rustc_hash::{FxHashMap, FxHashSet};
-use seatrial_core::{Finding, Severity};
+use seatrial_core::{Finding, Safety, Severity};
 use seatrial_manifests::{Object, one_slip_apart};
 
 use super::Context;
 use super::common::{finding, is_placeholder, named, namespace};
+use crate::fix::rewritten;
 use crate::{Part, Rule};
 
 pub(super) static RULE: Rule = Rule::fixed(
@@ -32,6 +33,10 @@ object is out of reach of those it belongs to.
 ## What to do
 
 Correct the namespace, or add it.
+
+## Fix
+
+`--fix --unsafe` writes the near name, if there is one alone.
 
 ## Example
 
@@ -64,7 +69,7 @@ pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
             let mut near: Vec<_> =
                 defined.values().filter(|it| one_slip_apart(it.name(), own)).collect();
             near.sort_by_key(|it| it.name());
-            near.first().map(|it| **it)
+            near.first().map(|it| (**it, near.len() == 1))
         });
         // Once a file is enough.
         if (near.is_some() || context.closed_world) && reported.insert((object.file.path(), own)) {
@@ -73,16 +78,19 @@ pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-fn report(object: &Object, own: &str, near: Option<&Object>) -> Option<Finding> {
+fn report(object: &Object, own: &str, near: Option<(&Object, bool)>) -> Option<Finding> {
     let node = object.node.at(&["metadata", "namespace"])?;
     let message = format!("no inspected Namespace is named `{own}`");
     let place = (node.span, "/metadata/namespace".to_owned());
     let finding = finding(&RULE, Severity::Error, object, place, message)
         .labelled(format!("{} stands in no defined namespace", named(object)));
     Some(match near {
-        Some(near) => finding
-            .related_to(near.name_location(), "this Namespace has a near name")
-            .help(format!("did you mean `{}`?", near.name())),
+        Some((near, only)) => {
+            let finding = finding
+                .related_to(near.name_location(), "this Namespace has a near name")
+                .help(format!("did you mean `{}`?", near.name()));
+            if only { rewritten(finding, object, Safety::Unsafe, near.name()) } else { finding }
+        }
         None => finding,
     })
 }

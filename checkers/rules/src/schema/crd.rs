@@ -11,7 +11,7 @@ mod walk;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use seatrial_core::Found;
+use seatrial_core::{Found, Safety};
 use seatrial_manifests::Object;
 
 use definition::Definition;
@@ -121,6 +121,6 @@ fn report_version(site: &mut Site<'_>, definition: &Definition) {
         .label(label)
         .related_location(definition.object.name_location(), "the definition");
     if let [only] = served.as_slice() {
-        draft.write(&format!("{}/{}", definition.group, only.name), span);
+        draft.write(&format!("{}/{}", definition.group, only.name), Safety::Unsafe);
     }
 }

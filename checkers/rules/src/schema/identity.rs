@@ -1,11 +1,12 @@
 //! Which schema an object has, and what is wrong with its group, version and kind.
 
-use seatrial_core::{Span, nearest};
+use seatrial_core::{Safety, Span, nearest};
 
 use super::bundle::{Bundle, ServedKind};
 use super::lifecycle;
 use super::names;
-use super::site::Site;
+use super::native::write_choice;
+use super::site::{Draft, Site};
 use super::version::Version;
 
 /// What the group, version and kind of an object are to a version of Kubernetes.
@@ -62,7 +63,17 @@ pub(super) fn report_deprecated(site: &mut Site<'_>, served: &ServedKind, kubern
             None => since,
         });
     if let Some(instead) = instead {
-        draft.help(format!("use `{instead}`"));
+        let draft = draft.help(format!("use `{instead}`"));
+        move_to(draft, (served.group, served.version, served.kind), &instead);
+    }
+}
+
+/// Adds the edit that moves an object of a kind to another API version, unless that is of another
+/// kind.
+fn move_to(draft: Draft<'_, '_>, (group, version, kind): (&str, &str, &str), instead: &str) {
+    if !instead.contains(' ') {
+        let same = lifecycle::is_unchanged(group, version, kind);
+        draft.set(instead, if same { Safety::Safe } else { Safety::Unsafe });
     }
 }
 
@@ -104,9 +115,14 @@ fn removed(site: &mut Site<'_>, kubernetes: Version, label: String, instead: Opt
         .at_key("apiVersion")
         .label(label);
     match instead {
-        Some(instead) => draft.help(format!("use `{instead}`; its fields may differ")),
-        None => draft.help("there is no replacement; see the migration guide of Kubernetes"),
-    };
+        Some(instead) => {
+            let draft = draft.help(format!("use `{instead}`; its fields may differ"));
+            move_to(draft, (object.group(), object.id.version(), kind), &instead);
+        }
+        None => {
+            draft.help("there is no replacement; see the migration guide of Kubernetes");
+        }
+    }
 }
 
 fn not_yet(site: &mut Site<'_>, kubernetes: Version, first: Version) {
@@ -145,7 +161,7 @@ fn unknown(site: &mut Site<'_>, kubernetes: Version) {
         )
         .at_key("apiVersion")
         .label(format!("{kind} is in `{right}`"))
-        .write(&right, span);
+        .write(&right, Safety::Unsafe);
         return;
     }
     let kinds: Vec<_> = served(kubernetes)
@@ -159,10 +175,15 @@ fn unknown(site: &mut Site<'_>, kubernetes: Version) {
     let draft = site
         .error(names::UNKNOWN_KIND, span, format!("there is no kind `{kind}` in `{api_version}`"))
         .at_key("kind");
-    match nearest(kind, kinds) {
-        Some(meant) => draft.label(format!("did you mean `{meant}`?")).write(meant, span),
-        None => draft.label(format!("Kubernetes {kubernetes} serves no such kind")),
-    };
+    match nearest(kind, kinds.iter().copied()) {
+        Some(meant) => {
+            let draft = draft.label(format!("did you mean `{meant}`?"));
+            write_choice(draft, kind, kinds.into_iter());
+        }
+        None => {
+            draft.label(format!("Kubernetes {kubernetes} serves no such kind"));
+        }
+    }
 }
 
 fn unknown_group(site: &mut Site<'_>, kubernetes: Version) {
@@ -186,10 +207,16 @@ fn unknown_group(site: &mut Site<'_>, kubernetes: Version) {
             format!("Kubernetes {kubernetes} has no API `{api_version}`"),
         )
         .at_key("apiVersion");
-    match nearest(&api_version, known.iter().map(String::as_str)) {
-        Some(meant) => draft.label(format!("did you mean `{meant}`?")).write(meant, span),
-        None => draft.label(label),
-    };
+    let known = known.iter().map(String::as_str);
+    match nearest(&api_version, known.clone()) {
+        Some(meant) => {
+            let draft = draft.label(format!("did you mean `{meant}`?"));
+            write_choice(draft, &api_version, known);
+        }
+        None => {
+            draft.label(label);
+        }
+    }
 }
 
 /// The kinds that a version of Kubernetes serves.

@@ -39,6 +39,32 @@ pub(super) fn of(group: &str, version: &str, kind: &str) -> Option<&'static Life
     TABLE.get(at)
 }
 
+/// Kinds of beta versions whose stable version has the same fields with the same meaning: "no
+/// notable changes" in the "Deprecated API Migration Guide" of kubernetes.io.
+const UNCHANGED: &[(&str, &str, &[&str])] = &[
+    ("apiregistration.k8s.io", "v1beta1", &["APIService"]),
+    ("batch", "v1beta1", &["CronJob"]),
+    ("coordination.k8s.io", "v1beta1", &["Lease"]),
+    ("networking.k8s.io", "v1beta1", &["IngressClass"]),
+    ("node.k8s.io", "v1beta1", &["RuntimeClass"]),
+    (
+        "rbac.authorization.k8s.io",
+        "v1beta1",
+        &["ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding"],
+    ),
+    ("scheduling.k8s.io", "v1beta1", &["PriorityClass"]),
+    (
+        "storage.k8s.io",
+        "v1beta1",
+        &["CSIDriver", "CSINode", "CSIStorageCapacity", "StorageClass", "VolumeAttachment"],
+    ),
+];
+
+/// Whether an object of this kind means the same in the stable version of its group.
+pub(super) fn is_unchanged(group: &str, version: &str, kind: &str) -> bool {
+    UNCHANGED.iter().any(|(g, v, kinds)| (*g, *v) == (group, version) && kinds.contains(&kind))
+}
+
 /// Whether a group is, or was, one of Kubernetes' own.
 pub(super) fn knows_group(group: &str) -> bool {
     TABLE.iter().any(|row| row.group == group)
@@ -54,6 +80,19 @@ mod tests {
         let key = |row: &Lifecycle| (row.group, row.version, row.kind);
         assert!(TABLE.windows(2).all(|pair| key(&pair[0]) < key(&pair[1])));
         assert!(TABLE.iter().all(|row| row.removed.is_none_or(|removed| row.deprecated < removed)));
+    }
+
+    #[test]
+    fn what_is_unchanged_has_a_successor_of_the_same_kind() {
+        for (group, version, kinds) in UNCHANGED {
+            for kind in *kinds {
+                assert_eq!(of(group, version, kind).map(|row| row.instead), Some(None), "{kind}");
+                let stable = Bundle::get().kind(group, "v1", kind, Version::NEWEST);
+                assert!(stable.is_some(), "{group} {kind}");
+            }
+        }
+        assert!(!is_unchanged("batch", "v1", "CronJob"));
+        assert!(!is_unchanged("policy", "v1beta1", "PodDisruptionBudget"));
     }
 
     #[test]

@@ -6,13 +6,13 @@
 
 use std::collections::BTreeMap;
 
-use seatrial_core::{Span, nearest};
+use seatrial_core::{Safety, Span, nearest, only_nearest};
 use seatrial_parse::{Entry, Mapping, Node, Number, Value};
 
 use super::bundle::{Bundle, Name};
 use super::constraints::Constraint;
 use super::definition::{Definition, Field, ListKind, Type, field};
-use super::site::{Site, span_of, span_of_item};
+use super::site::{Draft, Site, span_of, span_of_item};
 use super::version::Version;
 use super::{formats, metadata, names};
 
@@ -183,14 +183,15 @@ pub(super) fn unknown_field<'f>(
     fields: impl Iterator<Item = &'f str> + Clone,
 ) {
     let key = &entry.key;
-    let meant = nearest(&key.text, fields);
+    let meant = nearest(&key.text, fields.clone());
     let draft = site
         .error(names::UNKNOWN_FIELD, key.span, format!("unknown field `{}`", key.text))
         .at_key(&key.text);
     match meant {
         Some(meant) => {
             let label = format!("did you mean `{meant}`?");
-            draft.label(label).write(meant, key.span)
+            let draft = draft.label(label).help(format!("write `{meant}`"));
+            if only_nearest(&key.text, fields).is_some() { draft.rename(meant) } else { draft }
         }
         None => draft
             .label("the API has no such field here")
@@ -307,26 +308,29 @@ pub(super) fn mismatch(
                 "true" | "false" => draft,
                 _ => draft.because(format!("YAML 1.1 reads a plain `{written}` as `{value}`")),
             };
-            draft.edit("quote it".to_owned(), node.span, format!("\"{written}\""))
+            draft.help("quote it").set(written, Safety::Safe)
         }
         (Value::Number(_), Some(written)) if wants_text => {
-            draft.edit("quote it".to_owned(), node.span, format!("\"{written}\""))
+            draft.help("quote it").set(written, Safety::Safe)
         }
-        (Value::String(text), _) if reads_as(text, expected) => {
-            draft.edit("remove the quotes".to_owned(), node.span, text.to_string())
-        }
+        (Value::String(text), _) => match reading(text, expected) {
+            Some(value) => draft.help("remove the quotes").set(value, Safety::Safe),
+            None => draft,
+        },
         _ => draft,
     };
 }
 
-/// Whether a text, without quotes, is what is expected.
-fn reads_as(text: &str, expected: &str) -> bool {
-    match expected {
-        "an integer" => text.parse::<i64>().is_ok(),
-        "a number" => text.parse::<f64>().is_ok_and(f64::is_finite),
-        "a boolean" => matches!(text, "true" | "false"),
+/// What a text is without quotes, if that is what is expected.
+fn reading(text: &str, expected: &str) -> Option<serde_json::Value> {
+    let value: serde_json::Value = text.parse().ok()?;
+    let fits = match expected {
+        "an integer" => value.is_i64(),
+        "a number" => value.is_number(),
+        "a boolean" => value.is_boolean(),
         _ => false,
-    }
+    };
+    fits.then_some(value)
 }
 
 fn expected(of: &Type) -> &'static str {
@@ -398,8 +402,21 @@ fn one_of(site: &mut Site<'_>, node: &Node, choices: &[&str]) {
     let span = node.span;
     let message = format!("`{text}` is no valid value of `{field}`: must be {demand}");
     let draft = site.error(names::INVALID_VALUE, span, message);
-    if let Some(meant) = nearest(text, choices.iter().copied()) {
-        draft.write(meant, span);
+    write_choice(draft, text, choices.iter().copied());
+}
+
+/// Says to write the nearest of the choices: of those that differ in letter case alone, surely.
+pub(super) fn write_choice<'c>(
+    draft: Draft<'_, '_>,
+    text: &str,
+    choices: impl Iterator<Item = &'c str> + Clone,
+) {
+    let Some(meant) = nearest(text, choices.clone()) else { return };
+    if only_nearest(text, choices).is_some() {
+        let same = meant.eq_ignore_ascii_case(text);
+        draft.write(meant, if same { Safety::Safe } else { Safety::Unsafe });
+    } else {
+        draft.help(format!("write `{meant}`"));
     }
 }
 
@@ -434,15 +451,18 @@ fn unique(site: &mut Site<'_>, items: &[Node], keys: &[&'static str]) {
             let shown = keys.iter().find_map(|key| item.get(key));
             shown.map_or_else(|| span_of_item(item), |node| node.span)
         };
+        let same = first.same_value(item);
         let (first, here) = (place(first), place(item));
         site.within_item(at, |site| {
-            site.error(
+            let draft = site.error(
                 names::DUPLICATE_ITEM,
                 here,
                 format!("`{named}` occurs twice in `{field}` (by `{}`)", keys.join("`, `")),
-            )
-            .label("the second one")
-            .related(first, "the first one");
+            );
+            let draft = draft.label("the second one").related(first, "the first one");
+            if same {
+                draft.help("remove it: it says the same").remove(Safety::Safe);
+            }
         });
     }
 }

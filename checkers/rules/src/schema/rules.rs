@@ -46,6 +46,11 @@ cluster survive; pipelines that apply the manifest do not.
 
 Move to the named `apiVersion`. Fields may have been renamed or may have other defaults.
 
+## Fix
+
+`--fix` moves an object of a kind whose new version has the same fields with the same meaning;
+`--fix --unsafe` the others, if their fields are those of the new version.
+
 ## References
 
 - The methods `APILifecycleDeprecated` and `APILifecycleRemoved` of kubernetes/api
@@ -70,6 +75,10 @@ The API server rejects the object.
 ## What to do
 
 Rename or remove one of the two.
+
+## Fix
+
+`--fix` removes an item that says the same as the first.
 
 ## Known limits
 
@@ -168,6 +177,10 @@ The API server rejects the object.
 Use one of the values that the message names. A file mode such as `644` is a decimal number in YAML:
 write `0644`.
 
+## Fix
+
+`--fix` corrects the letter case of a choice; `--fix --unsafe` a choice that is misspelt.
+
 ## Known limits
 
 The published schemas of native kinds carry no enumerations or ranges. The ones checked are those
@@ -233,6 +246,11 @@ The API server knows no such resource, and the manifest cannot be applied.
 Move to the named `apiVersion`. Fields may have been renamed or may have other defaults: the schema
 of the new version is checked once the `apiVersion` is changed.
 
+## Fix
+
+`--fix` moves an object of a kind whose new version has the same fields with the same meaning;
+`--fix --unsafe` the others, if their fields are those of the new version.
+
 ## References
 
 - <https://kubernetes.io/docs/reference/using-api/deprecation-guide/>
@@ -254,6 +272,10 @@ The API server knows no such resource, and the manifest cannot be applied.
 ## What to do
 
 Write the `apiVersion` that the message names.
+
+## Fix
+
+`--fix --unsafe` writes the one that the message names, if there is one alone.
 
 ## Known limits
 
@@ -279,6 +301,10 @@ is dropped silently: what it was meant to do does not happen.
 Correct the spelling (letter case counts), or move the field to where it belongs: most often it is
 indented too far or not far enough.
 
+## Fix
+
+`--fix --unsafe` writes the field that is nearest, if there is one alone.
+
 ## References
 
 - <https://kubernetes.io/docs/reference/using-api/api-concepts/#field-validation>
@@ -299,6 +325,11 @@ The API server knows no such resource, and the manifest cannot be applied.
 ## What to do
 
 Correct the spelling of `kind` (letter case counts), or the `apiVersion`.
+
+## Fix
+
+`--fix` corrects the letter case; `--fix --unsafe` a kind that is misspelt.
+
 ",
     ),
     rule(
@@ -318,6 +349,11 @@ The API server cannot read the object, and rejects it.
 
 Quote what must be a string: YAML reads a plain `8080` as a number, and `yes`, `on`, `true` as
 booleans. The values of labels, annotations and environment variables are strings.
+
+## Fix
+
+`--fix` quotes what must be a text, and takes the quotes off what must be a number or a boolean.
+
 ",
     ),
 ];
@@ -335,7 +371,7 @@ mod tests {
             let (must, may) = sections.split_at(3.min(sections.len()));
             let expected = ["## What it checks", "## Why it matters", "## What to do"];
             assert_eq!(must, expected, "{}", rule.id);
-            let order = ["## Known limits", "## References"];
+            let order = ["## Fix", "## Known limits", "## References"];
             assert!(may.iter().all(|section| order.contains(section)), "{}", rule.id);
             assert!(!rule.summary.ends_with('.') && !rule.summary.contains('\n'));
         }

@@ -1,8 +1,11 @@
 //! Where a walk through an object is, and how it says what it finds there.
 
-use seatrial_core::{Edit, Finding, Fix, Found, Location, Severity, Span, Undecided};
+use seatrial_core::{Finding, Found, Location, Safety, Severity, Span, Undecided};
 use seatrial_manifests::Object;
+use seatrial_parse::edit::Change;
 use seatrial_parse::{Entry, Node, Value, escape_pointer_token};
+
+use crate::fix::{mended, rewritten};
 
 /// A walk through an object: the object, the pointer to where the walk is, and what it found.
 #[derive(Debug)]
@@ -140,20 +143,35 @@ impl Draft<'_, '_> {
         self
     }
 
-    /// Says to write another word instead, with the edit that does it; quotes stay.
-    pub(super) fn write(self, word: &str, span: Span) -> Self {
-        let quote = match self.site.object.file.slice(span).chars().next() {
-            Some(quote @ ('"' | '\'')) => quote.to_string(),
-            _ => String::new(),
-        };
-        self.edit(format!("write `{word}`"), span, format!("{quote}{word}{quote}"))
+    /// Says to write another word as the value, with the edit that does it.
+    pub(super) fn write(self, word: &str, safety: Safety) -> Self {
+        self.help(format!("write `{word}`")).set(word, safety)
     }
 
-    /// Says what to do, with the edit that does it.
-    pub(super) fn edit(mut self, help: String, span: Span, replacement: String) -> Self {
-        let location = self.site.object.location(span);
-        let edits = vec![Edit { location, replacement }];
-        self.change(|finding| Finding { fix: Some(Fix { description: help, edits }), ..finding });
+    /// Adds the edit that sets the value.
+    pub(super) fn set(mut self, value: impl Into<serde_json::Value>, safety: Safety) -> Self {
+        let object = self.site.object;
+        self.change(|finding| rewritten(finding, object, safety, value));
+        self
+    }
+
+    /// Adds the edit that gives the key another name.
+    pub(super) fn rename(self, key: &str) -> Self {
+        let key = key.to_owned();
+        self.mend(Safety::Unsafe, |pointer| Change::Rename { pointer, key })
+    }
+
+    /// Adds the edit that removes it.
+    pub(super) fn remove(self, safety: Safety) -> Self {
+        self.mend(safety, |pointer| Change::Remove { pointer })
+    }
+
+    fn mend(mut self, safety: Safety, change: impl FnOnce(String) -> Change) -> Self {
+        let object = self.site.object;
+        self.change(|finding| match finding.pointer.clone() {
+            Some(pointer) => mended(finding, object, safety, &[change(pointer)]),
+            None => finding,
+        });
         self
     }
 

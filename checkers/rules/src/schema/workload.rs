@@ -3,7 +3,7 @@
 //! Sources: `ValidatePodTemplateSpecFor…` in `pkg/apis/apps/validation`, `pkg/apis/core/validation`
 //! and `pkg/apis/batch/validation` of kubernetes/kubernetes.
 
-use seatrial_core::Span;
+use seatrial_core::{Safety, Span};
 use seatrial_parse::Node;
 
 use super::names;
@@ -61,7 +61,7 @@ fn restart_policy(
             .at(&format!("{pointer}/restartPolicy"))
             .label(format!("must be {choices}"));
         if let [only] = allowed {
-            draft.write(only, span);
+            draft.write(only, Safety::Unsafe);
         }
     } else {
         site.error(

@@ -97,7 +97,7 @@ impl<'r> Reader<'r> {
         let location = self.object.location(place.node.span);
         let mut finding = Finding::new(rule, severity, location, message)
             .of(&self.object.id, place.pointer.clone());
-        finding.fix = hint.map(|description| Fix { description, edits: Vec::new() });
+        finding.fix = hint.map(Fix::of_words);
         self.findings.push(finding);
     }
 

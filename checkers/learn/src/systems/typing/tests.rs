@@ -9,6 +9,7 @@ fn setting(name: &str, value: &str) -> Setting {
         arguments: vec![value.to_owned()],
         name_span: Span::default(),
         value_span: Span::default(),
+        is_final: false,
     }
 }
 

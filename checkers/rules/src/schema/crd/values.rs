@@ -6,7 +6,7 @@
 
 use jsonschema::error::ValidationErrorKind as Kind;
 use jsonschema::{Draft, PatternOptions, ValidationError, Validator};
-use seatrial_core::{Span, nearest};
+use seatrial_core::Span;
 use seatrial_parse::{Entry, Node, Value};
 use serde_json::{Map, Value as Json};
 
@@ -14,6 +14,7 @@ use super::definition::CustomVersion;
 use super::formats;
 use super::structural::{Schema, Type};
 use crate::schema::names;
+use crate::schema::native::write_choice;
 use crate::schema::site::{Site, span_of, span_of_item};
 
 /// The compiled demands of a version.
@@ -203,9 +204,7 @@ fn report(site: &mut Site<'_>, error: &ValidationError<'_>, version: &CustomVers
     {
         let options: Vec<_> =
             options.as_array().into_iter().flatten().filter_map(Json::as_str).collect();
-        if let Some(meant) = nearest(text, options) {
-            draft.write(meant, span);
-        }
+        write_choice(draft, text, options.into_iter());
     }
 }
 

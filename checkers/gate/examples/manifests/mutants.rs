@@ -118,7 +118,9 @@ fn at_mut<'a>(node: &'a mut Node, path: &[String]) -> Option<&'a mut Node> {
 fn fits(root: &Node, path: &[String], class: Class) -> bool {
     let Some(node) = at(root, path) else { return false };
     let Some((key, above)) = path.split_last() else { return false };
-    if above.iter().any(|step| CONTENTS.contains(&step.as_str())) {
+    // Another kind is another object: which there are is a question of the schema.
+    let identity = above.is_empty() && ["apiVersion", "kind"].contains(&key.as_str());
+    if identity || above.iter().any(|step| CONTENTS.contains(&step.as_str())) {
         return false;
     }
     let own = above.last().is_some_and(|step| OWN_KEYS.contains(&step.as_str()));
@@ -129,7 +131,7 @@ fn fits(root: &Node, path: &[String], class: Class) -> bool {
         }),
         Class::WrongType => !own && !node.is_null(),
         Class::WrongUnit => node.as_str().is_some_and(|text| other_unit(text, 0).is_some()),
-        Class::DroppedField => !own && !["apiVersion", "kind"].contains(&key.as_str()),
+        Class::DroppedField => !own,
         Class::SwappedValues => sibling(root, path).is_some(),
         Class::BrokenReference => is_reference(node, path),
     }

@@ -1,0 +1,109 @@
+//! What learning costs, and what learned rules add to `seatrial check`: whole processes, started cold,
+//! measured by the operating system.
+//!
+//! Prints two tables. Learning: objects, rules, CPU and wall time, the largest resident size, and the
+//! CPU time per object. Checking: how many rules, the median CPU time of several runs, and what the
+//! rules add to it. The rules beyond those that were learned from the objects speak of other kinds, as those of
+//! a team with many kinds do.
+
+#![allow(
+    clippy::print_stdout,
+    clippy::indexing_slicing,
+    clippy::cast_precision_loss,
+    clippy::unwrap_used,
+    reason = "a program that prints a table of what it measures"
+)]
+
+#[path = "support.rs"]
+mod support;
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::{fs, io};
+
+use seatrial_learn::manifests::RuleFile;
+use support::{measure, median, write_manifests};
+
+const RUNS: usize = 5;
+
+fn main() -> io::Result<()> {
+    // `cargo test --benches` calls this with `--test`: one small run shows that it works.
+    let only_test = std::env::args().any(|argument| argument == "--test");
+    let sizes: &[usize] = if only_test { &[400] } else { &[1_000, 5_000, 10_000, 20_000, 50_000] };
+    println!(
+        "{:>8} {:>8} {:>10} {:>10} {:>10} {:>12}",
+        "objects", "rules", "cpu s", "wall s", "MiB", "µs/object"
+    );
+    for &objects in sizes {
+        let folder = tempfile::tempdir()?;
+        write_manifests(&folder.path().join("of"), objects / 8, objects)?;
+        let rules = folder.path().join("rules.toml");
+        let (of, to) = (folder.path().join("of"), rules.to_string_lossy().into_owned());
+        let (cpu, wall, kilobytes) = measure(&["learn", &of.to_string_lossy(), "-o", &to])?;
+        let file = RuleFile::parse(&fs::read_to_string(&rules)?).unwrap();
+        println!(
+            "{objects:>8} {:>8} {:>10.3} {:>10.3} {:>10.0} {:>12.1}",
+            file.rules.len(),
+            cpu.as_secs_f64(),
+            wall.as_secs_f64(),
+            kilobytes as f64 / 1024.0,
+            cpu.as_secs_f64() * 1e6 / objects as f64,
+        );
+    }
+    let (objects, counts): (usize, &[usize]) =
+        if only_test { (400, &[0, 300]) } else { (20_000, &[0, 500, 1_000, 5_000]) };
+    checking(objects, counts, if only_test { 1 } else { RUNS })
+}
+
+/// Checks so many objects by so many rules.
+fn checking(objects: usize, counts: &[usize], runs: usize) -> io::Result<()> {
+    let folder = tempfile::tempdir()?;
+    let manifests = folder.path().join("of");
+    write_manifests(&manifests, objects / 8, objects)?;
+    let (of, rules) = (manifests.to_string_lossy(), folder.path().join("rules.toml"));
+    let shown = rules.to_string_lossy().into_owned();
+    measure(&["learn", &of, "-o", &shown])?;
+    let learned = RuleFile::parse(&fs::read_to_string(&rules)?).unwrap();
+    println!("\n{:>8} {:>8} {:>10} {:>10} {:>8}", "objects", "rules", "cpu s", "wall s", "adds %");
+    let mut without = None;
+    for &count in counts {
+        write_rules(&rules, &learned, count);
+        let with = format!("--rules={shown}");
+        let mut check = vec!["check", "--no-config", "--exit-zero", "--output-format=json", &of];
+        if count > 0 {
+            check.push(&with);
+        }
+        let (cpu, wall, _) = median(runs, &check)?;
+        let base = *without.get_or_insert(cpu);
+        let adds = 100.0 * (cpu.as_secs_f64() / base.as_secs_f64() - 1.0);
+        println!(
+            "{objects:>8} {count:>8} {:>10.3} {:>10.3} {adds:>8.1}",
+            cpu.as_secs_f64(),
+            wall.as_secs_f64()
+        );
+    }
+    Ok(())
+}
+
+/// Writes so many rules: those that were learned, and the same ones about kinds of other names.
+fn write_rules(path: &Path, learned: &RuleFile, count: usize) {
+    let mut file = learned.clone();
+    let mut ids: BTreeSet<String> = file.rules.iter().map(|rule| rule.rule.id()).collect();
+    for round in 1..=count {
+        for rule in &learned.rules {
+            let mut other = rule.clone();
+            let context = &rule.rule.context;
+            let (head, path) = context.split_once(':').unwrap_or((context, ""));
+            let colon = if path.is_empty() { "" } else { ":" };
+            other.rule.context = format!("{head}Of{round}{colon}{path}");
+            if ids.len() < count && context != "*" && ids.insert(other.rule.id()) {
+                file.rules.push(other);
+            }
+        }
+        if ids.len() >= count {
+            break;
+        }
+    }
+    file.rules.truncate(count);
+    fs::write(path, file.write().unwrap()).unwrap();
+}
