@@ -4,6 +4,7 @@
 # make lint   formatting and clippy, warnings are errors
 # make bench  benchmarks, with the table of growth
 # make fuzz   ten minutes of fuzzing the parsers (needs a nightly toolchain and cargo-fuzz)
+# make fuzz-web   200 random configurations and 20,000 requests, decided here and by nginx (must be installed)
 # make eval-placement   placements and their proofs, measured: the table of "Priority Matters" beside
 #             the published figures, small clusters with constraints, growth, rescheduling (about an hour and a half;
 #             a part of it: ARGS='table --nodes 4,8 --seeds 10', ARGS='growth', ARGS=--help)
@@ -19,7 +20,7 @@ PYTHON ?= python3
 DATA ?= ../shared/data
 Z3 := .tools/z3/lib/libz3.so
 
-.PHONY: run test build lint bench fuzz gen eval-placement eval-learn learned eval-veripb eval-ciri
+.PHONY: run test build lint bench fuzz fuzz-web gen eval-placement eval-learn learned eval-veripb eval-ciri
 .DELETE_ON_ERROR:
 
 run: build
@@ -65,6 +66,10 @@ eval-ciri: $(Z3)
 fuzz:
 	cd checkers/parse && cargo +nightly fuzz run read -- -max_total_time=300
 	cd checkers/parse && cargo +nightly fuzz run settings -- -max_total_time=300
+
+fuzz-web: $(Z3)
+	CI=true SEATRIAL_FUZZ_CONFIGS=200 SEATRIAL_FUZZ_SEED=$${SEED:-1} cargo test --locked \
+	  --package seatrial-access --test nginx random_configurations -- --nocapture
 
 gen: $(Z3)
 	cargo xtask gen

@@ -8,7 +8,9 @@ use crate::run::{root, seatrial_in};
 fn mistakes_are_reported_and_good_changes_pass() {
     let gallery = root().join("corpus/access");
     let entries = fs::read_dir(&gallery).unwrap().map(|entry| entry.unwrap().path());
-    let mut cases: Vec<_> = entries.filter(|path| path.is_dir()).collect();
+    // Those of web servers are no objects, and are compared beside the code.
+    let mut cases: Vec<_> =
+        entries.filter(|path| path.is_dir() && !path.ends_with("web")).collect();
     cases.sort();
     assert_eq!(cases.len(), 13);
     for case in cases {

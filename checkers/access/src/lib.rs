@@ -21,6 +21,7 @@ pub mod rbac;
 mod region;
 pub mod report;
 mod space;
+pub mod web;
 
 pub use decision::{Change, Decision, Difference, Differences, Source};
 pub use region::{Rectangle, Region};

@@ -312,6 +312,20 @@ pub(crate) fn exists(path: &Path) -> bool {
     path.exists()
 }
 
+/// The names of what lies in a folder, sorted; none if it cannot be entered.
+pub(crate) fn names_in(folder: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut names: Vec<_> =
+        entries.filter_map(|entry| entry.file_name().into_string().ok()).collect();
+    names.sort();
+    names
+}
+
+/// Whether a path is a folder.
+pub(crate) fn is_folder(path: &Path) -> bool {
+    path.is_dir()
+}
+
 /// The text of a file that the user names.
 pub(crate) fn text_of(path: &Path) -> Result<String, String> {
     let found = Found { shown: shown(path), path: path.to_owned(), named: true };

@@ -21,6 +21,7 @@ pub mod files;
 pub mod learned;
 pub mod opinion;
 pub mod parameters;
+pub mod web;
 
 pub use catalogue::rules;
 pub use check::{CheckError, Checked, Known, Options, check};

@@ -1,4 +1,5 @@
-//! Text to trees with spans: YAML and JSON as the API server reads them, and flat configurations.
+//! Text to trees with spans: YAML and JSON as the API server reads them, flat configurations, and
+//! directives of web servers.
 //!
 //! [`yaml`] and [`json`] read a whole file and never fail: they return the documents that could be
 //! read, and [`Problem`]s with their places for what could not. Scalars resolve as in
@@ -10,6 +11,7 @@ mod comments;
 pub mod edit;
 mod json;
 mod mapping;
+pub mod nginx;
 mod problem;
 mod scalar;
 pub mod settings;

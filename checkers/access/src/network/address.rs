@@ -52,6 +52,17 @@ impl AddressSet {
         Self(Intervals::range(point(address), point(address)))
     }
 
+    /// The addresses from one to another of the same family; none if they are in the wrong order.
+    pub(crate) fn span(first: IpAddr, last: IpAddr) -> Self {
+        let (first, last) = (point(first), point(last));
+        if first <= last { Self(Intervals::range(first, last)) } else { Self::none() }
+    }
+
+    /// The addresses of IPv6, as numbers, from one to another, without those that stand for IPv4.
+    pub(crate) fn span_v6(first: u128, last: u128) -> Self {
+        Self(Intervals::range(first, last)).difference(&Self::all_v4())
+    }
+
     /// The addresses of all these sets.
     pub fn of<'a>(sets: impl IntoIterator<Item = &'a Self>) -> Self {
         let ranges = sets.into_iter().flat_map(|set| set.0.ranges().iter().copied());

@@ -13,6 +13,7 @@ use crate::admission as policies;
 use crate::istio;
 use crate::network::{self, Assumptions, Name, Unmodelled};
 use crate::rbac::{self, Baseline, Policy};
+use crate::web::{self, nginx};
 use crate::{Change, Differences, Extent, Source};
 
 /// The rule under which what is not modelled is undecided.
@@ -48,6 +49,8 @@ pub enum Witness {
     Istio(istio::Request),
     /// An object that is to be admitted.
     Admission(policies::Witness),
+    /// A request to a web server.
+    Web(web::Request),
 }
 
 impl fmt::Display for Witness {
@@ -57,6 +60,7 @@ impl fmt::Display for Witness {
             Self::Network(request) => request.fmt(f),
             Self::Istio(request) => request.fmt(f),
             Self::Admission(request) => request.fmt(f),
+            Self::Web(request) => request.fmt(f),
         }
     }
 }
@@ -162,6 +166,7 @@ impl Comparison {
                 Kind::Network => comparison.network(old, new, options)?,
                 Kind::Istio => comparison.istio(old, new, options)?,
                 Kind::Admission => comparison.admission(old, new, options),
+                Kind::Nginx => {}
             }
         }
         comparison.kinds = kinds;
@@ -170,6 +175,32 @@ impl Comparison {
         comparison.undecided.sort_unstable();
         comparison.refused.sort_unstable();
         comparison.refused.dedup();
+        Ok(comparison)
+    }
+
+    /// Compares two configurations of nginx; servers are what is counted.
+    ///
+    /// # Errors
+    ///
+    /// If a witness is not confirmed by deciding it once more.
+    pub fn of_nginx(
+        old: &nginx::Config,
+        new: &nginx::Config,
+        limit: usize,
+    ) -> Result<Self, Faulty> {
+        let coverage = [old, new].map(|side| Coverage {
+            objects: side.servers.len(),
+            recognised: BTreeMap::from([(Kind::Nginx, side.servers.len())]),
+            not_recognised: Vec::new(),
+        });
+        let mut comparison = Self { coverage, kinds: vec![Kind::Nginx], ..Self::default() };
+        let found = web::diff(old, new, limit)
+            .map_err(|witness| Faulty::new(&format!("`{witness}` is not confirmed")))?;
+        comparison.add(Kind::Nginx, found.differences, Witness::Web);
+        comparison.undecided.extend(found.undecided.into_iter().map(|(location, reason)| {
+            Undecided { location, rule: UNMODELLED.into(), reason, resource: None }
+        }));
+        comparison.regions.sort_unstable();
         Ok(comparison)
     }
 

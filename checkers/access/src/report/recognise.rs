@@ -20,10 +20,12 @@ pub enum Kind {
     Istio,
     /// `ValidatingAdmissionPolicy`: which objects the API server admits.
     Admission,
+    /// Configurations of nginx: which requests it answers. These are files, not objects.
+    Nginx,
 }
 
 impl Kind {
-    /// All kinds, in their order.
+    /// All kinds that objects bear on, in their order.
     pub const ALL: [Self; 4] = [Self::Rbac, Self::Network, Self::Istio, Self::Admission];
 
     /// The name on the command line and in output.
@@ -33,6 +35,7 @@ impl Kind {
             Self::Network => "network",
             Self::Istio => "istio",
             Self::Admission => "admission",
+            Self::Nginx => "nginx",
         }
     }
 
@@ -46,6 +49,7 @@ impl Kind {
                 object.group() == "admissionregistration.k8s.io"
                     && object.kind().starts_with("ValidatingAdmissionPolicy")
             }
+            Self::Nginx => false,
         }
     }
 }

@@ -24,7 +24,7 @@ impl Region {
                 let open = has(of(&self.extents, "source"), ANYWHERE);
                 open.then_some("it is open to any address")
             }
-            Kind::Istio | Kind::Admission => None,
+            Kind::Istio | Kind::Admission | Kind::Nginx => None,
         }
     }
 }

@@ -21,7 +21,7 @@ pub(super) fn lines(region: &Region) -> Vec<(&'static str, String)> {
             ("to", any(of("destination"), "anywhere")),
             ("on", any(of("ports"), "all ports")),
         ],
-        Kind::Istio | Kind::Admission => {
+        Kind::Istio | Kind::Admission | Kind::Nginx => {
             region.extents.iter().map(|it| (it.dimension, it.members.to_string())).collect()
         }
     }
@@ -182,6 +182,7 @@ pub(super) fn replay(witness: &Witness, path: &str) -> Option<String> {
             let [from, to] = [&request.source, &request.destination].map(|end| quoted(end));
             Some(format!("seatrial access connect --from {from} --to {to}{path}"))
         }
+        Witness::Web(request) => Some(request.curl()),
         Witness::Istio(_) | Witness::Admission(_) => None,
     }
 }

@@ -68,6 +68,8 @@ pub(crate) enum KindName {
     Istio,
     /// Validating admission policies.
     Admission,
+    /// Configurations of nginx: OLD and NEW are its main file, or a folder with an `nginx.conf`.
+    Nginx,
 }
 
 impl From<KindName> for Kind {
@@ -77,6 +79,7 @@ impl From<KindName> for Kind {
             KindName::Network => Self::Network,
             KindName::Istio => Self::Istio,
             KindName::Admission => Self::Admission,
+            KindName::Nginx => Self::Nginx,
         }
     }
 }

@@ -5,15 +5,24 @@ use seatrial_report::Files;
 use seatrial_report::text::count;
 use serde::Serialize;
 
-use seatrial_core::Bound;
+use seatrial_core::{Bound, Target};
+use seatrial_gate::web::load as load_nginx;
 
-use super::arguments::{DiffArgs, TableFormat};
+use super::arguments::{DiffArgs, KindName, TableFormat};
 use super::{bounds, json, objects, write_text};
 use crate::output::{Failure, pair, write};
 use crate::{Exit, Outcome};
 
 pub(super) fn run(args: &DiffArgs) -> Outcome {
     let targets = pair(&args.output_format, &args.output)?;
+    if args.kind.contains(&KindName::Nginx) {
+        if args.kind.iter().any(|kind| *kind != KindName::Nginx) {
+            return Err(Failure::new("`nginx` is compared by itself, and no other kind with it"));
+        }
+        let [old, new] = [&args.old, &args.new].map(|path| load_nginx(path).map_err(Failure::new));
+        let comparison = Comparison::of_nginx(&old?, &new?, args.limit).map_err(Failure::new)?;
+        return written(args, &targets, &comparison, [&Files::default(), &Files::default()]);
+    }
     let old = objects(std::slice::from_ref(&args.old))?;
     let new = objects(std::slice::from_ref(&args.new))?;
     let mut kinds: Vec<Kind> = args.kind.iter().map(|&kind| kind.into()).collect();
@@ -22,23 +31,33 @@ pub(super) fn run(args: &DiffArgs) -> Outcome {
     }
     let options = Options { kinds, limit: args.limit, builtin_roles: !args.no_builtin_roles };
     let comparison = Comparison::of(&old.objects, &new.objects, &options).map_err(Failure::new)?;
-    for (format, target) in &targets {
+    written(args, &targets, &comparison, [&old.files, &new.files])
+}
+
+/// Writes a comparison in all formats that are asked for.
+fn written(
+    args: &DiffArgs,
+    targets: &[(TableFormat, Target)],
+    comparison: &Comparison,
+    [old, new]: [&Files; 2],
+) -> Outcome {
+    for (format, target) in targets {
         match format {
             TableFormat::Full => {
-                let files = [("before", &old.files), ("after", &new.files)];
+                let files = [("before", old), ("after", new)];
                 let files: String = files.iter().map(|(side, files)| unread(side, files)).collect();
-                write_text(target, &(text(&comparison) + &files))?;
+                write_text(target, &(text(comparison) + &files))?;
             }
-            TableFormat::Csv => write(target, &csv(&comparison))?,
+            TableFormat::Csv => write(target, &csv(comparison))?,
             TableFormat::Json => {
-                let summary = Summary::of(&comparison);
+                let summary = Summary::of(comparison);
                 let mut bounds = bounds(Some(args.limit));
                 bounds.extend(comparison.items.map(|items| Bound {
                     name: "items of a list in admission".to_owned(),
                     value: items.to_string(),
                 }));
-                let files = Sides { old: &old.files, new: &new.files };
-                let body = WithFiles { body: Body::of(&comparison), files };
+                let files = Sides { old, new };
+                let body = WithFiles { body: Body::of(comparison), files };
                 write(target, &json("access diff", summary, &bounds, body)?)?;
             }
         }

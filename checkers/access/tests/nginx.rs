@@ -1,0 +1,28 @@
+//! nginx as it is, and as it is decided here: a running server must agree.
+//!
+//! The tests start Debian's nginx on the loopback interface; without one they say that they are
+//! skipped, unless `CI=true`, where it must be there.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    clippy::format_push_string,
+    clippy::assigning_clones,
+    clippy::cast_precision_loss,
+    clippy::needless_pass_by_value,
+    clippy::too_many_lines,
+    clippy::missing_docs_in_private_items,
+    reason = "a test that fails here fails as it should"
+)]
+
+#[path = "nginx/facts.rs"]
+mod facts;
+#[path = "nginx/fuzz.rs"]
+mod fuzz;
+#[path = "nginx/gallery.rs"]
+mod gallery;
+#[path = "nginx/live.rs"]
+mod live;

@@ -1,0 +1,255 @@
+//! A running nginx, and requests to it.
+
+use std::fs;
+use std::io::{Read, Write};
+use std::net::{IpAddr, SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use seatrial_access::web::nginx::{Config, read};
+use seatrial_access::web::{
+    Client, Condition, Endpoint, Local, Reply, Request, User, WebAnswer, WebServer,
+};
+use seatrial_core::SourceFile;
+use socket2::{Domain, Socket, Type};
+
+/// The program, if it is installed; it must be where `CI=true`.
+pub(crate) fn program() -> Option<PathBuf> {
+    let found = ["/usr/sbin/nginx", "/usr/bin/nginx", "/usr/local/sbin/nginx"].map(PathBuf::from);
+    let found = found.into_iter().find(|path| path.exists());
+    if found.is_none() {
+        assert!(std::env::var("CI").as_deref() != Ok("true"), "nginx is not installed");
+        eprintln!("SKIPPED: nginx is not installed, so that nothing was compared with it");
+    }
+    found
+}
+
+/// A configuration with the folder that it is about, and the server if there is one.
+pub(crate) struct Trial {
+    pub(crate) config: Config,
+    folder: tempfile::TempDir,
+    pub(crate) port: u16,
+    child: Option<Child>,
+}
+
+impl Drop for Trial {
+    fn drop(&mut self) {
+        if let Some(child) = &mut self.child {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+/// The files of the document root, each with its name as its content.
+pub(crate) const FILES: [&str; 8] = [
+    "index.html",
+    "a.txt",
+    "open.txt",
+    "secret.txt",
+    "images/pic.txt",
+    "d/index.html",
+    "d/x.php",
+    "p/a.txt",
+];
+
+/// What runs behind the server: it answers `backend`, and at `/ask` the status that a header asks for.
+const BACKEND: &str = "server { listen 127.0.0.1:BACK; merge_slashes off; location = /ask { \
+    if ($http_x_reply = 401) { return 401; } if ($http_x_reply = 403) { return 403; } \
+    if ($http_x_reply = 500) { return 500; } return 200 backend; } location / { return 200 backend; } }";
+
+impl Trial {
+    /// Starts a server with this content of `http`, in which `PORT`, `BACK` and `ROOT` are replaced.
+    pub(crate) fn start(http: &str) -> Self {
+        let folder = tempfile::Builder::new().prefix("seatrial-nginx").tempdir().unwrap();
+        for name in FILES {
+            let path = folder.path().join("root").join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, format!("file {name}")).unwrap();
+        }
+        fs::write(folder.path().join("users1"), "ann:{PLAIN}one\n").unwrap();
+        fs::write(folder.path().join("users2"), "bob:{PLAIN}two\nann:{PLAIN}one\n").unwrap();
+        let program = program();
+        for _ in 0..5 {
+            let (port, back) = (free_port(), free_port());
+            let root = folder.path().join("root");
+            let text = |text: &str| {
+                let text =
+                    text.replace("PORT", &port.to_string()).replace("BACK", &back.to_string());
+                text.replace("ROOT", root.to_str().unwrap())
+                    .replace("USERS", folder.path().join("users").to_str().unwrap())
+            };
+            let (http, backend) = (text(http), text(BACKEND));
+            let config = config(&http);
+            let Some(program) = &program else {
+                return Self { config, folder, port, child: None };
+            };
+            let mut child = run(program, folder.path(), &format!("{http}\n{backend}"));
+            if wait(&mut child, port) {
+                return Self { config, folder, port, child: Some(child) };
+            }
+            let _ = child.kill();
+            let output = child.wait_with_output().unwrap();
+            let error = String::from_utf8_lossy(&output.stderr);
+            assert!(error.contains("Address already in use"), "{error}\n{http}");
+        }
+        panic!("no free ports")
+    }
+
+    /// The endpoint of the server.
+    pub(crate) fn endpoint(&self) -> Endpoint {
+        Endpoint { local: Local::Address("127.0.0.1".parse().unwrap()), port: self.port }
+    }
+
+    pub(crate) fn request(&self, method: &str, path: &str) -> Request {
+        let client = Client::Address("127.0.0.1".parse().unwrap());
+        Request::new(self.endpoint(), "localhost", method, path, client)
+    }
+
+    pub(crate) const fn is_live(&self) -> bool {
+        self.child.is_some()
+    }
+
+    /// Whether something is a file; `None` if there is nothing of that name.
+    pub(crate) fn kind(path: &str) -> Option<bool> {
+        let path = Path::new(path);
+        path.exists().then(|| path.is_file())
+    }
+
+    /// Whether a file that a condition names exists.
+    fn exists(&self, key: &str, request: &Request) -> bool {
+        let plain = self.config.normalised(&request.endpoint, &request.host, &request.path);
+        let plain = String::from_utf8(plain.unwrap()).unwrap();
+        let path = key.replace("$uri", &plain);
+        let path = Path::new(&path);
+        assert!(path.starts_with(self.folder.path()), "{key}");
+        if key.ends_with('/') { path.is_dir() } else { path.is_file() }
+    }
+
+    /// Decides a request here; files are as they are, and `reply` is what services answer.
+    pub(crate) fn decide(&self, request: &Request, reply: Reply) -> WebAnswer {
+        let mut request = request.clone();
+        for _ in 0..20 {
+            let answer = WebAnswer::of(&self.config, request.clone());
+            let mut more = false;
+            for condition in &answer.open {
+                match condition {
+                    Condition::Exists(file) => {
+                        let there = self.exists(file, &request);
+                        more |= request.files.insert(file.to_string(), there).is_none();
+                    }
+                    Condition::Answers(service, _) => {
+                        more |= request.replies.insert(service.to_string(), reply).is_none();
+                    }
+                    _ => {}
+                }
+            }
+            if !more {
+                return answer;
+            }
+        }
+        panic!("conditions without end")
+    }
+
+    /// Asks the server: its status and the body.
+    pub(crate) fn ask(&self, request: &Request, reply: Reply) -> (u16, String) {
+        let Client::Address(client) = request.client else { panic!("a client without an address") };
+        let target: IpAddr = match client {
+            IpAddr::V4(_) => "127.0.0.1".parse().unwrap(),
+            IpAddr::V6(_) => "::1".parse().unwrap(),
+        };
+        let domain = if client.is_ipv4() { Domain::IPV4 } else { Domain::IPV6 };
+        let socket = Socket::new(domain, Type::STREAM, None).unwrap();
+        socket.bind(&SocketAddr::new(client, 0).into()).unwrap();
+        socket.connect(&SocketAddr::new(target, self.port).into()).unwrap();
+        socket.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+        let mut socket = std::net::TcpStream::from(socket);
+        let Request { method, path, host, .. } = request;
+        let mut text = if host.is_empty() {
+            format!("{method} {path} HTTP/1.0\r\n")
+        } else {
+            format!("{method} {path} HTTP/1.1\r\nConnection: close\r\nHost: {host}\r\n")
+        };
+        if let User::Named(name) = &request.user {
+            let code = match name.as_str() {
+                "ann" => "YW5uOm9uZQ==", // ann:one
+                "bob" => "Ym9iOnR3bw==", // bob:two
+                _ => "eDp5",             // x:y
+            };
+            text += &format!("Authorization: Basic {code}\r\n");
+        }
+        text += match reply {
+            Reply::Success => "",
+            Reply::Unauthorized => "X-Reply: 401\r\n",
+            Reply::Forbidden => "X-Reply: 403\r\n",
+            Reply::Other => "X-Reply: 500\r\n",
+        };
+        if matches!(method.as_str(), "POST" | "PUT") {
+            text += "Content-Length: 0\r\n";
+        }
+        socket.write_all(format!("{text}\r\n").as_bytes()).unwrap();
+        let mut answer = Vec::new();
+        let _ = socket.read_to_end(&mut answer);
+        let answer = String::from_utf8_lossy(&answer).into_owned();
+        let status = answer.split(' ').nth(1).and_then(|it| it.parse().ok()).unwrap_or(444);
+        let body = answer.split_once("\r\n\r\n").map_or("", |it| it.1).to_owned();
+        (status, body)
+    }
+}
+
+/// The configuration as it is read here.
+pub(crate) fn config(http: &str) -> Config {
+    let file = SourceFile::new("nginx.conf", format!("http {{\n{http}\n}}\n"));
+    let mut config = read(Arc::new(file), &mut |_| Err("no such file".to_owned()));
+    let users = [("users1", &["ann"][..]), ("users2", &["bob", "ann"][..])];
+    for server in &config.servers {
+        for level in &server.levels {
+            for (name, known) in users {
+                let file = level.settings.user_file.as_ref().filter(|it| it.ends_with(name));
+                if let Some(file) = file {
+                    let known = known.iter().map(|it| (*it).to_owned()).collect();
+                    config.users.insert(file.to_string(), known);
+                }
+            }
+        }
+    }
+    config
+}
+
+fn run(program: &Path, folder: &Path, http: &str) -> Child {
+    let temporary: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
+        .map(|name| format!("{name}_temp_path {}/{name};\n", folder.display()))
+        .concat();
+    let text = format!(
+        "daemon off; master_process off; user root; pid {0}/pid; error_log {0}/error.log;\n\
+         events {{ worker_connections 64; }}\nhttp {{\naccess_log off;\n{temporary}{http}\n}}\n",
+        folder.display()
+    );
+    let path = folder.join("nginx.conf");
+    fs::write(&path, text).unwrap();
+    let mut command = Command::new(program);
+    command.arg("-c").arg(&path).arg("-p").arg(folder).arg("-e").arg("stderr");
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+    command.spawn().unwrap()
+}
+
+/// Waits until it answers; no longer than some seconds.
+fn wait(child: &mut Child, port: u16) -> bool {
+    let started = Instant::now();
+    while started.elapsed() < Duration::from_secs(10) {
+        if child.try_wait().unwrap().is_some() {
+            return false;
+        }
+        if std::net::TcpStream::connect(("127.0.0.1", port)).is_ok() {
+            return true;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    false
+}
