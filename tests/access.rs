@@ -22,8 +22,8 @@ mod gallery;
 mod gate;
 #[path = "access/git.rs"]
 mod git;
-#[path = "access/web.rs"]
-mod web;
 #[path = "check/run.rs"]
 #[allow(dead_code, reason = "some of it is for `seatrial check` only")]
 mod run;
+#[path = "access/web.rs"]
+mod web;

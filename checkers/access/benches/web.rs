@@ -47,7 +47,7 @@ fn text(locations: usize, changed: bool) -> String {
 
 fn config(text: &str) -> Config {
     let file = Arc::new(SourceFile::new("nginx.conf", text));
-    read(file, &mut |_| Err("no such file".to_owned()))
+    read(&file, &mut |_| Err("no such file".to_owned()))
 }
 
 fn regions(old: &Config, new: &Config) -> usize {

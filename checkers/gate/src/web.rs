@@ -30,7 +30,7 @@ pub fn load(path: &Path) -> Result<Config, LoadError> {
         location: Location::start_of(shown(&main).into()),
         message,
     })?;
-    let config = read(file, &mut |pattern| included(&root, pattern));
+    let config = read(&file, &mut |pattern| included(&root, pattern));
     match config.findings.iter().find(|finding| finding.severity == Severity::Error) {
         Some(fault) => Err(LoadError::File {
             location: fault.location.clone(),

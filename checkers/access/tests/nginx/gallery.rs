@@ -12,7 +12,7 @@ use seatrial_core::SourceFile;
 fn config(folder: &Path) -> Config {
     let text = fs::read_to_string(folder.join("nginx.conf")).unwrap();
     let file = Arc::new(SourceFile::new("nginx.conf", text));
-    let config = read(file, &mut |_| Err("no such file".to_owned()));
+    let config = read(&file, &mut |_| Err("no such file".to_owned()));
     assert_eq!(config.findings, [], "{}", folder.display());
     config
 }

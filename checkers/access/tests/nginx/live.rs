@@ -206,7 +206,7 @@ impl Trial {
 /// The configuration as it is read here.
 pub(crate) fn config(http: &str) -> Config {
     let file = SourceFile::new("nginx.conf", format!("http {{\n{http}\n}}\n"));
-    let mut config = read(Arc::new(file), &mut |_| Err("no such file".to_owned()));
+    let mut config = read(&Arc::new(file), &mut |_| Err("no such file".to_owned()));
     let users = [("users1", &["ann"][..]), ("users2", &["bob", "ann"][..])];
     for server in &config.servers {
         for level in &server.levels {

@@ -34,7 +34,7 @@ pub struct Expanded {
 
 /// Reads a main file and all that it includes; `resolve` finds the files of the argument of an
 /// `include`. A pattern with wildcards that matches nothing is no problem, as for nginx.
-pub fn expand(main: Arc<SourceFile>, resolve: &mut dyn FnMut(&str) -> Included) -> Expanded {
+pub fn expand(main: &Arc<SourceFile>, resolve: &mut dyn FnMut(&str) -> Included) -> Expanded {
     let mut expansion = Expansion { expanded: Expanded::default(), resolve, including: Vec::new() };
     expansion.expanded.directives = expansion.file(main, 0);
     expansion.expanded
@@ -48,10 +48,10 @@ struct Expansion<'r> {
 }
 
 impl Expansion<'_> {
-    fn file(&mut self, file: Arc<SourceFile>, depth: usize) -> Vec<Directive> {
+    fn file(&mut self, file: &Arc<SourceFile>, depth: usize) -> Vec<Directive> {
         let parsed = read(file.text());
         let at = self.expanded.files.len();
-        self.expanded.files.push(Arc::clone(&file));
+        self.expanded.files.push(Arc::clone(file));
         for problem in parsed.problems {
             self.expanded.problems.push((file.location(problem.span), problem));
         }
@@ -101,7 +101,7 @@ impl Expansion<'_> {
             } else if self.expanded.files.len() >= MAX_FILES {
                 self.problem(directive, format!("more than {MAX_FILES} files are included"));
             } else {
-                all.append(&mut self.file(file, depth));
+                all.append(&mut self.file(&file, depth));
             }
         }
         all

@@ -132,7 +132,7 @@ fn quoted(bytes: &[u8], at: &mut usize, quote: u8) -> TokenKind {
 /// A position no further than the end, and not in the midst of a character.
 fn whole(bytes: &[u8], at: usize) -> usize {
     let inside = |at: usize| bytes.get(at).is_some_and(|byte| byte & 0xc0 == 0x80);
-    (at.min(bytes.len())..).find(|&at| !inside(at)).unwrap_or(bytes.len())
+    (at.min(bytes.len())..=bytes.len()).find(|&at| !inside(at)).unwrap_or(bytes.len())
 }
 
 /// What is wrong with a broken word.

@@ -82,7 +82,7 @@ fn expanded(files: &[(&str, &str)]) -> Expanded {
     let known: BTreeMap<&str, Arc<SourceFile>> =
         files.iter().map(|&(name, text)| (name, Arc::new(SourceFile::new(name, text)))).collect();
     let main = Arc::clone(&known["main"]);
-    expand(main, &mut |pattern| match pattern.strip_suffix('*') {
+    expand(&main, &mut |pattern| match pattern.strip_suffix('*') {
         Some(prefix) => {
             let matching = known.iter().filter(|(name, _)| name.starts_with(prefix));
             Ok(matching.map(|(_, file)| Arc::clone(file)).collect())
@@ -173,17 +173,18 @@ fn text() -> impl Strategy<Value = String> {
     proptest::collection::vec(piece, 0..40).prop_map(|pieces| pieces.concat())
 }
 
+fn within(directives: &[Directive], end: usize) {
+    for it in directives {
+        assert!(it.span.start <= it.span.end && it.span.end as usize <= end);
+        within(it.inner(), end);
+    }
+}
+
 fn check(text: &str) {
     let all = tokens(text);
     let slices: String =
         all.iter().map(|it| &text[it.span.start as usize..it.span.end as usize]).collect();
     assert_eq!(slices, text);
-    fn within(directives: &[Directive], end: usize) {
-        for it in directives {
-            assert!(it.span.start <= it.span.end && it.span.end as usize <= end);
-            within(it.inner(), end);
-        }
-    }
     let parsed = read(text);
     within(&parsed.directives, text.len());
     assert!(parsed.problems.iter().all(|it| it.span.end as usize <= text.len()));

@@ -18,7 +18,7 @@ use crate::web::pattern::Pattern;
 use crate::web::request::{Endpoint, Local};
 
 /// Reads a configuration: a main file, and the files that it includes.
-pub fn read(main: Arc<SourceFile>, resolve: &mut dyn FnMut(&str) -> Included) -> Config {
+pub fn read(main: &Arc<SourceFile>, resolve: &mut dyn FnMut(&str) -> Included) -> Config {
     let expanded = expand(main, resolve);
     let mut reader = Reader::new(&expanded);
     let servers = reader.main();

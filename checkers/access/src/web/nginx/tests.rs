@@ -11,7 +11,7 @@ use crate::web::{WebDifferences, diff};
 
 fn config(text: &str) -> Config {
     let file = Arc::new(SourceFile::new("nginx.conf", text));
-    read(file, &mut |_| Err("no such file".to_owned()))
+    read(&file, &mut |_| Err("no such file".to_owned()))
 }
 
 /// Compares two servers with this content.
@@ -161,7 +161,7 @@ fn servers_of_included_files_are_read() {
     let files: BTreeMap<&str, &str> =
         BTreeMap::from([("sites/a", "server { listen 81; location / { deny all; } }")]);
     let main = Arc::new(SourceFile::new("nginx.conf", "http { deny 10.0.0.1; include sites/*; }"));
-    let config = read(main, &mut |pattern| {
+    let config = read(&main, &mut |pattern| {
         let prefix = pattern.trim_end_matches('*');
         let found = files.iter().filter(|(name, _)| name.starts_with(prefix));
         Ok(found.map(|(name, text)| Arc::new(SourceFile::new(*name, *text))).collect())
