@@ -16,7 +16,7 @@ use crate::{Action, Floor, NodeStatus, Phase, Pod, Scope, Share, State, Strategy
 /// The contract that it breaks, in words.
 pub fn step(scope: &Scope, before: &State, action: &Action, after: &State) -> Result<(), String> {
     state(scope, after)?;
-    frame(before, action, after)?;
+    frame(before, *action, after)?;
     match *action {
         Action::Resize(member, ..) => resize(scope, before, member, after),
         Action::Create(member, revision, _) => create(scope, (member, revision), after),
@@ -78,7 +78,7 @@ fn template(scope: &Scope, member: u8) -> Option<&Template> {
 }
 
 /// What a step leaves alone.
-fn frame(before: &State, action: &Action, after: &State) -> Result<(), String> {
+fn frame(before: &State, action: Action, after: &State) -> Result<(), String> {
     let about_nodes = matches!(
         action,
         Action::Uncordon(_)
@@ -89,7 +89,7 @@ fn frame(before: &State, action: &Action, after: &State) -> Result<(), String> {
     );
     ensure(about_nodes || before.nodes == after.nodes, "only what concerns nodes changes nodes")?;
     let (were, are) = (before.pods.len(), after.pods.len());
-    let counts = match *action {
+    let counts = match action {
         Action::Create(_, _, count) => are == were + usize::from(count),
         Action::Delete(pod) | Action::Kill(pod) | Action::Evict(pod) => {
             are == were - usize::from(pod.phase == Phase::Waiting)

@@ -25,7 +25,7 @@ pub(crate) struct Seen {
 
 /// The sizes of the new and the old replica set after one reconciliation; `None` if it changes
 /// neither.
-pub(crate) fn reconcile(strategy: Strategy, seen: &Seen) -> Option<(u8, u8)> {
+pub(crate) fn reconcile(strategy: Strategy, seen: Seen) -> Option<(u8, u8)> {
     let (new, old) = match strategy {
         Strategy::Recreate => recreate(seen),
         Strategy::RollingUpdate { .. } => rolling(strategy, seen),
@@ -34,7 +34,7 @@ pub(crate) fn reconcile(strategy: Strategy, seen: &Seen) -> Option<(u8, u8)> {
 }
 
 /// All old pods go, and when the last one has gone, the new ones come.
-fn recreate(seen: &Seen) -> (u8, u8) {
+fn recreate(seen: Seen) -> (u8, u8) {
     if seen.old > 0 {
         return (seen.new, 0);
     }
@@ -42,7 +42,7 @@ fn recreate(seen: &Seen) -> (u8, u8) {
 }
 
 /// First the new replica set, as far as the surge allows; if it needs nothing, the old one.
-fn rolling(strategy: Strategy, seen: &Seen) -> (u8, u8) {
+fn rolling(strategy: Strategy, seen: Seen) -> (u8, u8) {
     let (surge, unavailable) = strategy.fenceposts(seen.replicas);
     let new = new_size(seen, surge);
     if new == seen.new {
@@ -53,7 +53,7 @@ fn rolling(strategy: Strategy, seen: &Seen) -> (u8, u8) {
 }
 
 /// `NewRSNewReplicas`.
-fn new_size(seen: &Seen, surge: u8) -> u8 {
+fn new_size(seen: Seen, surge: u8) -> u8 {
     if seen.new >= seen.replicas {
         return seen.replicas;
     }
@@ -64,7 +64,7 @@ fn new_size(seen: &Seen, surge: u8) -> u8 {
 
 /// `reconcileOldReplicaSets`: unhealthy pods go first, then as many available ones as can be
 /// missed.
-fn old_size(seen: &Seen, fewest: u8) -> u8 {
+fn old_size(seen: Seen, fewest: u8) -> u8 {
     let (old, new) = (i32::from(seen.old), i32::from(seen.new));
     let (old_available, new_available) =
         (i32::from(seen.old_available), i32::from(seen.new_available));
@@ -98,7 +98,7 @@ pub(crate) fn seen(state: &State, member: u8) -> Option<Seen> {
 /// The sizes of the new and the old replica set of a member after one reconciliation; `None` if
 /// there is nothing to do.
 pub(crate) fn next(scope: &Scope, state: &State, member: u8) -> Option<(u8, u8)> {
-    reconcile(scope.workload(member)?.strategy, &seen(state, member)?)
+    reconcile(scope.workload(member)?.strategy, seen(state, member)?)
 }
 
 #[cfg(test)]
@@ -143,7 +143,7 @@ mod tests {
             (numbers(1, 0), seen(3, (5, 5), (0, 0)), Some((3, 0))), // scaled down
             (numbers(1, 0), seen(3, (3, 3), (0, 0)), None),
         ] {
-            assert_eq!(reconcile(strategy, &seen), expected, "{strategy:?} {seen:?}");
+            assert_eq!(reconcile(strategy, seen), expected, "{strategy:?} {seen:?}");
         }
     }
 
@@ -156,7 +156,7 @@ mod tests {
             (seen(2, (0, 0), (0, 0)), Some((2, 0))),
             (seen(2, (2, 0), (0, 0)), None),
         ] {
-            assert_eq!(reconcile(Strategy::Recreate, &seen), expected, "{seen:?}");
+            assert_eq!(reconcile(Strategy::Recreate, seen), expected, "{seen:?}");
         }
     }
 }

@@ -17,17 +17,17 @@ pub(crate) fn lose(state: &mut State, node: u8) {
 /// Whether pods are taken from a node that does not answer.
 pub(crate) fn evicts_by_taint(scope: &Scope, state: &State, node: u8) -> bool {
     state.node(node) == NodeStatus::Lost
-        && state.pods.iter().any(|pod| pod.node == node && goes(scope, pod))
+        && state.pods.iter().any(|pod| pod.node == node && goes(scope, *pod))
 }
 
 /// Deletes the pods of a node that does not answer. They stay on their way out.
 pub(crate) fn evict_by_taint(scope: &Scope, state: &mut State, node: u8) {
-    for pod in state.pods.iter_mut().filter(|pod| pod.node == node && goes(scope, pod)) {
+    for pod in state.pods.iter_mut().filter(|pod| pod.node == node && goes(scope, **pod)) {
         pod.phase = Phase::Leaving;
     }
 }
 
-fn goes(scope: &Scope, pod: &Pod) -> bool {
+fn goes(scope: &Scope, pod: Pod) -> bool {
     let stays = scope.workload(pod.workload).is_some_and(|it| it.stays_on_lost_nodes);
     pod.is_active() && !stays
 }

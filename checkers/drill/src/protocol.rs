@@ -131,7 +131,7 @@ impl Drill {
             }
         }
         if let Some(set) = state.set(0) {
-            self.changes(state, set, &mut all);
+            self.changes(state, *set, &mut all);
         }
         let possible = |action: &Action| {
             let left = action.event().and_then(|event| state.left.get(event as usize));
@@ -141,7 +141,7 @@ impl Drill {
     }
 
     /// What may be changed of the workload that is asked about.
-    fn changes(&self, state: &State, set: &Set, all: &mut Vec<Action>) {
+    fn changes(&self, state: &State, set: Set, all: &mut Vec<Action>) {
         let Some(workload) = self.scope.workload(0).filter(|_| !state.is_rolling(0)) else {
             return;
         };
@@ -156,8 +156,8 @@ impl Drill {
     }
 
     /// Changes the state, but for its normal form.
-    fn change(&self, state: &mut State, action: &Action) {
-        match *action {
+    fn change(&self, state: &mut State, action: Action) {
+        match action {
             Action::Resize(member, new, old) => {
                 if let Some(set) = state.set_mut(member) {
                     set.want(set.current, new);
@@ -216,7 +216,7 @@ impl Drill {
     /// The state behind a step, in its normal form.
     pub fn after(&self, state: &State, action: &Action) -> State {
         let mut next = state.clone();
-        self.change(&mut next, action);
+        self.change(&mut next, *action);
         if let Some(left) = action.event().and_then(|event| next.left.get_mut(event as usize)) {
             *left = left.saturating_sub(1);
         }

@@ -106,7 +106,7 @@ fn is_deployment(object: &Object) -> bool {
 fn stays(object: &Object) -> bool {
     match (object.group(), object.kind()) {
         ("", "Pod") => object.node.at(&["spec", "nodeName"]).and_then(Node::as_str).is_some(),
-        ("", "ReplicationController") | ("batch", _) | ("autoscaling", _) => false,
+        ("", "ReplicationController") | ("batch" | "autoscaling", _) => false,
         ("apps", kind) => kind == "Deployment",
         _ => true,
     }

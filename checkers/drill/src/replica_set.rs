@@ -29,15 +29,15 @@ pub(crate) fn victims(state: &State, member: u8, revision: u8) -> Vec<Pod> {
     let mut pods: Vec<Pod> = pods
         .filter(|pod| pod.workload == member && pod.revision == revision && pod.is_active())
         .collect();
-    let first = pods.iter().map(|pod| rank(state, pod)).min();
-    pods.retain(|pod| Some(rank(state, pod)) == first);
+    let first = pods.iter().map(|pod| rank(state, *pod)).min();
+    pods.retain(|pod| Some(rank(state, *pod)) == first);
     pods
 }
 
 /// Which pods go first (`ActivePodsWithRanks.Less` in `pkg/controller/controller_utils.go`): those
 /// that are bound to no node, that do not run, that are not ready, and that share their node with
 /// more pods of the same Deployment.
-fn rank(state: &State, pod: &Pod) -> (bool, bool, bool, Reverse<usize>) {
+fn rank(state: &State, pod: Pod) -> (bool, bool, bool, Reverse<usize>) {
     let alike = state
         .pods_of(pod.workload)
         .filter(|other| other.is_active() && other.node == pod.node && pod.node != NOWHERE);

@@ -8,6 +8,9 @@ use serde_json::{Value, json};
 
 use crate::{Answered, Drilled, Question, Row};
 
+/// So many parts that are left out are listed for people.
+const SHOWN: usize = 30;
+
 /// The report for programs.
 pub fn json(drilled: &Drilled) -> Value {
     let count = |verdict: Answer| {
@@ -136,8 +139,11 @@ fn footer(text: &mut String, drilled: &Drilled) {
     if !drilled.left_out.is_empty() {
         let _ = writeln!(text, "left out:");
     }
-    for part in &drilled.left_out {
+    for part in drilled.left_out.iter().take(SHOWN) {
         let _ = writeln!(text, "  {} ({}): {}", part.what, place(&part.location), part.weakens);
+    }
+    if let Some(rest) = drilled.left_out.len().checked_sub(SHOWN).filter(|rest| *rest > 0) {
+        let _ = writeln!(text, "  and {rest} more");
     }
     let _ = writeln!(text, "taken for granted:");
     for line in drilled.assumed {

@@ -398,16 +398,16 @@ fn failed(question: Question, reason: &str, start: Instant) -> Answered {
 /// From the engine's answers to one.
 fn answer(drill: &Drill, question: Question, report: &CheckReport, start: Instant) -> Answered {
     let found = Found { drill, report };
-    let (claims, witnesses): (Vec<&Ask>, Vec<&Ask>) =
-        drill.asks.iter().partition(|ask| !ask.is_witness());
-    let required: Vec<&Ask> =
-        claims.iter().copied().filter(|ask| found.is_required(question, ask)).collect();
-    let verdict = |ask: &Ask| found.of(ask).map_or(Answer::Undecided, |it| it.decision.verdict);
-    let mut worst = required.iter().map(|ask| verdict(ask)).max().unwrap_or(Answer::Holds);
+    let (claims, witnesses): (Vec<Ask>, Vec<Ask>) =
+        drill.asks.iter().copied().partition(|ask| !ask.is_witness());
+    let required: Vec<Ask> =
+        claims.iter().copied().filter(|ask| found.is_required(question, *ask)).collect();
+    let verdict = |ask: &Ask| found.of(*ask).map_or(Answer::Undecided, |it| it.decision.verdict);
+    let mut worst = required.iter().map(&verdict).max().unwrap_or(Answer::Holds);
     let mut reason = None;
     if worst == Answer::Undecided {
-        let undecided = required.iter().filter_map(|ask| found.of(ask));
-        reason = undecided.filter_map(|it| it.decision.reason.clone()).next();
+        let mut undecided = required.iter().filter_map(|ask| found.of(*ask));
+        reason = undecided.find_map(|it| it.decision.reason.clone());
     }
     // What never happens has not been survived.
     if worst == Answer::Holds
@@ -417,7 +417,7 @@ fn answer(drill: &Drill, question: Question, report: &CheckReport, start: Instan
         reason = Some(format!("no run {}: nothing has been shown", missing.name()));
     }
     let violated = required.iter().filter(|ask| verdict(ask) == Answer::Violated);
-    let trace = violated.filter_map(|ask| found.of(ask)).find_map(|it| it.trace.as_ref());
+    let trace = violated.filter_map(|ask| found.of(*ask)).find_map(|it| it.trace.as_ref());
     let mut story = None;
     match trace.map(|trace| Story::of(drill, trace)) {
         None => {}
@@ -451,20 +451,20 @@ struct Found<'a> {
 }
 
 impl Found<'_> {
-    fn of(&self, ask: &Ask) -> Option<&PropertyReport> {
+    fn of(&self, ask: Ask) -> Option<&PropertyReport> {
         let name = ask.name();
         self.report.properties.iter().find(|property| property.name == name)
     }
 
-    fn holds(&self, ask: &Ask) -> bool {
+    fn holds(&self, ask: Ask) -> bool {
         self.of(ask).is_some_and(|it| it.decision.verdict == Answer::Holds && !it.vacuous)
     }
 
     /// Whether the manifests promise a claim: how many pods are kept is promised up to a number
     /// only.
-    fn is_required(&self, question: Question, ask: &Ask) -> bool {
+    fn is_required(&self, question: Question, ask: Ask) -> bool {
         match ask {
-            Ask::Keeps(count) => *count <= self.promised(question),
+            Ask::Keeps(count) => count <= self.promised(question),
             _ => true,
         }
     }
@@ -478,7 +478,9 @@ impl Found<'_> {
         match question {
             Question::Rollout | Question::BrokenRollout => match workload.strategy {
                 Strategy::Recreate => 0,
-                strategy => workload.replicas - strategy.fenceposts(workload.replicas).1,
+                strategy @ Strategy::RollingUpdate { .. } => {
+                    workload.replicas - strategy.fenceposts(workload.replicas).1
+                }
             },
             Question::Drain => match workload.budgets.as_slice() {
                 // A budget of several workloads promises nothing of one of them.
@@ -503,7 +505,7 @@ impl Found<'_> {
         let event = question.fault()?;
         let most = self.drill.faults.of(event);
         let both = |count: &u8| {
-            self.holds(&Ask::Survives(event, *count)) && self.holds(&Ask::Recovers(event, *count))
+            self.holds(Ask::Survives(event, *count)) && self.holds(Ask::Recovers(event, *count))
         };
         let survived = (1..=most).take_while(both).last().unwrap_or(0);
         Some((survived, most))
@@ -515,7 +517,7 @@ impl Found<'_> {
             return None;
         }
         let counts = self.drill.asks.iter().filter_map(|ask| match ask {
-            Ask::Keeps(count) if self.holds(ask) => Some(*count),
+            Ask::Keeps(count) if self.holds(*ask) => Some(*count),
             _ => None,
         });
         Some(counts.max().unwrap_or(0))

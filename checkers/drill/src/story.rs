@@ -66,7 +66,8 @@ impl Run {
             let action = actions.iter().find(|action| drill.label(action) == step.action);
             let action = action.ok_or_else(broken)?;
             let target = drill.next_state(&shape, *action).ok_or_else(broken)?;
-            let (real, next) = same_shape(drill, run.last(), action, &target).ok_or_else(broken)?;
+            let (real, next) =
+                same_shape(drill, run.last(), *action, &target).ok_or_else(broken)?;
             contract::step(&drill.scope, run.last(), &real, &next)
                 .map_err(|contract| format!("step {number} breaks a contract: {contract}"))?;
             run.steps.push((real, next));
@@ -80,7 +81,7 @@ impl Run {
 fn same_shape(
     drill: &Drill,
     state: &State,
-    like: &Action,
+    like: Action,
     shape: &State,
 ) -> Option<(Action, State)> {
     let mut actions = Vec::new();

@@ -53,8 +53,8 @@ fn each_case_fails_as_its_thread_tells_and_its_twin_does_not() {
     for (case, question, says) in CASES {
         let bad = drill(case, "bad.yaml", question);
         assert_eq!(bad.verdict(), Answer::Violated, "{case}: {bad:?}");
-        let answers = bad.workloads.iter().flat_map(|row| &row.answers);
-        let story = answers.filter_map(|answer| answer.story.as_ref()).next().unwrap();
+        let mut answers = bad.workloads.iter().flat_map(|row| &row.answers);
+        let story = answers.find_map(|answer| answer.story.as_ref()).unwrap();
         let told = story.because.iter().map(|because| because.what.as_str()).collect::<Vec<_>>();
         assert!(told.join("\n").contains(says), "{case}: {story:?}");
         let good = drill(case, "good.yaml", question);

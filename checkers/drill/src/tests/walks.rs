@@ -154,7 +154,7 @@ fn a_step_that_breaks_a_contract_is_found() {
     };
     take(&mut state, "creates");
     let bind = take(&mut state, "binds");
-    let crate::Action::Bind(pod, node) = bind else { unreachable!("{bind:?}") };
+    let crate::Action::Bind(pod, node) = bind else { panic!("{bind:?}") };
     // The second pod on the node of the first: affinity forbids it.
     let again = crate::Action::Bind(pod, node);
     let next = drill.after(&state, &again);
