@@ -43,6 +43,7 @@ const INWARD: &[(&str, &[&str])] = &[
     ("seatrial-explore", &["core"]),
     ("seatrial-models", &["explore"]),
     ("seatrial-scheduling", &["core", "manifests", "parse"]),
+    ("seatrial-drill", &["core", "explore", "manifests", "parse", "scheduling"]),
     ("seatrial-certificate", &[]),
     ("seatrial-placement", &["certificate", "core", "manifests", "parse", "scheduling", "smt"]),
     (
@@ -51,6 +52,7 @@ const INWARD: &[(&str, &[&str])] = &[
             "access",
             "certificate",
             "core",
+            "drill",
             "explore",
             "gate",
             "learn",

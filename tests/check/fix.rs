@@ -307,6 +307,14 @@ fn the_corpus_passes_when_fixed_and_differs_only_where_it_must() {
         for (old, new) in old.iter().zip(&new) {
             let mut found = BTreeSet::new();
             different(old, new, "", &mut found);
+            // A key that reads otherwise than it is written changes its name.
+            let split = |pointer: &str| {
+                let (around, key) = pointer.rsplit_once('/').unwrap_or(("", pointer));
+                (around.to_owned(), key.to_owned())
+            };
+            let written = found.iter().map(|it| split(it));
+            let written = written.filter(|(_, key)| keys.contains(&&**key));
+            let respelt: BTreeSet<_> = written.map(|(around, _)| around).collect();
             for pointer in found {
                 // Those of the items of a list begin at the item.
                 let own = pointer
@@ -318,7 +326,7 @@ fn the_corpus_passes_when_fixed_and_differs_only_where_it_must() {
                     own.starts_with(it)
                         || it.starts_with(own)
                         || !around.is_empty() && it.starts_with(around)
-                }) || own.rsplit('/').next().is_some_and(|key| keys.contains(&key));
+                }) || respelt.contains(&split(&pointer).0);
                 assert!(is_named, "{file}: {pointer} of {named:?}");
             }
         }

@@ -14,6 +14,7 @@ use seatrial_gate::parameters::System;
 use seatrial_report::Format;
 
 use crate::access::AccessCommand;
+use crate::drill::DrillArgs;
 use crate::eval::EvalCommand;
 use crate::opinion::ModelArgs;
 use crate::place::PlaceArgs;
@@ -53,6 +54,11 @@ pub(crate) enum Command {
     /// Model-check protocols: explore them, compare their grains, replay counterexamples.
     #[command(subcommand)]
     Model(Box<ModelCommand>),
+    /// Drill manifests: what happens to their Deployments under faults, in all schedules.
+    ///
+    /// Exit codes: 2 usage or unreadable input; 1 something is violated; 3 something is undecided;
+    /// 0 all holds, within the bounds that are printed.
+    Drill(Box<DrillArgs>),
     /// Place pods: what the default scheduler does, what is best, and a certificate of that.
     ///
     /// Exit codes: 2 usage or unreadable input; 1 the default scheduler leaves pods waiting that

@@ -7,6 +7,7 @@ mod access;
 mod args;
 mod check;
 mod config;
+mod drill;
 mod eval;
 mod fix;
 mod generate;
@@ -56,6 +57,7 @@ fn main() -> ExitCode {
         Command::Check(check) => check::run(check, args.color),
         Command::Access(command) => access::run(command),
         Command::Model(command) => model::run(command),
+        Command::Drill(args) => drill::run(args),
         Command::Place(place) => place::run(place),
         Command::Verify(verify) => verify::run(verify),
         Command::Eval(command) => eval::run(command),

@@ -69,6 +69,20 @@ pub fn load(paths: &[PathBuf], profile: Option<&Path>, scale: Scale) -> Result<L
     Ok(Loaded { cluster, expanded })
 }
 
+/// The objects of files and directories, as they are written.
+///
+/// # Errors
+///
+/// Everything that is wrong, each with its place.
+pub fn manifests(paths: &[PathBuf]) -> Result<Vec<Object>, Unfit> {
+    seatrial_scheduling::objects(&texts(paths)?).map_err(Unfit)
+}
+
+/// Whether there is a node among objects.
+pub fn has_nodes(objects: &[Object]) -> bool {
+    objects.iter().any(|object| object.group().is_empty() && object.kind() == "Node")
+}
+
 /// A cluster that manifests are to be put into.
 #[derive(Debug)]
 pub struct Base {
@@ -95,8 +109,7 @@ pub fn base(path: &Path) -> Result<Base, Unfit> {
         }
         _ => None,
     };
-    let is_node = |object: &Object| object.group().is_empty() && object.kind() == "Node";
-    if profile.is_none() && !objects.iter().any(is_node) {
+    if profile.is_none() && !has_nodes(&objects) {
         let message = "there are no nodes: this is neither a snapshot nor a cluster profile";
         return Err(Unfit::at(Location::start_of(path.display().to_string().into()), message));
     }

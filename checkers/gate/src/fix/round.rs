@@ -109,9 +109,12 @@ pub(super) fn cleanly(text: &str, replacements: &[Replacement]) -> Option<String
     let written = written(replacements);
     let documents = old.documents.iter().zip(&new.documents);
     let all: Vec<_> = documents.flat_map(|(old, new)| differences(&old.root, &new.root)).collect();
-    let touches = |spans: &[Span], place: Span| {
-        spans.iter().any(|span| span.start <= place.end && place.start <= span.end)
+    // What is empty lies between its neighbours; of what is not, ends that meet share nothing.
+    let meet = |a: Span, b: Span| {
+        let slack = u32::from(a.start == a.end || b.start == b.end);
+        a.start < b.end + slack && b.start < a.end + slack
     };
+    let touches = |spans: &[Span], place: Span| spans.iter().any(|span| meet(*span, place));
     let replaced: Vec<_> = replacements.iter().map(|replacement| replacement.span).collect();
     let explained = all.iter().all(|difference| {
         difference.before.is_some_and(|place| touches(&replaced, place))

@@ -1,0 +1,91 @@
+//! `seatrial drill`: the user's manifests under faults, in all schedules.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clap::Args as ClapArgs;
+use seatrial_core::duration;
+use seatrial_drill::report::{json, text};
+use seatrial_drill::{Faults, Options, Question, Surroundings, drill};
+use seatrial_explore::Answer;
+use seatrial_gate::cluster::{Base, Unfit, base, has_nodes, manifests};
+
+use crate::output::{Failure, pair, write};
+use crate::place::ReportFormat;
+use crate::{Exit, Outcome};
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct DrillArgs {
+    /// Files and directories with manifests.
+    #[arg(default_value = ".", value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// A cluster profile or a snapshot, which supplies the nodes [default: the nodes among the
+    /// manifests, else three nodes in three zones].
+    #[arg(long, value_name = "FILE")]
+    pub(crate) cluster: Option<PathBuf>,
+    /// How often what happens at most; what is not named keeps its default.
+    #[arg(long, value_name = "KIND=N,...", value_parser = Faults::parse, default_value_t)]
+    pub(crate) faults: Faults,
+    /// Ask only this (start-up, pod, kill, node, zone, drain, rollout, broken-rollout, scale,
+    /// together); repeatable.
+    #[arg(long, value_name = "NAME", value_parser = Question::parse)]
+    pub(crate) property: Vec<Question>,
+    /// How long to explore; what is not finished then is undecided.
+    #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "60s")]
+    pub(crate) time_limit: Duration,
+    /// How many threads to use [default: one a processor].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(crate) threads: Option<u16>,
+    /// How to print the report; repeatable, each with its --output.
+    #[arg(long, value_name = "FORMAT", value_enum)]
+    pub(crate) output_format: Vec<ReportFormat>,
+    /// Where to write the report (`-` is standard output); pairs with --output-format by position.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) output: Vec<PathBuf>,
+    /// Exit with 0 where it would be 1 or 3.
+    #[arg(long)]
+    pub(crate) exit_zero: bool,
+}
+
+pub(crate) fn run(args: &DrillArgs) -> Outcome {
+    let targets = pair(&args.output_format, &args.output)?;
+    let objects = manifests(&args.paths).map_err(Failure::new)?;
+    let surroundings = match &args.cluster {
+        Some(path) => around(path)?,
+        None if has_nodes(&objects) => Surroundings::among_the_manifests(),
+        None => Surroundings::by_default().map_err(unfit)?,
+    };
+    let options = Options {
+        faults: args.faults,
+        questions: args.property.clone(),
+        time_limit: args.time_limit,
+        threads: args.threads.map_or_else(
+            || std::thread::available_parallelism().map_or(1, usize::from),
+            usize::from,
+        ),
+    };
+    let drilled = drill(objects, &surroundings, &options).map_err(unfit)?;
+    for (format, target) in &targets {
+        let report = match format {
+            ReportFormat::Full => text(&drilled),
+            ReportFormat::Json => format!("{:#}\n", json(&drilled)),
+        };
+        write(target, &report)?;
+    }
+    Ok(match drilled.verdict() {
+        _ if args.exit_zero => Exit::Clean,
+        Answer::Violated => Exit::Found,
+        Answer::Undecided => Exit::Undecided,
+        Answer::Holds => Exit::Clean,
+    })
+}
+
+fn unfit(errors: impl Into<Unfit>) -> Failure {
+    Failure::new(errors.into())
+}
+
+/// The cluster of a file or a directory.
+fn around(path: &Path) -> Result<Surroundings, Failure> {
+    let Base { objects, profile, .. } = base(path).map_err(Failure::new)?;
+    Ok(Surroundings { objects, profile, name: format!("`{}`", path.display()) })
+}

@@ -1,0 +1,254 @@
+//! What happens in one step, and who does it.
+
+use seatrial_explore::{ActionClass, Cause};
+
+use crate::{Event, NOWHERE, Phase, Pod, Scope, State};
+
+/// One step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Action {
+    /// The Deployment controller resizes the replica sets of a member to so many new and old pods.
+    Resize(u8, u8, u8),
+    /// The replica set controller makes so many pods of a revision.
+    Create(u8, u8, u8),
+    /// The replica set controller deletes a pod that is one too many.
+    Delete(Pod),
+    /// The scheduler binds a pod to a node.
+    Bind(Pod, u8),
+    /// The kubelet starts the containers of a pod.
+    Start(Pod),
+    /// The containers of a pod become ready.
+    Ready(Pod),
+    /// A pod on its way out ends.
+    End(Pod),
+    /// The drain evicts a pod.
+    Evict(Pod),
+    /// The drained node is put back into service.
+    Uncordon(u8),
+    /// The pods of a node that does not answer are deleted.
+    EvictByTaint(u8),
+    /// A node that does not answer is removed.
+    Remove(u8),
+    /// The autoscaler brings a member back within its bounds.
+    Autoscale(u8, u8),
+    /// The containers of a pod crash.
+    Crash(Pod),
+    /// A pod is deleted from outside.
+    Kill(Pod),
+    /// A node is lost.
+    LoseNode(u8),
+    /// A zone is lost.
+    LoseZone(u8),
+    /// A node is cordoned, to be drained.
+    Drain(u8),
+    /// A new revision of a member is rolled out; a broken one never becomes ready.
+    Rollout(u8, bool),
+    /// The same manifest of a member is applied again, which sets its replicas.
+    Apply(u8, u8),
+    /// The load moves the number of replicas.
+    Load(u8, u8),
+}
+
+/// The variables of a state. Every step may read and change all of them: a pod that becomes ready
+/// may complete a workload, and a revision is named anew when it is the only one.
+pub(crate) const VARIABLES: &[&str] = &["nodes", "pods", "workloads", "left", "up"];
+
+const fn internal(name: &'static str, module: &'static str) -> ActionClass {
+    ActionClass::new(name, module).guard(VARIABLES).reads(VARIABLES).writes(VARIABLES)
+}
+
+const fn fault(name: &'static str) -> ActionClass {
+    internal(name, "events").caused_by(Cause::Fault)
+}
+
+/// The classes, in the order of the actions.
+pub(crate) const CLASSES: [ActionClass; 20] = [
+    internal("Resize", "deployment controller"),
+    internal("Create", "replica set controller"),
+    internal("Delete", "replica set controller"),
+    internal("Bind", "scheduler"),
+    internal("Start", "kubelet"),
+    internal("Ready", "kubelet"),
+    internal("End", "kubelet"),
+    internal("Evict", "drain"),
+    internal("Uncordon", "drain"),
+    internal("EvictByTaint", "node lifecycle controller"),
+    internal("Remove", "cloud"),
+    internal("Autoscale", "autoscaler"),
+    fault("Crash"),
+    fault("Kill"),
+    fault("LoseNode"),
+    fault("LoseZone"),
+    fault("Drain"),
+    fault("Rollout"),
+    fault("Apply"),
+    fault("Load"),
+];
+
+impl Action {
+    /// The place of its class.
+    pub fn class(&self) -> usize {
+        match self {
+            Self::Resize(..) => 0,
+            Self::Create(..) => 1,
+            Self::Delete(_) => 2,
+            Self::Bind(..) => 3,
+            Self::Start(_) => 4,
+            Self::Ready(_) => 5,
+            Self::End(_) => 6,
+            Self::Evict(_) => 7,
+            Self::Uncordon(_) => 8,
+            Self::EvictByTaint(_) => 9,
+            Self::Remove(_) => 10,
+            Self::Autoscale(..) => 11,
+            Self::Crash(_) => 12,
+            Self::Kill(_) => 13,
+            Self::LoseNode(_) => 14,
+            Self::LoseZone(_) => 15,
+            Self::Drain(_) => 16,
+            Self::Rollout(..) => 17,
+            Self::Apply(..) => 18,
+            Self::Load(..) => 19,
+        }
+    }
+
+    /// The event that it is, if it comes from outside.
+    pub fn event(&self) -> Option<Event> {
+        Some(match self {
+            Self::Crash(_) => Event::Pod,
+            Self::Kill(_) => Event::Kill,
+            Self::LoseNode(_) => Event::Node,
+            Self::LoseZone(_) => Event::Zone,
+            Self::Drain(_) => Event::Drain,
+            Self::Rollout(_, false) => Event::Rollout,
+            Self::Rollout(_, true) => Event::BrokenRollout,
+            Self::Apply(..) => Event::Apply,
+            Self::Load(..) => Event::Load,
+            _ => return None,
+        })
+    }
+
+    /// The member that it concerns, if it is one.
+    pub fn member(&self) -> Option<u8> {
+        Some(match self {
+            Self::Resize(member, ..)
+            | Self::Create(member, ..)
+            | Self::Autoscale(member, _)
+            | Self::Rollout(member, _)
+            | Self::Apply(member, _)
+            | Self::Load(member, _) => *member,
+            Self::Delete(pod)
+            | Self::Bind(pod, _)
+            | Self::Start(pod)
+            | Self::Ready(pod)
+            | Self::End(pod)
+            | Self::Evict(pod)
+            | Self::Crash(pod)
+            | Self::Kill(pod) => pod.workload,
+            _ => return None,
+        })
+    }
+
+    /// Who does it.
+    pub fn actor(&self) -> &'static str {
+        match self {
+            Self::Rollout(..) | Self::Apply(..) | Self::Kill(_) | Self::Drain(_) => "operator",
+            Self::LoseNode(_) | Self::LoseZone(_) | Self::Crash(_) => "fault",
+            Self::Load(..) => "load",
+            _ => CLASSES.get(self.class()).map_or("", |class| class.module),
+        }
+    }
+
+    /// What it does, in Kubernetes' words.
+    pub fn describe(&self, scope: &Scope, state: Option<&State>) -> String {
+        let pod = |pod: &Pod| describe(scope, state, *pod);
+        let node = |node: u8| node_name(scope, node);
+        let deployment = |member: u8| {
+            scope.workload(member).map_or_else(String::new, |it| format!("Deployment {}", it.name))
+        };
+        match self {
+            Self::Resize(member, new, old) => {
+                let name = deployment(*member);
+                format!("sizes the replica sets of {name}: {new} new, {old} old")
+            }
+            Self::Create(member, revision, count) => {
+                let of = describe_revision(state, *member, *revision);
+                let plural = if *count == 1 { "pod" } else { "pods" };
+                format!("creates {count} {of}{plural} of {}", deployment(*member))
+            }
+            Self::Delete(it) => format!("deletes {}: it is one too many", pod(it)),
+            Self::Bind(it, to) => format!("binds {} to {}", pod(it), node(*to)),
+            Self::Start(it) => format!("starts the containers of {}", pod(it)),
+            Self::Ready(it) => format!("finds {} ready", pod(it)),
+            Self::End(it) => format!("ends {}", pod(it)),
+            Self::Evict(it) => format!("evicts {}", pod(it)),
+            Self::Uncordon(it) => format!("uncordons {}: it is empty", node(*it)),
+            Self::EvictByTaint(it) => {
+                format!("deletes the pods of {}, which is tainted `unreachable`", node(*it))
+            }
+            Self::Remove(it) => format!("removes the object of {}", node(*it)),
+            Self::Autoscale(member, to) => {
+                format!("sets the replicas of {} to {to}: within its bounds", deployment(*member))
+            }
+            Self::Crash(it) => format!("the containers of {} crash", pod(it)),
+            Self::Kill(it) => format!("deletes {}", pod(it)),
+            Self::LoseNode(it) => format!("{} is lost", node(*it)),
+            Self::LoseZone(it) => {
+                let name = scope.world.zones.get(usize::from(*it)).map(|(name, _)| name.as_str());
+                format!("zone {} is lost", name.unwrap_or_default())
+            }
+            Self::Drain(it) => format!("cordons {} to drain it", node(*it)),
+            Self::Rollout(member, false) => {
+                format!("rolls out a new revision of {}", deployment(*member))
+            }
+            Self::Rollout(member, true) => {
+                format!("rolls out a revision of {} that never becomes ready", deployment(*member))
+            }
+            Self::Apply(member, to) => {
+                format!("applies {} again, which says {to} replicas", deployment(*member))
+            }
+            Self::Load(member, to) => {
+                format!("the autoscaler sets {} to {to} replicas", deployment(*member))
+            }
+        }
+    }
+}
+
+/// The name of a node.
+pub(crate) fn node_name(scope: &Scope, node: u8) -> String {
+    let node = scope.world.cluster.nodes.get(usize::from(node));
+    node.map_or_else(|| "no node".to_owned(), |node| format!("node {}", node.name))
+}
+
+fn describe_revision(state: Option<&State>, member: u8, revision: u8) -> &'static str {
+    let Some(set) = state.and_then(|state| state.set(member)) else {
+        return if revision == 0 { "first-revision " } else { "second-revision " };
+    };
+    let rolls = state.is_some_and(|state| {
+        set.wants(set.other()) > 0 || state.pods_of_revision(member, set.other()).next().is_some()
+    });
+    match (rolls, revision == set.current) {
+        (false, _) => "",
+        (true, true) => "new ",
+        (true, false) => "old ",
+    }
+}
+
+/// A pod, in words that tell it from all others but its likes.
+pub(crate) fn describe(scope: &Scope, state: Option<&State>, pod: Pod) -> String {
+    let of = describe_revision(state, pod.workload, pod.revision);
+    let name = scope.workload(pod.workload).map_or("", |workload| workload.name.as_str());
+    let phase = match pod.phase {
+        Phase::Waiting => "pending",
+        Phase::Starting => "starting",
+        Phase::Running => "not ready",
+        Phase::Ready => "ready",
+        Phase::Leaving => "terminating",
+    };
+    let place = if pod.node == NOWHERE {
+        String::new()
+    } else {
+        format!(" on {}", node_name(scope, pod.node))
+    };
+    format!("a {of}pod of {name} ({phase}{place})")
+}

@@ -1,0 +1,162 @@
+//! The Deployment controller: how many pods of the old and the new revision there shall be
+//! (`pkg/controller/deployment/{sync,rolling,recreate}.go`).
+//!
+//! One reconciliation is one step: it reads the replica sets and their pods as they are, and writes
+//! the sizes of both.
+
+use crate::{Scope, State, Strategy};
+
+/// The numbers that one reconciliation reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Seen {
+    /// `spec.replicas` of the Deployment.
+    pub replicas: u8,
+    /// `spec.replicas` of the new replica set.
+    pub new: u8,
+    /// `spec.replicas` of the old one.
+    pub old: u8,
+    /// Available pods of the new one.
+    pub new_available: u8,
+    /// Available pods of the old one.
+    pub old_available: u8,
+    /// Whether there are pods of the old one, be it on their way out.
+    pub old_pods: bool,
+}
+
+/// The sizes of the new and the old replica set after one reconciliation; `None` if it changes
+/// neither.
+pub(crate) fn reconcile(strategy: Strategy, seen: Seen) -> Option<(u8, u8)> {
+    let (new, old) = match strategy {
+        Strategy::Recreate => recreate(seen),
+        Strategy::RollingUpdate { .. } => rolling(strategy, seen),
+    };
+    ((new, old) != (seen.new, seen.old)).then_some((new, old))
+}
+
+/// All old pods go, and when the last one has gone, the new ones come.
+fn recreate(seen: Seen) -> (u8, u8) {
+    if seen.old > 0 {
+        return (seen.new, 0);
+    }
+    if seen.old_pods { (seen.new, 0) } else { (seen.replicas, 0) }
+}
+
+/// First the new replica set, as far as the surge allows; if it needs nothing, the old one.
+fn rolling(strategy: Strategy, seen: Seen) -> (u8, u8) {
+    let (surge, unavailable) = strategy.fenceposts(seen.replicas);
+    let new = new_size(seen, surge);
+    if new == seen.new {
+        (new, old_size(seen, seen.replicas.saturating_sub(unavailable)))
+    } else {
+        (new, seen.old)
+    }
+}
+
+/// `NewRSNewReplicas`.
+fn new_size(seen: Seen, surge: u8) -> u8 {
+    if seen.new >= seen.replicas {
+        return seen.replicas;
+    }
+    let most = seen.replicas.saturating_add(surge);
+    let room = most.saturating_sub(seen.new.saturating_add(seen.old));
+    seen.new + room.min(seen.replicas - seen.new)
+}
+
+/// `reconcileOldReplicaSets`: unhealthy pods go first, then as many available ones as can be
+/// missed.
+fn old_size(seen: Seen, fewest: u8) -> u8 {
+    let (old, new) = (i32::from(seen.old), i32::from(seen.new));
+    let (old_available, new_available) =
+        (i32::from(seen.old_available), i32::from(seen.new_available));
+    let most = old + new - i32::from(fewest) - (new - new_available);
+    // With more available pods than it asks for, the clean-up fails, and waits for them to go.
+    if old == 0 || most <= 0 || old_available > old {
+        return seen.old;
+    }
+    let cleaned = old - most.min(old - old_available);
+    let spare = (old_available + new_available - i32::from(fewest)).max(0);
+    u8::try_from(cleaned - spare.min(cleaned)).unwrap_or(seen.old)
+}
+
+/// What a reconciliation of a member reads.
+pub(crate) fn seen(state: &State, member: u8) -> Option<Seen> {
+    let set = state.set(member)?;
+    let available = |revision: u8| {
+        let pods = state.pods_of_revision(member, revision);
+        u8::try_from(pods.filter(|pod| pod.is_ready()).count()).unwrap_or(u8::MAX)
+    };
+    Some(Seen {
+        replicas: set.replicas,
+        new: set.wants(set.current),
+        old: set.wants(set.other()),
+        new_available: available(set.current),
+        old_available: available(set.other()),
+        old_pods: state.pods_of_revision(member, set.other()).next().is_some(),
+    })
+}
+
+/// The sizes of the new and the old replica set of a member after one reconciliation; `None` if
+/// there is nothing to do.
+pub(crate) fn next(scope: &Scope, state: &State, member: u8) -> Option<(u8, u8)> {
+    reconcile(scope.workload(member)?.strategy, seen(state, member)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Share;
+
+    fn seen(replicas: u8, new: (u8, u8), old: (u8, u8)) -> Seen {
+        Seen {
+            replicas,
+            new: new.0,
+            new_available: new.1,
+            old: old.0,
+            old_available: old.1,
+            old_pods: old.0 > 0,
+        }
+    }
+
+    /// The sizes after one reconciliation of new and old replica sets of so many pods, of which so
+    /// many are available. Worked out by hand from the controller's source.
+    #[test]
+    fn a_rolling_update_moves_as_its_controller_does() {
+        let of = |surge, unavailable| Strategy::RollingUpdate { surge, unavailable };
+        let quarter = of(Share::Percent(25), Share::Percent(25));
+        let numbers = |surge, unavailable| of(Share::Number(surge), Share::Number(unavailable));
+        for (strategy, seen, expected) in [
+            (quarter, seen(3, (0, 0), (3, 3)), Some((1, 3))),
+            (quarter, seen(3, (1, 0), (3, 3)), None), // the new pod is not available yet
+            (quarter, seen(3, (1, 1), (3, 3)), Some((1, 2))),
+            (quarter, seen(3, (1, 1), (2, 2)), Some((2, 2))),
+            (quarter, seen(3, (3, 3), (1, 1)), Some((3, 0))),
+            (quarter, seen(4, (0, 0), (4, 4)), Some((1, 4))),
+            (quarter, seen(4, (1, 0), (4, 4)), Some((1, 3))),
+            (quarter, seen(10, (0, 0), (10, 10)), Some((3, 10))),
+            (quarter, seen(10, (3, 0), (10, 10)), Some((3, 8))),
+            (numbers(0, 0), seen(2, (0, 0), (2, 2)), Some((0, 1))),
+            (numbers(0, 1), seen(2, (0, 0), (1, 2)), Some((1, 1))),
+            // An old pod that is not ready can go though nothing may be unavailable.
+            (numbers(1, 0), seen(3, (1, 1), (3, 2)), Some((1, 2))),
+            (numbers(1, 0), seen(3, (1, 0), (3, 2)), None),
+            (numbers(0, 1), seen(3, (0, 0), (3, 2)), Some((0, 2))),
+            (numbers(1, 0), seen(3, (5, 5), (0, 0)), Some((3, 0))), // scaled down
+            (numbers(1, 0), seen(3, (3, 3), (0, 0)), None),
+        ] {
+            assert_eq!(reconcile(strategy, seen), expected, "{strategy:?} {seen:?}");
+        }
+    }
+
+    #[test]
+    fn recreate_waits_until_the_last_old_pod_has_gone() {
+        let last = Seen { old_pods: true, ..seen(2, (0, 0), (0, 0)) };
+        for (seen, expected) in [
+            (seen(2, (0, 0), (2, 2)), Some((0, 0))),
+            (last, None),
+            (seen(2, (0, 0), (0, 0)), Some((2, 0))),
+            (seen(2, (2, 0), (0, 0)), None),
+        ] {
+            assert_eq!(reconcile(Strategy::Recreate, seen), expected, "{seen:?}");
+        }
+    }
+}

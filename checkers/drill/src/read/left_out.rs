@@ -1,0 +1,120 @@
+//! What manifests say that is not modelled, and which verdicts that weakens.
+
+use seatrial_manifests::{Object, Workload};
+use seatrial_parse::Node;
+
+use super::deployment::place_of;
+use super::policies::{is_quota, limited};
+use super::{is_deployment, is_pod, stays};
+use crate::LeftOut;
+
+/// Everything that is left out, in the order of names.
+pub(super) fn of(objects: &[Object]) -> Vec<LeftOut> {
+    let mut all: Vec<LeftOut> = objects.iter().flat_map(parts).collect();
+    all.sort();
+    all.dedup();
+    all
+}
+
+fn parts(object: &Object) -> Vec<LeftOut> {
+    if is_deployment(object) {
+        return fields(object);
+    }
+    let namespace = object.namespace();
+    let whole = |weakens: &str| {
+        vec![LeftOut {
+            what: format!("{} {namespace}/{}", object.kind(), object.name()),
+            weakens: weakens.to_owned(),
+            location: object.name_location(),
+        }]
+    };
+    match (object.group(), object.kind()) {
+        ("", "Pod") if stays(object) => {
+            whole("it stays on its node and is not evicted: a drain of that node ends without it")
+        }
+        _ if is_quota(object) => quota(object),
+        ("", "LimitRange") => whole("its default requests are not filled in"),
+        ("keda.sh", "ScaledObject") => whole("nothing scales its target"),
+        ("autoscaling.k8s.io", "VerticalPodAutoscaler") => whole("requests stay as they are"),
+        ("apps", "ReplicaSet") if is_owned(object) => Vec::new(),
+        _ if is_pod(object) || is_workload(object) => {
+            whole("no verdict on it, and its pods take no room")
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn is_owned(object: &Object) -> bool {
+    object
+        .node
+        .at(&["metadata", "ownerReferences"])
+        .is_some_and(|owners| !owners.items().is_empty())
+}
+
+fn is_workload(object: &Object) -> bool {
+    Workload::of_kind(object.group(), object.kind()).is_some()
+}
+
+/// What of a Deployment is left out.
+fn fields(object: &Object) -> Vec<LeftOut> {
+    const POD: &[&str] = &["spec", "template", "spec"];
+    let name = format!("Deployment {}/{}", object.namespace(), object.name());
+    let mut found = Vec::new();
+    let mut note = |path: &[&str], weakens: &str| {
+        let field = path.last().copied().unwrap_or_default();
+        found.push(LeftOut {
+            what: format!("`{field}` of {name}"),
+            weakens: weakens.to_owned(),
+            location: place_of(object, path).unwrap_or_else(|| object.name_location()),
+        });
+    };
+    let seconds = object.node.at(&["spec", "minReadySeconds"]).and_then(Node::as_i64);
+    if seconds.is_some_and(|seconds| seconds > 0) {
+        note(&["spec", "minReadySeconds"], "a ready pod counts as available at once in rollouts");
+    }
+    if object.node.at(&["spec", "paused"]).and_then(Node::as_bool) == Some(true) {
+        note(&["spec", "paused"], "nothing is rolled out: no verdict on rollouts");
+    }
+    let pod = |key: &'static str| [POD, &[key]].concat();
+    let is_there = |path: &[&str]| {
+        object.node.at(path).is_some_and(|node| !node.is_null() && !node.same_value(&zero(node)))
+    };
+    for key in ["priorityClassName", "priority"] {
+        if is_there(&pod(key)) {
+            note(&pod(key), "no pod is preempted, by it or in its favour");
+        }
+    }
+    for (key, weakens) in [
+        ("schedulerName", "the scheduler is taken to be the default one"),
+        ("schedulingGates", "the gates are never lifted: its pods wait"),
+    ] {
+        if is_there(&pod(key)) {
+            note(&pod(key), weakens);
+        }
+    }
+    found
+}
+
+/// The number zero, with the place of a node.
+fn zero(node: &Node) -> Node {
+    crate::tree::number(0, node.span)
+}
+
+/// What of a quota is left out.
+fn quota(object: &Object) -> Vec<LeftOut> {
+    let name = format!("ResourceQuota {}/{}", object.namespace(), object.name());
+    let part = |what: String, path: &[&str]| LeftOut {
+        what,
+        weakens: "what it forbids is allowed here".to_owned(),
+        location: place_of(object, path).unwrap_or_else(|| object.name_location()),
+    };
+    for key in ["scopes", "scopeSelector"] {
+        if object.node.at(&["spec", key]).is_some_and(|node| !node.is_null()) {
+            return vec![part(format!("{name}, which has scopes"), &["spec", key])];
+        }
+    }
+    let hard = object.node.at(&["spec", "hard"]).map_or(&[][..], Node::entries);
+    let others = hard.iter().map(|entry| &*entry.key.text).filter(|key| limited(key).is_none());
+    let others = others.map(|key| part(format!("`{key}` of {name}"), &["spec", "hard", key]));
+    others.collect()
+}

@@ -1,0 +1,152 @@
+//! What a drill found, for people and for programs.
+
+use std::fmt::Write as _;
+
+use seatrial_core::Location;
+use seatrial_explore::Answer;
+use serde_json::{Value, json};
+
+use crate::{Answered, Drilled, Question, Row};
+
+/// So many parts that are left out are listed for people.
+const SHOWN: usize = 30;
+
+/// The report for programs.
+pub fn json(drilled: &Drilled) -> Value {
+    let count = |verdict: Answer| {
+        let answers = drilled.workloads.iter().flat_map(|row| &row.answers);
+        answers.filter(|answer| answer.verdict == verdict).count()
+    };
+    json!({
+        "version": 1,
+        "tool": {"name": "seatrial", "version": env!("CARGO_PKG_VERSION")},
+        "command": "drill",
+        "summary": {
+            "verdict": drilled.verdict(),
+            "workloads": drilled.workloads.len(),
+            "holds": count(Answer::Holds),
+            "violated": count(Answer::Violated),
+            "undecided": count(Answer::Undecided),
+        },
+        "bounds": drilled.bounds,
+        "assumed": drilled.assumed,
+        "left_out": drilled.left_out,
+        "workloads": drilled.workloads,
+    })
+}
+
+/// The report for people: a table, the stories, and under which bounds it holds.
+pub fn text(drilled: &Drilled) -> String {
+    let mut text = table(drilled);
+    for row in &drilled.workloads {
+        for answer in &row.answers {
+            match answer.verdict {
+                Answer::Violated => story(&mut text, row, answer),
+                Answer::Undecided => {
+                    let (name, question) = (&row.workload, answer.question.name());
+                    let reason = answer.reason.as_deref().unwrap_or("no reason is known");
+                    let states = answer.states;
+                    let _ = writeln!(
+                        text,
+                        "\n{name}: {question}: undecided after {states} states: {reason}"
+                    );
+                }
+                Answer::Holds => {}
+            }
+        }
+    }
+    footer(&mut text, drilled);
+    text
+}
+
+/// A line for each workload, a column for each question that is asked about one.
+fn table(drilled: &Drilled) -> String {
+    let rows = &drilled.workloads;
+    let asked = |question: &Question| {
+        rows.iter().flat_map(|row| &row.answers).any(|answer| answer.question == *question)
+    };
+    let questions: Vec<Question> = Question::ALL.into_iter().filter(asked).collect();
+    let mut lines = vec![vec!["workload".to_owned(), "pods".to_owned()]];
+    if let Some(head) = lines.first_mut() {
+        head.extend(questions.iter().map(|question| question.name().to_owned()));
+    }
+    for row in rows {
+        let mut line = vec![row.workload.clone(), row.replicas.to_string()];
+        line.extend(questions.iter().map(|question| {
+            let answer = row.answers.iter().find(|answer| answer.question == *question);
+            answer.map_or_else(|| "-".to_owned(), cell)
+        }));
+        lines.push(line);
+    }
+    let widths: Vec<usize> = (0..questions.len() + 2)
+        .map(|column| {
+            let cells = lines.iter().filter_map(|line| line.get(column));
+            cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
+        })
+        .collect();
+    let mut text = String::new();
+    for line in lines {
+        let cells: Vec<String> =
+            line.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}")).collect();
+        let _ = writeln!(text, "{}", cells.join("  ").trim_end());
+    }
+    text
+}
+
+/// What is violated is marked.
+fn cell(answer: &Answered) -> String {
+    match answer.verdict {
+        Answer::Violated => format!("{} !", answer.says),
+        _ => answer.says.clone(),
+    }
+}
+
+fn place(location: &Location) -> String {
+    format!("{}:{}", location.path, location.line)
+}
+
+fn story(text: &mut String, row: &Row, answer: &Answered) {
+    let violated = answer.claims.iter().find(|claim| claim.verdict == Answer::Violated);
+    let claim = violated.map_or("", |claim| claim.claim.as_str());
+    let name = &row.workload;
+    let _ = writeln!(text, "\n{name}: not so: `{claim}` ({})", place(&row.location));
+    let Some(story) = &answer.story else { return };
+    for (number, step) in (1..).zip(&story.steps) {
+        let _ = writeln!(text, "  {number:2}. {}: {} [{} ready]", step.who, step.what, step.ready);
+    }
+    let _ = writeln!(text, "  {}", story.end);
+    for because in &story.because {
+        let _ = writeln!(text, "  because {} ({})", because.what, place(&because.location));
+    }
+}
+
+fn footer(text: &mut String, drilled: &Drilled) {
+    let _ = writeln!(text);
+    for bound in &drilled.bounds {
+        let _ = writeln!(text, "{}: {}", bound.name, bound.value);
+    }
+    let states: u64 =
+        drilled.workloads.iter().flat_map(|row| &row.answers).map(|answer| answer.states).sum();
+    let _ = writeln!(text, "states: {states}");
+    for row in &drilled.workloads {
+        if !row.with.is_empty() {
+            let _ = writeln!(text, "{} is explored with {}", row.workload, row.with.join(", "));
+        }
+        for bound in &row.bounds {
+            let _ = writeln!(text, "{}: as if {bound}", row.workload);
+        }
+    }
+    if !drilled.left_out.is_empty() {
+        let _ = writeln!(text, "left out:");
+    }
+    for part in drilled.left_out.iter().take(SHOWN) {
+        let _ = writeln!(text, "  {} ({}): {}", part.what, place(&part.location), part.weakens);
+    }
+    if let Some(rest) = drilled.left_out.len().checked_sub(SHOWN).filter(|rest| *rest > 0) {
+        let _ = writeln!(text, "  and {rest} more");
+    }
+    let _ = writeln!(text, "taken for granted:");
+    for line in drilled.assumed {
+        let _ = writeln!(text, "  {line}");
+    }
+}

@@ -1,0 +1,229 @@
+//! The state of a cluster as the drill sees it.
+//!
+//! Pods of one revision that do the same on the same node cannot be told apart: a state holds them
+//! as a sorted list, so that a pod that is replaced by its like leads back to the same state. No
+//! name, version or clock is kept; ages are not kept at all.
+
+use serde::{Deserialize, Serialize};
+
+/// The node of a pod that is bound to none.
+pub const NOWHERE: u8 = u8::MAX;
+
+/// How far a pod has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Phase {
+    /// Bound to no node.
+    Waiting,
+    /// Bound; its containers have not started yet (phase `Pending`).
+    Starting,
+    /// Its containers run, or are being started again, and it is not ready (phase `Running`).
+    Running,
+    /// Ready (phase `Running`).
+    Ready,
+    /// On its way out (`deletionTimestamp`); it still takes its room.
+    Leaving,
+}
+
+/// A pod.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Pod {
+    /// Its workload, by its place among the members of the model.
+    pub workload: u8,
+    /// Which of the two revisions of the workload it is of.
+    pub revision: u8,
+    /// How far it has come.
+    pub phase: Phase,
+    /// Its node, or [`NOWHERE`].
+    pub node: u8,
+}
+
+impl Pod {
+    /// Whether controllers count it: it is not on its way out.
+    pub fn is_active(&self) -> bool {
+        self.phase != Phase::Leaving
+    }
+
+    /// Whether it is ready.
+    pub fn is_ready(&self) -> bool {
+        self.phase == Phase::Ready
+    }
+
+    /// The same pod, this far.
+    #[must_use]
+    pub fn at(self, phase: Phase) -> Self {
+        Self { phase, ..self }
+    }
+}
+
+/// How a node is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum NodeStatus {
+    /// It works.
+    Up,
+    /// It is cordoned and being drained.
+    Draining,
+    /// It does not answer any more: its pods are not ready, and it is tainted `unreachable`.
+    Lost,
+    /// Its object has been removed, and its pods with it.
+    Gone,
+}
+
+/// A Deployment with its replica sets, two at most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Set {
+    /// `spec.replicas` of the Deployment.
+    pub replicas: u8,
+    /// `spec.replicas` of the replica set of each revision.
+    pub desired: [u8; 2],
+    /// The revision of the Deployment's own template.
+    pub current: u8,
+    /// Whether pods of that revision never become ready.
+    pub broken: bool,
+    /// Whether applying the same manifest once changed the number of replicas.
+    pub rescaled: bool,
+}
+
+impl Set {
+    /// The revision that is not the Deployment's own.
+    pub fn other(&self) -> u8 {
+        1 - self.current.min(1)
+    }
+
+    /// How many pods the replica set of a revision wants.
+    pub fn wants(&self, revision: u8) -> u8 {
+        self.desired.get(usize::from(revision)).copied().unwrap_or_default()
+    }
+
+    /// Sets how many pods the replica set of a revision wants.
+    pub fn want(&mut self, revision: u8, count: u8) {
+        if let Some(desired) = self.desired.get_mut(usize::from(revision)) {
+            *desired = count;
+        }
+    }
+}
+
+/// A state of the cluster.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct State {
+    /// The nodes, in the order of the world's.
+    pub nodes: Vec<NodeStatus>,
+    /// The pods, sorted.
+    pub pods: Vec<Pod>,
+    /// The workloads of the model.
+    pub sets: Vec<Set>,
+    /// How many events of each kind may still happen.
+    pub left: [u8; crate::Event::COUNT],
+    /// Whether all workloads were complete once: only then do events happen.
+    pub up: bool,
+}
+
+impl State {
+    /// A workload.
+    pub fn set(&self, workload: u8) -> Option<&Set> {
+        self.sets.get(usize::from(workload))
+    }
+
+    /// A workload, to be changed.
+    pub fn set_mut(&mut self, workload: u8) -> Option<&mut Set> {
+        self.sets.get_mut(usize::from(workload))
+    }
+
+    /// How a node is; one that does not exist is gone.
+    pub fn node(&self, node: u8) -> NodeStatus {
+        self.nodes.get(usize::from(node)).copied().unwrap_or(NodeStatus::Gone)
+    }
+
+    /// Changes how a node is.
+    pub fn set_node(&mut self, node: u8, status: NodeStatus) {
+        if let Some(slot) = self.nodes.get_mut(usize::from(node)) {
+            *slot = status;
+        }
+    }
+
+    /// The pods of a workload.
+    pub fn pods_of(&self, workload: u8) -> impl Iterator<Item = &Pod> {
+        self.pods.iter().filter(move |pod| pod.workload == workload)
+    }
+
+    /// The pods of one revision of a workload.
+    pub fn pods_of_revision(&self, workload: u8, revision: u8) -> impl Iterator<Item = &Pod> {
+        self.pods_of(workload).filter(move |pod| pod.revision == revision)
+    }
+
+    /// How many pods of a revision its replica set counts.
+    pub fn active(&self, workload: u8, revision: u8) -> usize {
+        self.pods_of_revision(workload, revision).filter(|pod| pod.is_active()).count()
+    }
+
+    /// How many pods of a workload are ready.
+    pub fn ready(&self, workload: u8) -> usize {
+        self.pods_of(workload).filter(|pod| pod.is_ready()).count()
+    }
+
+    /// The pods, equal ones once.
+    pub fn distinct_pods(&self) -> impl Iterator<Item = Pod> + '_ {
+        let mut last = None;
+        self.pods.iter().copied().filter(move |pod| last.replace(*pod) != Some(*pod))
+    }
+
+    /// Puts a pod in the place of another, or takes it away.
+    pub fn replace(&mut self, pod: Pod, with: Option<Pod>) {
+        if let Some(place) = self.pods.iter().position(|other| *other == pod) {
+            self.pods.remove(place);
+            self.pods.extend(with);
+        }
+    }
+
+    /// Whether a rollout is under way: something of another revision is left.
+    pub fn is_rolling(&self, workload: u8) -> bool {
+        self.set(workload).is_some_and(|set| {
+            set.wants(set.other()) > 0
+                || self.pods_of_revision(workload, set.other()).next().is_some()
+                || set.wants(set.current) < set.replicas
+        })
+    }
+
+    /// Whether a workload is as its Deployment says: all of its pods are there, of its own
+    /// revision, and ready, and no others.
+    pub fn is_complete(&self, workload: u8) -> bool {
+        self.set(workload).is_some_and(|set| {
+            let full = usize::from(set.replicas);
+            set.wants(set.current) == set.replicas
+                && set.wants(set.other()) == 0
+                && self.pods_of(workload).count() == full
+                && self.pods_of(workload).all(|pod| pod.is_ready() && pod.revision == set.current)
+        })
+    }
+
+    /// Whether all workloads are complete.
+    pub fn all_complete(&self) -> bool {
+        (0_u8..).zip(&self.sets).all(|(workload, _)| self.is_complete(workload))
+    }
+
+    /// Brings the state to its normal form: pods sorted, the revision that is left named 0, and
+    /// the note that all workloads have once been complete.
+    pub fn normalise(&mut self) {
+        for workload in (0_u8..).take(self.sets.len()) {
+            self.name_revision(workload);
+        }
+        self.pods.sort_unstable();
+        self.up = self.up || self.all_complete();
+    }
+
+    /// Names the revision 0 if nothing is left of the other one.
+    fn name_revision(&mut self, workload: u8) {
+        let Some(set) = self.set(workload).copied() else { return };
+        if set.current != 1
+            || set.wants(0) > 0
+            || self.pods_of_revision(workload, 0).next().is_some()
+        {
+            return;
+        }
+        for pod in self.pods.iter_mut().filter(|pod| pod.workload == workload) {
+            pod.revision = 0;
+        }
+        if let Some(set) = self.set_mut(workload) {
+            *set = Set { desired: [set.desired[1], 0], current: 0, ..*set };
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! What the drill says of manifests whose answers are known.
+
+mod cases;
+mod spread;
+mod verdicts;
+mod walks;

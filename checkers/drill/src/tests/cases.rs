@@ -1,0 +1,63 @@
+//! The corpus: manifests with the faults that threads in public tell of, and the same mended.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use seatrial_core::SourceFile;
+use seatrial_explore::Answer;
+
+use crate::{Drilled, Faults, Options, Question, Surroundings};
+
+/// Case, the question that it fails, and what the story says.
+const CASES: [(&str, Question, &str); 7] = [
+    ("budget-without-slack", Question::Drain, "wants 2 healthy pods, and 2 are"),
+    ("one-pod-a-node", Question::Rollout, "didn't match pod anti-affinity rules"),
+    ("volume-of-one-node", Question::Rollout, "its volume is attached to"),
+    ("quota-without-surge", Question::Rollout, "has no room for another pod"),
+    (
+        "apply-under-autoscaler",
+        Question::Scale,
+        "says 1 replicas, which HorizontalPodAutoscaler shop/web decides on",
+    ),
+    ("uneven-zones", Question::StartUp, "didn't match pod topology spread constraints"),
+    ("replicas-on-one-node", Question::Node, "nothing keeps the pods from all being on"),
+];
+
+fn drill(case: &str, file: &str, question: Question) -> Drilled {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../corpus/drill").join(case);
+    let read = |file: &str| std::fs::read_to_string(root.join(file));
+    let source = |file: &str, text: String| Arc::new(SourceFile::new(file, text));
+    let manifests = seatrial_scheduling::objects(&[source(file, read(file).unwrap())]).unwrap();
+    let surroundings = match read("cluster.yaml") {
+        Ok(text) => Surroundings {
+            objects: Vec::new(),
+            profile: Some(
+                seatrial_scheduling::Profile::read(&source("cluster.yaml", text)).unwrap(),
+            ),
+            name: "the cluster of the case".to_owned(),
+        },
+        Err(_) => Surroundings::by_default().unwrap(),
+    };
+    let options = Options {
+        faults: Faults::default(),
+        questions: vec![question],
+        time_limit: Duration::from_secs(600),
+        threads: 1,
+    };
+    crate::drill(manifests, &surroundings, &options).unwrap()
+}
+
+#[test]
+fn each_case_fails_as_its_thread_tells_and_its_twin_does_not() {
+    for (case, question, says) in CASES {
+        let bad = drill(case, "bad.yaml", question);
+        assert_eq!(bad.verdict(), Answer::Violated, "{case}: {bad:?}");
+        let mut answers = bad.workloads.iter().flat_map(|row| &row.answers);
+        let story = answers.find_map(|answer| answer.story.as_ref()).unwrap();
+        let told = story.because.iter().map(|because| because.what.as_str()).collect::<Vec<_>>();
+        assert!(told.join("\n").contains(says), "{case}: {story:?}");
+        let good = drill(case, "good.yaml", question);
+        assert_eq!(good.verdict(), Answer::Holds, "{case}: {good:?}");
+    }
+}

@@ -1,0 +1,176 @@
+//! Random walks of the model, held step by step against the contracts of the controllers; and the
+//! reduction by symmetry, held against the whole state space.
+
+use std::sync::Arc;
+
+use proptest::prelude::*;
+use seatrial_explore::{Answer, CheckOptions, CheckReport, Limits, ModelId, Protocol, check};
+use stateright::Model;
+
+use super::super::testing::{budget, deployment, world, zones};
+use crate::{Ask, Drill, Event, Faults, Scope, contract};
+
+fn spread(key: &str) -> String {
+    format!(
+        "topologySpreadConstraints: [{{maxSkew: 1, topologyKey: {key}, whenUnsatisfiable: \
+         DoNotSchedule, labelSelector: {{matchLabels: {{app: web}}}}}}]"
+    )
+}
+
+const ANTI: &str = "affinity: {podAntiAffinity: {requiredDuringSchedulingIgnoredDuringExecution: \
+    [{topologyKey: kubernetes.io/hostname, labelSelector: {matchLabels: {app: web}}}]}}";
+
+/// A small application of every shape.
+fn texts() -> impl Strategy<Value = String> {
+    let strategy = prop_oneof![
+        Just("strategy: {type: Recreate}".to_owned()),
+        (0_u8..3, 0_u8..3).prop_map(|(surge, unavailable)| format!(
+            "strategy: {{rollingUpdate: {{maxSurge: {surge}, maxUnavailable: {unavailable}}}}}"
+        )),
+        Just("strategy: {}".to_owned()),
+    ];
+    let pod = prop_oneof![
+        Just(String::new()),
+        Just(ANTI.to_owned()),
+        Just(spread("topology.kubernetes.io/zone")),
+        Just(spread("kubernetes.io/hostname")),
+        Just("tolerations: [{operator: Exists}]".to_owned()),
+    ];
+    let guard = prop_oneof![
+        Just(String::new()),
+        (0_u8..3).prop_map(|least| budget(&format!("minAvailable: {least}"))),
+        (1_u8..100).prop_map(|share| budget(&format!("maxUnavailable: {share}%"))),
+    ];
+    let quota = prop_oneof![
+        3 => Just(String::new()),
+        1 => (2_u8..5).prop_map(|pods| format!(
+            "apiVersion: v1\nkind: ResourceQuota\nmetadata: {{name: q}}\nspec: {{hard: {{pods: {pods}}}}}\n---\n"
+        )),
+    ];
+    let scaler = prop_oneof![
+        3 => Just(String::new()),
+        1 => Just("apiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {name: web}\n\
+            spec: {minReplicas: 2, maxReplicas: 3, scaleTargetRef: {kind: Deployment, name: web}}\n---\n".to_owned()),
+    ];
+    (1_u8..4, strategy, pod, guard, quota, scaler).prop_map(
+        |(replicas, strategy, pod, guard, quota, scaler)| {
+            deployment(replicas, &strategy, &pod) + &guard + &quota + &scaler
+        },
+    )
+}
+
+fn scope(text: &str, counts: &[usize]) -> Scope {
+    Scope::around(&Arc::new(world(text, &zones(counts)).unwrap()), 0)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
+    #[test]
+    fn every_step_keeps_the_contracts(
+        text in texts(),
+        choices in prop::collection::vec(any::<prop::sample::Index>(), 120),
+    ) {
+        let mut drill = Drill::new(scope(&text, &[2, 1]), Faults([2; Event::COUNT]), Vec::new());
+        drill.symmetric = false;
+        let mut state = drill.init_states().remove(0);
+        for choice in choices {
+            let mut actions = Vec::new();
+            drill.actions(&state, &mut actions);
+            if actions.is_empty() {
+                break;
+            }
+            let mut labels: Vec<String> = actions.iter().map(|it| drill.label(it)).collect();
+            labels.sort();
+            labels.dedup();
+            prop_assert_eq!(labels.len(), actions.len(), "labels differ");
+            let action = actions[choice.index(actions.len())];
+            let next = drill.next_state(&state, action).unwrap();
+            let kept = contract::step(&drill.scope, &state, &action, &next);
+            prop_assert_eq!(kept, Ok(()), "{:?}\n{:?}\n{:?}\n{}", state, action, next, text);
+            state = next;
+        }
+    }
+}
+
+fn asks() -> Vec<Ask> {
+    vec![
+        Ask::Starts,
+        Ask::Settles,
+        Ask::Drained,
+        Ask::RolledOut,
+        Ask::Keeps(1),
+        Ask::Keeps(2),
+        Ask::Survives(Event::Node, 1),
+        Ask::Recovers(Event::Node, 1),
+        Ask::Happens(Event::Node),
+    ]
+}
+
+fn checked(text: &str, counts: &[usize], symmetric: bool) -> CheckReport {
+    let mut faults = Faults::NONE;
+    faults.set(Event::Node, 1);
+    faults.set(Event::Rollout, 1);
+    let mut drill = Drill::new(scope(text, counts), faults, asks());
+    drill.symmetric = symmetric;
+    let options = CheckOptions {
+        max_violations: u64::MAX,
+        limits: Limits { states: Some(200_000), ..Limits::default() },
+        ..CheckOptions::default()
+    };
+    check(&drill, &ModelId::default(), &options, &mut |_| {}).unwrap()
+}
+
+#[test]
+fn nodes_that_can_be_swapped_change_no_answer() {
+    for (text, counts) in [
+        (deployment(2, "", ""), &[3][..]),
+        (deployment(2, "", ANTI), &[2]),
+        (deployment(2, "", &spread("topology.kubernetes.io/zone")), &[2, 1]),
+        (deployment(2, "", &spread("topology.kubernetes.io/zone")), &[1, 1]),
+        (deployment(2, "strategy: {type: Recreate}", ""), &[1, 2]),
+    ] {
+        let (all, reduced) = (checked(&text, counts, false), checked(&text, counts, true));
+        let verdicts = |report: &CheckReport| -> Vec<(String, Answer, bool)> {
+            let properties = report.properties.iter();
+            properties.map(|it| (it.name.clone(), it.decision.verdict, it.vacuous)).collect()
+        };
+        assert_eq!(verdicts(&all), verdicts(&reduced), "{text}");
+        assert!(reduced.distinct < all.distinct, "{} of {}", reduced.distinct, all.distinct);
+        assert!(!verdicts(&all).iter().any(|it| it.1 == Answer::Undecided), "{:?}", verdicts(&all));
+    }
+}
+
+#[test]
+fn a_step_that_breaks_a_contract_is_found() {
+    let drill = Drill::new(scope(&deployment(2, "", ANTI), &[2]), Faults::NONE, Vec::new());
+    let mut state = drill.init_states().remove(0);
+    let take = |state: &mut crate::State, wanted: &str| {
+        let mut actions = Vec::new();
+        drill.enabled(state, &mut actions);
+        let action = actions.into_iter().find(|it| drill.label(it).contains(wanted)).unwrap();
+        *state = drill.after(state, &action);
+        action
+    };
+    take(&mut state, "creates");
+    let bind = take(&mut state, "binds");
+    let crate::Action::Bind(pod, node) = bind else { panic!("{bind:?}") };
+    // The second pod on the node of the first: affinity forbids it.
+    let again = crate::Action::Bind(pod, node);
+    let next = drill.after(&state, &again);
+    let broken = contract::step(&drill.scope, &state, &again, &next).unwrap_err();
+    assert_eq!(broken, "no pod is bound near pods that it has to be away from");
+    // A pod that comes from nowhere.
+    let mut more = state.clone();
+    more.pods.push(pod);
+    let broken =
+        contract::step(&drill.scope, &state, &crate::Action::Start(pod), &more).unwrap_err();
+    assert_eq!(broken, "pods come and go one by one, and only where a step says so");
+    // An eviction that nobody asked for.
+    let ready = pod.at(crate::Phase::Ready);
+    let ready = crate::Pod { node, ..ready };
+    state.pods = vec![ready];
+    let next = drill.after(&state, &crate::Action::Evict(ready));
+    let broken = contract::step(&drill.scope, &state, &crate::Action::Evict(ready), &next);
+    assert_eq!(broken.unwrap_err(), "only a drain evicts");
+}

@@ -1,0 +1,216 @@
+//! What the manifests and the cluster say: all that does not change while things happen.
+
+use std::collections::BTreeMap;
+
+use seatrial_core::Location;
+use seatrial_scheduling::Cluster;
+
+use crate::Share;
+
+/// Sets of nodes that can be swapped with each other.
+pub type NodeClasses = Vec<Vec<u8>>;
+
+/// The manifests in their cluster.
+#[derive(Debug)]
+pub struct World {
+    /// Nodes, templates, and the pods of a snapshot that stay where they are.
+    pub cluster: Cluster,
+    /// In words, where the nodes come from.
+    pub cluster_name: String,
+    /// The workloads.
+    pub workloads: Vec<Workload>,
+    /// The disruption budgets.
+    pub budgets: Vec<Budget>,
+    /// The quotas.
+    pub quotas: Vec<Quota>,
+    /// What was seen and is not modelled.
+    pub left_out: Vec<LeftOut>,
+    /// Nodes that can be swapped.
+    pub classes: NodeClasses,
+    /// Nodes by zone.
+    pub zones: Vec<(String, Vec<u8>)>,
+}
+
+/// A Deployment.
+#[derive(Debug)]
+pub struct Workload {
+    /// `namespace/name`.
+    pub name: String,
+    /// Its namespace.
+    pub namespace: String,
+    /// The number of replicas that its manifest states, if it states one.
+    pub stated: Option<u8>,
+    /// The number that it begins with: as stated, else one, within the autoscaler's bounds.
+    pub replicas: u8,
+    /// How a new revision replaces the old one.
+    pub strategy: Strategy,
+    /// Whether it is paused: nothing is rolled out.
+    pub paused: bool,
+    /// The templates of its two revisions, among those of the cluster.
+    pub templates: [usize; 2],
+    /// The same for pods that are on their way out.
+    pub leaving: [usize; 2],
+    /// The budgets that select its pods.
+    pub budgets: Vec<usize>,
+    /// The quotas of its namespace.
+    pub quotas: Vec<usize>,
+    /// What scales it.
+    pub scaler: Option<Scaler>,
+    /// The claims that can be attached to one node at a time, by `namespace/name`.
+    pub attached: Vec<String>,
+    /// Whether its pods stay bound to a node that does not answer.
+    pub stays_on_lost_nodes: bool,
+    /// The manifest.
+    pub location: Location,
+    /// The places of what decides.
+    pub places: BTreeMap<Aspect, Location>,
+}
+
+/// What of a workload decides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Aspect {
+    /// `replicas`.
+    Replicas,
+    /// `strategy`.
+    Strategy,
+    /// `topologySpreadConstraints`.
+    Spread,
+    /// Affinity to pods or nodes, and the node selector.
+    Affinity,
+    /// What the containers ask for.
+    Requests,
+    /// The volumes.
+    Volumes,
+}
+
+impl Workload {
+    /// The place of what decides, or of the workload.
+    pub fn place(&self, aspect: Aspect) -> &Location {
+        self.places.get(&aspect).unwrap_or(&self.location)
+    }
+
+    /// The template of a revision.
+    pub fn template(&self, revision: u8) -> Option<usize> {
+        self.templates.get(usize::from(revision)).copied()
+    }
+}
+
+/// How a new revision replaces the old one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Strategy {
+    /// Step by step.
+    RollingUpdate {
+        /// How many pods more there may be.
+        surge: Share,
+        /// How many pods may be unavailable.
+        unavailable: Share,
+    },
+    /// All old pods go before new ones come.
+    Recreate,
+}
+
+impl Strategy {
+    /// How many pods more there may be, and how many may be unavailable, of so many replicas:
+    /// the one rounded up, the other down; if both are zero, one may be unavailable
+    /// (`ResolveFenceposts` in `pkg/controller/deployment/util/deployment_util.go`), and never
+    /// more than there are (`MaxUnavailable` there).
+    pub fn fenceposts(self, replicas: u8) -> (u8, u8) {
+        let Self::RollingUpdate { surge, unavailable } = self else { return (0, replicas) };
+        let total = u32::from(replicas);
+        let (surge, unavailable) = match (surge.up(total), unavailable.down(total)) {
+            (0, 0) => (0, 1),
+            both => both,
+        };
+        let small = |number: u32| u8::try_from(number).unwrap_or(u8::MAX);
+        (small(surge), small(unavailable).min(replicas))
+    }
+}
+
+/// A `PodDisruptionBudget`.
+#[derive(Debug)]
+pub struct Budget {
+    /// `namespace/name`.
+    pub name: String,
+    /// What it keeps.
+    pub floor: Floor,
+    /// Whether pods that are not ready are always evicted (`unhealthyPodEvictionPolicy`).
+    pub evicts_unhealthy: bool,
+    /// The place of the number.
+    pub location: Location,
+}
+
+/// What a budget keeps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Floor {
+    /// So many healthy pods.
+    MinAvailable(Share),
+    /// All but so many.
+    MaxUnavailable(Share),
+}
+
+/// A `HorizontalPodAutoscaler`.
+#[derive(Debug, Clone)]
+pub struct Scaler {
+    /// `namespace/name`.
+    pub name: String,
+    /// `minReplicas`.
+    pub min: u8,
+    /// `maxReplicas`.
+    pub max: u8,
+    /// The manifest.
+    pub location: Location,
+}
+
+/// A `ResourceQuota`.
+#[derive(Debug)]
+pub struct Quota {
+    /// `namespace/name`.
+    pub name: String,
+    /// Its namespace.
+    pub namespace: String,
+    /// How much there is, by resource of the cluster.
+    pub room: Vec<(usize, u64)>,
+    /// The place of the amounts.
+    pub location: Location,
+}
+
+/// What was seen and is not modelled.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+pub struct LeftOut {
+    /// What it is.
+    pub what: String,
+    /// What that does to the verdicts.
+    pub weakens: String,
+    /// Where it stands.
+    pub location: Location,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quarter_makes_one_more_and_none_less_up_to_three_replicas() {
+        let quarter = Share::Percent(25);
+        let strategy = Strategy::RollingUpdate { surge: quarter, unavailable: quarter };
+        let posts: Vec<_> = (1..=5).map(|replicas| strategy.fenceposts(replicas)).collect();
+        assert_eq!(posts, [(1, 0), (1, 0), (1, 0), (1, 1), (2, 1)]);
+    }
+
+    #[test]
+    fn both_zero_means_one_unavailable_and_never_more_than_there_are() {
+        let of = |surge, unavailable| Strategy::RollingUpdate { surge, unavailable };
+        let number = Share::Number;
+        for (strategy, replicas, expected) in [
+            (of(number(0), number(0)), 3, (0, 1)),
+            (of(Share::Percent(0), Share::Percent(10)), 3, (0, 1)),
+            (of(number(0), number(5)), 3, (0, 3)),
+            (of(number(2), number(0)), 3, (2, 0)),
+            (of(Share::Percent(100), Share::Percent(100)), 3, (3, 3)),
+            (of(number(0), number(0)), 0, (0, 0)),
+            (Strategy::Recreate, 3, (0, 3)),
+        ] {
+            assert_eq!(strategy.fenceposts(replicas), expected, "{strategy:?} {replicas}");
+        }
+    }
+}
