@@ -282,53 +282,56 @@ fn the_corpus_passes_when_fixed_and_differs_only_where_it_must() {
     let changed = fixed["fixes"]["files"].as_array().unwrap();
     assert!(changed.len() > 80, "{}", changed.len());
     for file in changed {
-        let file = file.as_str().unwrap();
-        let named: Vec<_> = before["findings"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .filter(|finding| {
-                finding["location"]["path"] == file
-                    && finding["fix"]["edits"] != serde_json::json!([])
-            })
-            .filter_map(|finding| finding["pointer"].as_str())
-            .collect();
-        // What is found in reading has no pointer: it is known by the key that it writes.
-        let keys: Vec<_> = before["findings"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .filter(|it| it["location"]["path"] == file && it["pointer"].is_null())
-            .flat_map(|finding| finding["fix"]["edits"].as_array().into_iter().flatten())
-            .map(|edit| edit["replacement"].as_str().unwrap().trim_matches('"'))
-            .collect();
-        let (old, new) = (documents(&root().join(file)), documents(&folder.path().join(file)));
-        assert_eq!(old.len(), new.len(), "{file}");
-        for (old, new) in old.iter().zip(&new) {
-            let mut found = BTreeSet::new();
-            different(old, new, "", &mut found);
-            // A key that reads otherwise than it is written changes its name.
-            let split = |pointer: &str| {
-                let (around, key) = pointer.rsplit_once('/').unwrap_or(("", pointer));
-                (around.to_owned(), key.to_owned())
-            };
-            let written = found.iter().map(|it| split(it));
-            let written = written.filter(|(_, key)| keys.contains(&&**key));
-            let respelt: BTreeSet<_> = written.map(|(around, _)| around).collect();
-            for pointer in found {
-                // Those of the items of a list begin at the item.
-                let own = pointer
-                    .split_once("/items/")
-                    .and_then(|(_, rest)| rest.find('/').and_then(|at| rest.get(at..)));
-                let own = own.unwrap_or(&pointer);
-                let around = own.rsplit_once('/').map_or("", |(around, _)| around);
-                let is_named = named.iter().any(|it| {
-                    own.starts_with(it)
-                        || it.starts_with(own)
-                        || !around.is_empty() && it.starts_with(around)
-                }) || respelt.contains(&split(&pointer).0);
-                assert!(is_named, "{file}: {pointer} of {named:?}");
-            }
+        differs_only_where_named(folder.path(), file.as_str().unwrap(), &before);
+    }
+}
+
+/// What is different in a fixed file was pointed to by a finding with a fix.
+fn differs_only_where_named(folder: &Path, file: &str, before: &Value) {
+    let named: Vec<_> = before["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|finding| {
+            finding["location"]["path"] == file && finding["fix"]["edits"] != serde_json::json!([])
+        })
+        .filter_map(|finding| finding["pointer"].as_str())
+        .collect();
+    // What is found in reading has no pointer: it is known by the key that it writes.
+    let keys: Vec<_> = before["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|it| it["location"]["path"] == file && it["pointer"].is_null())
+        .flat_map(|finding| finding["fix"]["edits"].as_array().into_iter().flatten())
+        .map(|edit| edit["replacement"].as_str().unwrap().trim_matches('"'))
+        .collect();
+    let (old, new) = (documents(&root().join(file)), documents(&folder.join(file)));
+    assert_eq!(old.len(), new.len(), "{file}");
+    for (old, new) in old.iter().zip(&new) {
+        let mut found = BTreeSet::new();
+        different(old, new, "", &mut found);
+        // A key that reads otherwise than it is written changes its name.
+        let split = |pointer: &str| {
+            let (around, key) = pointer.rsplit_once('/').unwrap_or(("", pointer));
+            (around.to_owned(), key.to_owned())
+        };
+        let written = found.iter().map(|it| split(it));
+        let written = written.filter(|(_, key)| keys.contains(&&**key));
+        let respelt: BTreeSet<_> = written.map(|(around, _)| around).collect();
+        for pointer in found {
+            // Those of the items of a list begin at the item.
+            let own = pointer
+                .split_once("/items/")
+                .and_then(|(_, rest)| rest.find('/').and_then(|at| rest.get(at..)));
+            let own = own.unwrap_or(&pointer);
+            let around = own.rsplit_once('/').map_or("", |(around, _)| around);
+            let is_named = named.iter().any(|it| {
+                own.starts_with(it)
+                    || it.starts_with(own)
+                    || !around.is_empty() && it.starts_with(around)
+            }) || respelt.contains(&split(&pointer).0);
+            assert!(is_named, "{file}: {pointer} of {named:?}");
         }
     }
 }
