@@ -176,8 +176,8 @@ impl RuleFile {
 
     /// Reads a file.
     pub fn parse(text: &str) -> Result<Self, FileError> {
-        let line_of =
-            |offset: usize| 1 + text.bytes().take(offset).filter(|byte| *byte == b'\n').count();
+        let breaks: Vec<usize> = text.match_indices('\n').map(|(at, _)| at).collect();
+        let line_of = |offset: usize| 1 + breaks.partition_point(|at| *at < offset);
         let document: Document = toml::from_str(text).map_err(|error| FileError {
             line: line_of(error.span().map_or(0, |span| span.start)),
             message: error.message().trim().replace('\n', ", "),
@@ -201,14 +201,14 @@ impl RuleFile {
             }
             rules.push(rule);
         }
-        rules.sort_by_key(|rule| rule.rule.id());
+        rules.sort_by_cached_key(|rule| rule.rule.id());
         Ok(Self { provenance: document.provenance, rules })
     }
 
     /// Writes the file.
     pub fn write(&self) -> Result<String, String> {
         let mut sorted: Vec<&Reviewed> = self.rules.iter().collect();
-        sorted.sort_by_key(|rule| rule.rule.id());
+        sorted.sort_by_cached_key(|rule| rule.rule.id());
         let rule = sorted.into_iter().map(|rule| Spanned::new(0..0, write(rule))).collect();
         let document = Document { version: VERSION, provenance: self.provenance.clone(), rule };
         let text = toml::to_string(&document).map_err(|error| error.to_string())?;
