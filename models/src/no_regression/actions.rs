@@ -250,18 +250,8 @@ impl NoRegression {
                 set(&mut s.resources, resource, level);
                 *s.observer_wrote = true;
             }
-            Action::Begin(a)
-            | Action::DryRun(a, _)
-            | Action::Apply(a)
-            | Action::ApplyError(a)
-            | Action::Execute(a, _)
-            | Action::Validate(a)
-            | Action::UndoOne(a)
-            | Action::UndoBadly(a)
-            | Action::UndoError(a)
-            | Action::Abort(a)
-            | Action::RollBack(a)
-            | Action::Release(a) => {
+            _ => {
+                let Some(a) = action.agent() else { return };
                 let Some(mut agent) = s.agents.get(usize::from(a)).cloned() else { return };
                 self.act(s, &mut agent, action);
                 set(&mut s.agents, a, agent);
@@ -410,12 +400,9 @@ impl Action {
         }
     }
 
-    /// Who acts.
-    pub(super) fn actor(self) -> String {
+    /// The agent that acts, if it is one that mitigates.
+    const fn agent(self) -> Option<u8> {
         match self {
-            Self::EnvWrite(..) => "environment".to_owned(),
-            Self::Finalize(_) => "API server".to_owned(),
-            Self::Drain(_) => "diagnosis".to_owned(),
             Self::Begin(a)
             | Self::DryRun(a, _)
             | Self::Apply(a)
@@ -427,7 +414,18 @@ impl Action {
             | Self::UndoError(a)
             | Self::Abort(a)
             | Self::RollBack(a)
-            | Self::Release(a) => format!("mitigation {}", a + 1),
+            | Self::Release(a) => Some(a),
+            Self::EnvWrite(..) | Self::Finalize(_) | Self::Drain(_) => None,
+        }
+    }
+
+    /// Who acts.
+    pub(super) fn actor(self) -> String {
+        match self {
+            Self::EnvWrite(..) => "environment".to_owned(),
+            Self::Finalize(_) => "API server".to_owned(),
+            Self::Drain(_) => "diagnosis".to_owned(),
+            _ => format!("mitigation {}", self.agent().unwrap_or_default() + 1),
         }
     }
 }
@@ -446,16 +444,7 @@ impl fmt::Display for Action {
             }
             Self::EnvWrite(r, level) => write!(f, "{name}(r{} to {level})", r + 1),
             Self::Finalize(r) | Self::Drain(r) => write!(f, "{name}(r{})", r + 1),
-            Self::Begin(a)
-            | Self::Apply(a)
-            | Self::ApplyError(a)
-            | Self::Validate(a)
-            | Self::UndoOne(a)
-            | Self::UndoBadly(a)
-            | Self::UndoError(a)
-            | Self::Abort(a)
-            | Self::RollBack(a)
-            | Self::Release(a) => write!(f, "{name}({})", a + 1),
+            _ => write!(f, "{name}({})", self.agent().unwrap_or_default() + 1),
         }
     }
 }
