@@ -2,9 +2,9 @@
 //! measured by the operating system.
 //!
 //! Prints two tables. Learning: objects, rules, CPU and wall time, the largest resident size, and the
-//! CPU time per object. Checking: how many rules, the median CPU time of several runs, and what the
-//! rules add to it. The rules beyond those that were learned from the objects speak of other kinds, as those of
-//! a team with many kinds do.
+//! CPU time per object. Checking: how many rules, the median CPU time of several runs in turn, and
+//! what the rules add to it. The rules beyond those that were learned from the objects speak of other
+//! kinds, as those of a team with many kinds do.
 
 #![allow(
     clippy::print_stdout,
@@ -19,12 +19,13 @@ mod support;
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::time::Duration;
 use std::{fs, io};
 
 use seatrial_learn::manifests::RuleFile;
-use support::{measure, median, write_manifests};
+use support::{measure, write_manifests};
 
-const RUNS: usize = 5;
+const RUNS: usize = 9;
 
 fn main() -> io::Result<()> {
     // `cargo test --benches` calls this with `--test`: one small run shows that it works.
@@ -64,16 +65,29 @@ fn checking(objects: usize, counts: &[usize], runs: usize) -> io::Result<()> {
     let shown = rules.to_string_lossy().into_owned();
     measure(&["learn", &of, "-o", &shown])?;
     let learned = RuleFile::parse(&fs::read_to_string(&rules)?).unwrap();
+    let files: Vec<(usize, String)> = (counts.iter())
+        .map(|&count| {
+            let path = folder.path().join(format!("{count}.toml"));
+            write_rules(&path, &learned, count);
+            (count, format!("--rules={}", path.to_string_lossy()))
+        })
+        .collect();
+    // All in turn, so that what else the machine does falls on all of them.
+    let mut times: Vec<Vec<(Duration, Duration)>> = vec![Vec::new(); counts.len()];
+    for _ in 0..runs {
+        for ((count, with), times) in files.iter().zip(&mut times) {
+            let mut check =
+                vec!["check", "--no-config", "--exit-zero", "--output-format=json", &of];
+            check.extend((*count > 0).then_some(with.as_str()));
+            let (cpu, wall, _) = measure(&check)?;
+            times.push((cpu, wall));
+        }
+    }
     println!("\n{:>8} {:>8} {:>10} {:>10} {:>8}", "objects", "rules", "cpu s", "wall s", "adds %");
     let mut without = None;
-    for &count in counts {
-        write_rules(&rules, &learned, count);
-        let with = format!("--rules={shown}");
-        let mut check = vec!["check", "--no-config", "--exit-zero", "--output-format=json", &of];
-        if count > 0 {
-            check.push(&with);
-        }
-        let (cpu, wall, _) = median(runs, &check)?;
+    for ((count, _), times) in files.iter().zip(&mut times) {
+        times.sort_unstable();
+        let (cpu, wall) = times[times.len() / 2];
         let base = *without.get_or_insert(cpu);
         let adds = 100.0 * (cpu.as_secs_f64() / base.as_secs_f64() - 1.0);
         println!(

@@ -28,13 +28,6 @@ pub(crate) fn measure(arguments: &[&str]) -> io::Result<(Duration, Duration, i64
     Ok((after.0.saturating_sub(before.0), wall, after.1))
 }
 
-/// The median by CPU time of several runs.
-pub(crate) fn median(runs: usize, arguments: &[&str]) -> io::Result<(Duration, Duration, i64)> {
-    let mut all: Vec<_> = (0..runs).map(|_| measure(arguments)).collect::<io::Result<_>>()?;
-    all.sort_unstable();
-    Ok(all[runs / 2])
-}
-
 /// CPU time and largest resident size (KiB) of all child processes so far.
 fn children() -> io::Result<(Duration, i64)> {
     let usage = getrusage(UsageWho::RUSAGE_CHILDREN)?;

@@ -88,14 +88,31 @@ impl SourceFile {
         self.text.get(span.start as usize..span.end as usize).unwrap_or_default()
     }
 
+    /// The line, from 1, of a byte offset.
+    pub fn line(&self, offset: u32) -> u32 {
+        let line = self.line_starts.partition_point(|&start| start <= offset).max(1);
+        Span::new(line, line).start
+    }
+
+    /// As [`Self::line`], found at once where the offset lies on the line `near` or the next one.
+    pub fn line_near(&self, near: u32, offset: u32) -> u32 {
+        let ends = |line: u32| self.line_starts.get(line as usize).is_none_or(|end| offset < *end);
+        let start = (near as usize).checked_sub(1).and_then(|at| self.line_starts.get(at));
+        match start {
+            Some(start) if *start <= offset && ends(near) => near,
+            Some(start) if *start <= offset && ends(near + 1) => near + 1,
+            _ => self.line(offset),
+        }
+    }
+
     /// Line and column, both from 1, of a byte offset. A byte order mark takes no column.
     pub fn line_column(&self, offset: u32) -> (u32, u32) {
-        let line = self.line_starts.partition_point(|&start| start <= offset).max(1);
-        let start = self.line_starts.get(line - 1).copied().unwrap_or(0);
+        let line = self.line(offset);
+        let start = self.line_starts.get(line as usize - 1).copied().unwrap_or(0);
         let before = self.slice(Span { start, end: offset });
         let visible = before.strip_prefix('\u{feff}').unwrap_or(before);
         let column = Span::new(visible.chars().count() + 1, 0).start;
-        (Span::new(line, line).start, column)
+        (line, column)
     }
 
     /// The place of a span, in lines and columns.
@@ -109,6 +126,16 @@ impl SourceFile {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_line_is_the_same_from_near_and_far() {
+        let file = SourceFile::new("a", "one\ntwo\n\nfour");
+        for offset in 0..=14 {
+            for near in 0..=6 {
+                assert_eq!(file.line_near(near, offset), file.line(offset), "{offset} near {near}");
+            }
+        }
+    }
 
     #[test]
     fn lines_and_columns_count_characters_from_one() {

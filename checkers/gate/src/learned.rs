@@ -231,9 +231,8 @@ impl LearnedRules {
         }
         let mut all: Vec<Reviewed> = by_id.into_values().map(|(rule, _)| rule).collect();
         all.retain(|rule| matches!(rule.state, State::Pending | State::Accepted));
-        all.sort_by_key(|rule| {
-            (rule.state != State::Accepted, rule.rule.template.is_convention(), rule.rule.id())
-        });
+        // They are in the order of their ids.
+        all.sort_by_key(|rule| (rule.state != State::Accepted, rule.rule.template.is_convention()));
         let shown = all.iter().map(shown).collect();
         Ok(Self { rules: all, shown })
     }
@@ -259,10 +258,9 @@ impl LearnedRules {
         if self.rules.is_empty() {
             return Vec::new();
         }
-        let rules: Vec<_> = self.rules.iter().map(|rule| rule.rule.clone()).collect();
         let objects: Vec<&Object> = objects.iter().collect();
         let said: BTreeSet<Said<'_>> = written.iter().filter_map(said).collect();
-        let departures = Checker::new(&rules).check(&objects);
+        let departures = Checker::new(self.rules.iter().map(|rule| &rule.rule)).check(&objects);
         let files: BTreeMap<&str, &SourceFile> =
             objects.iter().map(|object| (&**object.file.path(), &*object.file)).collect();
         let findings = departures.iter().filter_map(|departure| self.finding(departure, &files));

@@ -152,7 +152,7 @@ impl Miner<'_> {
         };
         // Much looks like an image by accident, and names looked alike so far often enough.
         let field = self.lexicon.text(self.lexicon.leaf(name)).to_ascii_lowercase();
-        let chosen = context == self.bench.anywhere || self.bench.is_chosen(name);
+        let chosen = context == self.bench.anywhere || self.lexicon.is_chosen(name);
         let many = !chosen
             && column.all.objects >= 2 * self.settings.objects
             && column.all.sources >= 3 * self.settings.sources;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 use seatrial_core::{Location, ResourceId};
 use seatrial_manifests::Object;
 
@@ -14,6 +14,7 @@ use super::related::other_end;
 use super::rows::{self, ANYWHERE, Cell, Place, RowPlaces};
 use super::rule::Rule;
 use super::template::{Bench, Breach, Template};
+use super::texts::Texts;
 
 /// An object that departs from a rule.
 #[derive(Clone, Debug)]
@@ -46,12 +47,12 @@ pub struct Checker {
 
 impl Checker {
     /// Prepares rules.
-    pub fn new(rules: &[Rule]) -> Self {
+    pub fn new<'r>(rules: impl IntoIterator<Item = &'r Rule>) -> Self {
         let mut lexicon = Lexicon::default();
         lexicon.intern(ANYWHERE);
         lexicon.intern("");
         let rules: Vec<_> = rules
-            .iter()
+            .into_iter()
             .map(|rule| (lexicon.intern(&rule.context), rule.template.interned(&mut lexicon)))
             .collect();
         let index = Index::of(&rules, &lexicon);
@@ -64,7 +65,9 @@ impl Checker {
     pub fn check<'a>(&mut self, objects: &[&'a Object]) -> Vec<Departure<'a>> {
         let docs = self.docs(objects);
         let all: Vec<&Doc> = docs.iter().collect();
-        let world = World::of(&all, &self.targets(), &self.lexicon).shared();
+        let texts = self.rules.iter().any(|(_, it)| matches!(it, Template::Consistent { .. }));
+        let texts = if texts { Texts::of(&all, &self.lexicon) } else { Texts::default() };
+        let world = World::of(&all, &self.targets(), texts).shared();
         let patches = patches(objects);
         let bench = Bench::new(&self.lexicon, &world);
         let broken: Vec<_> = (docs.iter().zip(objects).enumerate())
@@ -116,7 +119,7 @@ impl Checker {
     }
 
     /// What references name: tables and columns.
-    fn targets(&self) -> FxHashSet<(Sym, Sym)> {
+    fn targets(&self) -> BTreeSet<(Sym, Sym)> {
         let target = |(_, template): &(Sym, Template<Sym>)| match template {
             Template::Refers { context, to, .. } => Some((*context, *to)),
             _ => None,
@@ -129,15 +132,12 @@ impl Checker {
     fn broken(&self, bench: Bench<'_>, doc: &Doc, partial: bool) -> Vec<(usize, Breach)> {
         let mut broken = Vec::new();
         let mut breaches = Vec::new();
-        self.index.visit(doc, bench.anywhere, |at, context, row| {
+        self.index.visit(doc, bench, |at, context, part| {
             let Some((_, template)) = self.rules.get(at) else { return };
             if partial && !template.is_on_values() {
                 return;
             }
-            match row.and_then(|at| Some((at, doc.rows.get(at)?))) {
-                Some(row) => bench.judge_row(template, row, doc, &mut breaches),
-                None => bench.judge(template, context, doc, &mut breaches),
-            };
+            bench.judge_part(template, context, part, doc, &mut breaches);
             broken.extend(breaches.drain(..).map(|breach| (at, breach)));
         });
         broken.sort_unstable();

@@ -13,6 +13,7 @@ use super::rows::{ANYWHERE, POD};
 use super::rule::{Evidence, Rule, head};
 use super::tables::{Count, fields, tables, words};
 use super::template::{Bench, Breach, Template};
+use super::texts::Texts;
 use crate::statistics::{Z_95, benjamini_hochberg, binomial_tail, wilson_lower};
 
 /// When a rule is believed and kept.
@@ -265,7 +266,7 @@ pub fn learn(
     let mut docs = corpus.distinct();
     // Counting sources needs the objects of one beside each other.
     docs.sort_by_key(|doc| (lexicon.text(doc.source), lexicon.text(doc.file)));
-    let world = World::of(&docs, &targets(&docs, lexicon), lexicon);
+    let world = World::of(&docs, &targets(&docs, lexicon), Texts::of(&docs, lexicon));
     let believed = Miner::new(lexicon, settings, &docs, &world).mine(&nests);
     let trials = cross_validate(&nests, settings, &docs, Bench::new(lexicon, &world));
     let mut kept = Vec::new();
@@ -314,7 +315,7 @@ fn cross_validate(
 ) -> BTreeMap<String, Trial> {
     let lexicon = own.lexicon;
     let mut trials: BTreeMap<String, Trial> = BTreeMap::new();
-    let world = &World::of(docs, &targets(docs, lexicon), lexicon).shared();
+    let world = &World::of(docs, &targets(docs, lexicon), Texts::of(docs, lexicon)).shared();
     let bench = Bench::new(lexicon, world);
     for fold in 0..FOLDS {
         let (held_out, rest): (Vec<&Doc>, Vec<&Doc>) =

@@ -1,14 +1,22 @@
 //! Texts as numbers: each text is stored once, with what is asked of it often.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use rustc_hash::FxHashMap;
 
+use super::rows::PAIRS;
 use super::sort::{self, Json, Sorts};
 
 /// A text of a [`Lexicon`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Sym(u32);
+
+impl Sym {
+    /// Texts are numbered from 0, in the order in which they are stored.
+    pub(crate) const fn number(self) -> usize {
+        self.0 as usize
+    }
+}
 
 /// What numbers measure.
 #[derive(
@@ -24,11 +32,23 @@ pub enum Dimension {
 
 #[derive(Debug)]
 struct Entry {
-    text: Box<str>,
+    text: Arc<str>,
     /// What is asked of values alone, worked out when it is asked for.
     meaning: OnceLock<Meaning>,
-    /// Of a column: the map that it stands in, the name of its field, and the last word of that.
-    parts: Option<(Sym, Sym, Sym)>,
+    parts: Option<Parts>,
+}
+
+/// What a column is made of.
+#[derive(Clone, Copy, Debug)]
+struct Parts {
+    /// The map that it stands in.
+    parent: Sym,
+    /// The name of its field.
+    leaf: Sym,
+    /// The last word of that.
+    word: Sym,
+    /// Whether users choose the name.
+    chosen: bool,
 }
 
 /// What a text stands for as a value.
@@ -53,7 +73,7 @@ impl Entry {
 #[derive(Debug, Default)]
 pub(crate) struct Lexicon {
     entries: Vec<Entry>,
-    known: FxHashMap<Box<str>, u32>,
+    known: FxHashMap<Arc<str>, u32>,
 }
 
 impl Lexicon {
@@ -63,8 +83,9 @@ impl Lexicon {
             return Sym(*known);
         }
         let id = u32::try_from(self.entries.len()).unwrap_or(u32::MAX);
-        self.entries.push(Entry { text: text.into(), meaning: OnceLock::new(), parts: None });
-        self.known.insert(text.into(), id);
+        let text: Arc<str> = text.into();
+        self.known.insert(Arc::clone(&text), id);
+        self.entries.push(Entry { text, meaning: OnceLock::new(), parts: None });
         Sym(id)
     }
 
@@ -87,8 +108,16 @@ impl Lexicon {
             let (parent, leaf) = parts(text);
             let above = if parent.is_empty() { self.intern("") } else { self.column(parent) };
             let word = format!("*{}", last_word(leaf).to_ascii_lowercase());
-            let parts = (above, self.intern(leaf), self.intern(&word));
-            if let Some(entry) = self.entries.get_mut(column.0 as usize) {
+            let map = parent.rsplit('.').next().unwrap_or(parent);
+            let parts = Parts {
+                parent: above,
+                leaf: self.intern(leaf),
+                word: self.intern(&word),
+                chosen: text.ends_with(['}', '*', ']', '"'])
+                    || PAIRS.contains(&map)
+                    || map == "properties",
+            };
+            if let Some(entry) = self.entries.get_mut(column.number()) {
                 entry.parts = Some(parts);
             }
         }
@@ -107,18 +136,23 @@ impl Lexicon {
 
     /// The name of the field at the end of a column.
     pub(crate) fn leaf(&self, sym: Sym) -> Sym {
-        self.entry(sym).and_then(|entry| entry.parts).map_or(sym, |(_, leaf, _)| leaf)
+        self.entry(sym).and_then(|entry| entry.parts).map_or(sym, |parts| parts.leaf)
     }
 
     /// The last word of the name of a column's field, after a star: `*storage` of
     /// `ephemeral-storage`, `*timeout` of `perTryTimeout`.
     pub(crate) fn word(&self, column: Sym) -> Option<Sym> {
-        self.entry(column)?.parts.map(|(.., word)| word)
+        self.entry(column)?.parts.map(|parts| parts.word)
     }
 
     /// The map that a column stands in; the empty text stands for the row itself.
     pub(crate) fn parent(&self, sym: Sym) -> Option<Sym> {
-        self.entry(sym)?.parts.map(|(parent, ..)| parent)
+        self.entry(sym)?.parts.map(|parts| parts.parent)
+    }
+
+    /// Whether a column is a key that users choose: a label, say.
+    pub(crate) fn is_chosen(&self, column: Sym) -> bool {
+        self.entry(column).and_then(|entry| entry.parts).is_none_or(|parts| parts.chosen)
     }
 
     /// What sorts of thing a value of a JSON type is.
@@ -139,7 +173,7 @@ impl Lexicon {
     }
 
     fn entry(&self, sym: Sym) -> Option<&Entry> {
-        self.entries.get(sym.0 as usize)
+        self.entries.get(sym.number())
     }
 }
 

@@ -1,8 +1,8 @@
 //! Candidates of references: T9.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 use super::corpus::Doc;
 use super::learn::{Candidate, Miner};
@@ -24,14 +24,14 @@ const IDENTITIES: &[&str] = &["name", "containerPort", "port", "number"];
 type Target = (Sym, Sym);
 
 /// The columns that others may name.
-pub(crate) fn targets(docs: &[&Doc], lexicon: &Lexicon) -> FxHashSet<Target> {
+pub(crate) fn targets(docs: &[&Doc], lexicon: &Lexicon) -> BTreeSet<Target> {
     let is_identity = |column: Sym| {
         let text = lexicon.text(column);
         IDENTITIES.contains(&lexicon.text(lexicon.leaf(column)))
             && (text == "metadata.name" || !text.contains('.'))
             || text == "metadata.labels{}"
     };
-    let mut targets = FxHashSet::default();
+    let mut targets = BTreeSet::new();
     for row in docs.iter().flat_map(|doc| &doc.rows) {
         for cell in row.cells.iter().filter(|cell| is_identity(cell.column)) {
             targets.extend(row.contexts.map(|context| (context, cell.column)));
@@ -73,7 +73,7 @@ impl Miner<'_> {
 
     fn index(
         &self,
-        targets: &FxHashSet<Target>,
+        targets: &BTreeSet<Target>,
         key: impl Fn(usize, &Doc) -> Sym,
     ) -> FxHashMap<(Sym, Sym), Vec<Target>> {
         let mut index: FxHashMap<(Sym, Sym), Vec<Target>> = FxHashMap::default();

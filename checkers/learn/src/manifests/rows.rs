@@ -6,6 +6,8 @@
 //! `Deployment.apps:spec.template.spec.containers[name=*]`. What belongs to a pod template is a row
 //! of two tables: that of its kind and that of all pods (`pod:spec.containers[name=*]`).
 
+use std::borrow::Cow;
+
 use seatrial_core::Span;
 use seatrial_manifests::Object;
 use seatrial_parse::{Node, Number, Value, escape_pointer_token};
@@ -104,7 +106,7 @@ pub(crate) const DATA: &[&str] = &["data", "stringData", "binaryData", "annotati
 pub(crate) enum Wanted {
     /// Rows to learn from: the shapes and units of values are known, too.
     Lessons,
-    /// Rows to be checked: their places are left empty.
+    /// Rows to be checked: their places are left out.
     Rows,
     /// Rows with their places.
     Places,
@@ -121,14 +123,18 @@ pub(crate) fn read(
         group => format!("{}.{group}", object.kind()),
     };
     let (rows, places) = (Vec::new(), Vec::new());
-    let mut reader = Reader { object, lexicon, wanted, rows, places, lists: 0 };
+    let (cells, cell_places) = (Vec::with_capacity(128), Vec::new());
+    let (lists, line) = (0, 0);
+    let mut reader =
+        Reader { object, lexicon, wanted, rows, places, lists, line, cells, cell_places };
     let whole = Place { pointer: String::new(), span: object.node.span, key: object.node.span };
-    let contexts = if is_pod(&object.node) {
+    let paths = if is_pod(&object.node) {
         vec![format!("{kind}:"), format!("{POD}:")]
     } else {
         vec![format!("{kind}:")]
     };
-    reader.row(&object.node, contexts, 0, &whole, false);
+    let tables = reader.tables(paths, true);
+    reader.row(&object.node, &tables, (0, false), whole);
     (reader.rows, reader.places)
 }
 
@@ -145,110 +151,149 @@ struct Reader<'a> {
     rows: Vec<Row>,
     places: Vec<RowPlaces>,
     lists: u32,
+    /// The line of the last cell.
+    line: u32,
+    /// The cells of the rows that are being read, those of an inner row last.
+    cells: Vec<Cell>,
+    /// The places of the cells, if they are wanted.
+    cell_places: Vec<Place>,
 }
 
-/// What a row is made of while it is read.
-#[derive(Default)]
-struct Draft {
-    cells: Vec<(Cell, Place)>,
-    /// The paths of the row in its tables, for the items of its lists.
-    contexts: Vec<String>,
+/// The tables that rows belong to.
+struct Tables {
+    /// Their paths, for the items of lists in the row.
+    paths: Vec<String>,
+    contexts: [Sym; 2],
+    nest: Sym,
+    /// Whether one of them is the table of all pods, or below it.
+    of_pods: bool,
+}
+
+/// The row that is being read.
+#[derive(Clone, Copy)]
+struct Within<'t> {
+    tables: &'t Tables,
     /// Whether items are left out, because another row of the object has them.
     flat: bool,
 }
 
 impl Reader<'_> {
-    fn row(&mut self, node: &Node, contexts: Vec<String>, list: u32, place: &Place, flat: bool) {
-        let at = self.rows.len();
-        let line = self.object.file.line_column(place.span.start).0;
-        let mut table = |context: Option<&String>| {
-            let name = context.map_or("", |context| context.trim_end_matches(':'));
-            self.lexicon.intern(name)
+    fn tables(&mut self, paths: Vec<String>, whole: bool) -> Tables {
+        let mut context = |path: Option<&String>| {
+            self.lexicon.intern(path.map_or("", |path| path.trim_end_matches(':')))
         };
-        let both = [table(contexts.first()), table(contexts.last())];
-        let cells = Vec::new().into();
-        let nest = self.lexicon.intern(&nest_of(&contexts, at));
-        self.rows.push(Row { contexts: both, list, line, nest, cells });
-        self.places.push(RowPlaces { row: place.clone(), cells: Vec::new() });
-        let mut draft = Draft { cells: Vec::new(), contexts, flat };
-        self.map(node, "", &place.pointer, &mut draft);
-        draft.cells.sort_by_key(|(cell, _)| cell.column);
-        let (cells, places): (Vec<_>, Vec<_>) = draft.cells.into_iter().unzip();
-        if let (Some(row), Some(place)) = (self.rows.get_mut(at), self.places.get_mut(at)) {
-            row.cells = cells.into();
-            place.cells = places;
-        }
+        let contexts = [context(paths.first()), context(paths.last())];
+        let nest = self.lexicon.intern(&nest_of(&paths, whole));
+        let of_pods = paths.iter().any(|path| path.starts_with("pod:"));
+        Tables { paths, contexts, nest, of_pods }
     }
 
-    fn map(&mut self, node: &Node, column: &str, pointer: &str, draft: &mut Draft) {
+    fn row(&mut self, node: &Node, tables: &Tables, (list, flat): (u32, bool), place: Place) {
+        let at = self.rows.len();
+        let Tables { contexts, nest, .. } = *tables;
+        let line = self.object.file.line(place.span.start);
+        self.rows.push(Row { contexts, list, line, nest, cells: Box::default() });
+        let pointer = place.pointer.clone();
+        if self.wanted == Wanted::Places {
+            self.places.push(RowPlaces { row: place, cells: Vec::new() });
+        }
+        let start = self.cells.len();
+        self.map(node, &mut String::with_capacity(96), &pointer, Within { tables, flat });
+        let cells = self.cells.get_mut(start..).unwrap_or_default();
+        if let Some(row) = self.places.get_mut(at) {
+            let places = self.cell_places.drain(start..);
+            let mut both: Vec<(Cell, Place)> = cells.iter().copied().zip(places).collect();
+            both.sort_by_key(|(cell, _)| cell.column);
+            row.cells = both.into_iter().map(|(_, place)| place).collect();
+        }
+        cells.sort_by_key(|cell| cell.column);
+        if let Some(row) = self.rows.get_mut(at) {
+            row.cells = (&*cells).into();
+        }
+        self.cells.truncate(start);
+    }
+
+    fn map(&mut self, node: &Node, column: &mut String, pointer: &str, row: Within<'_>) {
         let name = column.rsplit('.').next().unwrap_or(column);
         let (pairs, data) = (PAIRS.contains(&name), DATA.contains(&name));
         let plain = |value: &Node| !matches!(value.value, Value::Mapping(_) | Value::Sequence(_));
         let pairs = pairs && node.entries().iter().all(|entry| plain(&entry.value));
         for entry in node.entries() {
             let key: &str = &entry.key.text;
-            let below = match key {
-                _ if data => format!("{column}.*"),
-                _ if key.contains(['.', '"']) => format!("{column}.\"{key}\""),
-                _ if column.is_empty() => key.to_owned(),
-                _ => format!("{column}.{key}"),
+            let place = Place {
+                pointer: self.pointer_below(pointer, || escape_pointer_token(key)),
+                span: entry.value.span,
+                key: entry.key.span,
             };
-            let pointer = match self.wanted {
-                Wanted::Places => format!("{pointer}/{}", escape_pointer_token(key)),
-                _ => String::new(),
-            };
-            let place = Place { pointer, span: entry.value.span, key: entry.key.span };
             if pairs {
                 let text = format!("{key}={}", scalar(&entry.value).1);
-                self.cell(&format!("{column}{{}}"), Json::Text, &text, place.clone(), draft);
+                within(column, "{}", |column| {
+                    self.cell(column, Json::Text, &text, place.clone());
+                });
             }
-            self.value(&entry.value, &below, place, draft);
+            let outer = column.len();
+            step(column, key, data);
+            self.value(&entry.value, column, place, row);
+            column.truncate(outer);
         }
     }
 
-    fn value(&mut self, node: &Node, column: &str, place: Place, draft: &mut Draft) {
+    fn value(&mut self, node: &Node, column: &mut String, place: Place, row: Within<'_>) {
         match &node.value {
             Value::Mapping(_) => {
-                self.cell(column, Json::Map, "", place.clone(), draft);
-                if is_pod(node) && !draft.flat && !is_pod_row(draft) {
-                    self.row(node, vec![format!("{POD}:")], 0, &place, true);
+                self.cell(column, Json::Map, "", place.clone());
+                if !row.flat && !row.tables.of_pods && is_pod(node) {
+                    let tables = self.tables(vec![format!("{POD}:")], false);
+                    self.row(node, &tables, (0, true), place.clone());
                 }
-                self.map(node, column, &place.pointer, draft);
+                self.map(node, column, &place.pointer, row);
             }
             Value::Sequence(items) => {
                 let length = items.len().to_string();
-                self.cell(column, Json::List, &length, place.clone(), draft);
-                self.items(items, column, &place.pointer, draft);
+                self.cell(column, Json::List, &length, place.clone());
+                self.items(items, column, &place.pointer, row);
             }
             _ => {
                 let (json, text) = scalar(node);
-                self.cell(column, json, &text, place, draft);
+                self.cell(column, json, &text, place);
             }
         }
     }
 
-    fn items(&mut self, items: &[Node], column: &str, pointer: &str, draft: &mut Draft) {
+    fn items(&mut self, items: &[Node], column: &mut String, pointer: &str, row: Within<'_>) {
         self.lists += 1;
         let list = self.lists;
+        // The tables of the items with and without a name.
+        let mut tables: [Option<Tables>; 2] = [None, None];
         for (index, item) in items.iter().enumerate() {
-            let pointer = match self.wanted {
-                Wanted::Places => format!("{pointer}/{index}"),
-                _ => String::new(),
-            };
+            let pointer = self.pointer_below(pointer, || index.to_string());
             let place = Place { pointer, span: item.span, key: item.span };
             match &item.value {
-                Value::Mapping(_) if draft.flat => {}
+                Value::Mapping(_) if row.flat => {}
                 Value::Mapping(_) => {
-                    let contexts = contexts_of_items(&draft.contexts, column, item);
-                    self.row(item, contexts, list, &place, false);
+                    let named = is_named(item) && is_keyed(column);
+                    let [without, with] = &mut tables;
+                    let tables = if named { with } else { without };
+                    let tables = tables.get_or_insert_with(|| {
+                        self.tables(paths_of_items(&row.tables.paths, column, named), false)
+                    });
+                    self.row(item, tables, (list, false), place);
                 }
-                _ => self.value(item, &format!("{column}[*]"), place, draft),
+                _ => within(column, "[*]", |column| self.value(item, column, place, row)),
             }
         }
     }
 
-    fn cell(&mut self, column: &str, json: Json, text: &str, place: Place, draft: &mut Draft) {
-        let line = self.object.file.line_column(place.span.start).0;
+    fn pointer_below<T: AsRef<str>>(&self, pointer: &str, token: impl Fn() -> T) -> String {
+        match self.wanted {
+            Wanted::Places => format!("{pointer}/{}", token().as_ref()),
+            _ => String::new(),
+        }
+    }
+
+    fn cell(&mut self, column: &str, json: Json, text: &str, place: Place) {
+        self.line = self.object.file.line_near(self.line, place.span.start);
+        let line = self.line;
         let column = self.lexicon.column(column);
         let value = if text.len() > LONGEST_VALUE {
             self.lexicon.intern(&format!("a text of {} bytes", text.len()))
@@ -258,17 +303,42 @@ impl Reader<'_> {
             // A shape or unit that no rule knows need not be known.
             self.lexicon.intern(text)
         };
-        draft.cells.push((Cell { column, json, value, line }, place));
+        self.cells.push(Cell { column, json, value, line });
+        if self.wanted == Wanted::Places {
+            self.cell_places.push(place);
+        }
     }
 }
 
+/// Goes from the column of a map to that of a key in it.
+fn step(column: &mut String, key: &str, data: bool) {
+    if data {
+        column.push_str(".*");
+    } else if key.contains(['.', '"']) {
+        column.extend([".\"", key, "\""]);
+    } else {
+        if !column.is_empty() {
+            column.push('.');
+        }
+        column.push_str(key);
+    }
+}
+
+/// Goes a step below a column, and back.
+fn within(column: &mut String, step: &str, visit: impl FnOnce(&mut String)) {
+    let outer = column.len();
+    column.push_str(step);
+    visit(column);
+    column.truncate(outer);
+}
+
 /// The name of a row where it is compared with rows of other kinds.
-fn nest_of(contexts: &[String], at: usize) -> String {
-    let path = contexts.first().map_or("", String::as_str);
+fn nest_of(paths: &[String], whole: bool) -> String {
+    let path = paths.first().map_or("", String::as_str);
     match path.split_once(':') {
         // What tools read is no object of the API: it need not have a name.
-        _ if at == 0 && path.ends_with(".kustomize.config.k8s.io:") => String::new(),
-        _ if at == 0 => WHOLE.to_owned(),
+        _ if whole && path.ends_with(".kustomize.config.k8s.io:") => String::new(),
+        _ if whole => WHOLE.to_owned(),
         Some((_, path)) if !path.is_empty() => {
             let last = path.rsplit('.').next().unwrap_or(path);
             format!("{}[*]", last.split('[').next().unwrap_or(last))
@@ -277,28 +347,24 @@ fn nest_of(contexts: &[String], at: usize) -> String {
     }
 }
 
-/// Whether a row is one of the table of all pods already.
-fn is_pod_row(draft: &Draft) -> bool {
-    draft.contexts.iter().any(|context| context.starts_with("pod:"))
-}
-
-/// The contexts of the items of a list: below those of the row, and below that of all pods where
-/// the list belongs to a pod template of it.
-fn contexts_of_items(contexts: &[String], column: &str, item: &Node) -> Vec<String> {
-    let key = if item.get("name").is_some_and(|name| name.as_str().is_some()) && is_keyed(column) {
-        "[name=*]"
-    } else {
-        "[*]"
+/// The paths of the items of a list: below those of the row, and below that of all pods where the
+/// list belongs to a pod template of it.
+fn paths_of_items(paths: &[String], column: &str, named: bool) -> Vec<String> {
+    let key = if named { "[name=*]" } else { "[*]" };
+    let below = |path: &String| {
+        let dot = if path.ends_with(':') { "" } else { "." };
+        format!("{path}{dot}{column}{key}")
     };
-    let below = |context: &String| {
-        let dot = if context.ends_with(':') { "" } else { "." };
-        format!("{context}{dot}{column}{key}")
-    };
-    let mut all: Vec<String> = contexts.iter().map(below).collect();
-    if let ([_], Some((_, rest))) = (contexts, column.split_once("template.spec.")) {
+    let mut all: Vec<String> = paths.iter().map(below).collect();
+    if let ([_], Some((_, rest))) = (paths, column.split_once("template.spec.")) {
         all.push(format!("{POD}:spec.{rest}{key}"));
     }
     all
+}
+
+/// Whether an item has a name.
+fn is_named(item: &Node) -> bool {
+    item.get("name").is_some_and(|name| name.as_str().is_some())
 }
 
 /// The lists that the API merges by name.
@@ -308,15 +374,15 @@ fn is_keyed(column: &str) -> bool {
         .contains(&name)
 }
 
-fn scalar(node: &Node) -> (Json, String) {
+fn scalar(node: &Node) -> (Json, Cow<'_, str>) {
     match &node.value {
-        Value::Null => (Json::Null, String::new()),
-        Value::Bool(value) => (Json::Bool, value.to_string()),
-        Value::Number(Number::Int(value)) => (Json::Integer, value.to_string()),
-        Value::Number(Number::UInt(value)) => (Json::Integer, value.to_string()),
-        Value::Number(Number::Float(value)) => (Json::Number, value.to_string()),
-        Value::String(text) => (Json::Text, (**text).to_owned()),
-        Value::Sequence(_) | Value::Mapping(_) => (Json::Map, String::new()),
+        Value::Null => (Json::Null, "".into()),
+        Value::Bool(value) => (Json::Bool, value.to_string().into()),
+        Value::Number(Number::Int(value)) => (Json::Integer, value.to_string().into()),
+        Value::Number(Number::UInt(value)) => (Json::Integer, value.to_string().into()),
+        Value::Number(Number::Float(value)) => (Json::Number, value.to_string().into()),
+        Value::String(text) => (Json::Text, Cow::Borrowed(text)),
+        Value::Sequence(_) | Value::Mapping(_) => (Json::Map, "".into()),
     }
 }
 

@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::corpus::{Doc, World};
+use super::index;
 use super::lexicon::{Dimension, Lexicon, Sym};
-use super::rows::{ANYWHERE, Cell, PAIRS, Row};
+use super::rows::{ANYWHERE, Cell, Row};
 use super::sort::{self, Json, Sort};
 use super::texts::is_slip_of;
 
@@ -116,19 +117,61 @@ impl<'a> Bench<'a> {
         if let Template::Consistent { column } = template {
             return self.consistent(*column, doc, breaches);
         }
-        if Some(context) == self.anywhere {
-            for (at, row) in doc.rows.iter().enumerate() {
-                applies |= self.anywhere_in_row(template, (at, row), breaches);
-            }
-            return applies;
-        }
-        if let Template::Unique { column } = template {
+        let anywhere = Some(context) == self.anywhere;
+        if let Template::Unique { column } = template
+            && !anywhere
+        {
             return self.unique(*column, context, doc, breaches);
         }
-        for (at, row) in doc.rows_of(context) {
-            applies |= self.judge_row(template, (at, row), doc, breaches);
+        for (at, row) in doc.rows.iter().enumerate() {
+            if anywhere || row.is_in(context) {
+                applies |= self.judge_row(template, context, (at, row), doc, breaches);
+            }
         }
         applies
+    }
+
+    /// As [`Self::judge`], of one part of the object.
+    pub(crate) fn judge_part(
+        self,
+        template: &Template<Sym>,
+        context: Sym,
+        part: index::Part,
+        doc: &Doc,
+        breaches: &mut Vec<Breach>,
+    ) {
+        match part {
+            index::Part::Table => {
+                self.judge(template, context, doc, breaches);
+            }
+            index::Part::Row(at) => {
+                if let Some(row) = doc.rows.get(at) {
+                    self.judge_row(template, context, (at, row), doc, breaches);
+                }
+            }
+            index::Part::Cell(at, nth) => {
+                let cell = doc.rows.get(at).and_then(|row| row.cells.get(nth));
+                let holds = cell.and_then(|cell| self.anywhere_in_cell(template, cell));
+                if holds == Some(false) {
+                    breaches.push(Breach { row: at, cell: Some(nth) });
+                }
+            }
+        }
+    }
+
+    fn judge_row(
+        self,
+        template: &Template<Sym>,
+        context: Sym,
+        row: (usize, &Row),
+        doc: &Doc,
+        breaches: &mut Vec<Breach>,
+    ) -> bool {
+        if Some(context) == self.anywhere {
+            self.anywhere_in_row(template, row, breaches)
+        } else {
+            self.judge_row_of_table(template, row, doc, breaches)
+        }
     }
 
     /// Rules of a field wherever it occurs speak of single cells.
@@ -147,41 +190,43 @@ impl<'a> Bench<'a> {
             }
             _ => {}
         }
-        let column = match template {
-            Template::Type { column, .. }
-            | Template::Values { column, .. }
-            | Template::Spelling { column, .. }
-            | Template::Units { column, .. }
-            | Template::Range { column, .. } => Some(*column),
-            Template::Keys { .. } => None,
-            _ => return false,
-        };
         let mut applies = false;
         for (nth, cell) in row.cells.iter().enumerate() {
-            let leaf = self.lexicon.leaf(cell.column);
-            let cell_holds = match (template, column) {
-                (_, Some(column))
-                    if column != leaf && Some(column) != self.lexicon.word(cell.column) =>
-                {
-                    continue;
-                }
-                (Template::Keys { .. }, _) if self.is_chosen(cell.column) => continue,
-                (Template::Keys { keys, .. }, _) => Some(!self.is_key_slip(leaf, keys)),
-                (Template::Type { sort, .. }, _) if *sort < Sort::Map && is_nested(cell) => {
-                    continue;
-                }
-                _ => self.cell_holds(template, cell),
-            };
-            applies |= cell_holds.is_some();
-            if cell_holds == Some(false) {
+            let holds = self.anywhere_in_cell(template, cell);
+            applies |= holds.is_some();
+            if holds == Some(false) {
                 breaches.push(Breach { row: at, cell: Some(nth) });
             }
         }
         applies
     }
 
+    /// Whether a cell keeps a rule of a field wherever it occurs; `None` where it says nothing of it.
+    pub(crate) fn anywhere_in_cell(self, template: &Template<Sym>, cell: &Cell) -> Option<bool> {
+        let (Template::Type { column, .. }
+        | Template::Values { column, .. }
+        | Template::Spelling { column, .. }
+        | Template::Units { column, .. }
+        | Template::Range { column, .. }
+        | Template::Keys { column, .. }) = template
+        else {
+            return None;
+        };
+        let leaf = self.lexicon.leaf(cell.column);
+        let is_of = || *column == leaf || Some(*column) == self.lexicon.word(cell.column);
+        match template {
+            Template::Keys { keys, .. } => {
+                let chosen = self.lexicon.is_chosen(cell.column);
+                (!chosen).then(|| !self.is_key_slip(leaf, keys))
+            }
+            _ if !is_of() => None,
+            Template::Type { sort, .. } if *sort < Sort::Map && is_nested(cell) => None,
+            _ => self.cell_holds(template, cell),
+        }
+    }
+
     #[expect(clippy::too_many_lines, reason = "a table: one entry a template")]
-    pub(crate) fn judge_row(
+    fn judge_row_of_table(
         self,
         template: &Template<Sym>,
         (at, row): (usize, &Row),
@@ -362,15 +407,6 @@ impl<'a> Bench<'a> {
         true
     }
 
-    /// Whether a column is a key that users choose: a label, say.
-    pub(crate) fn is_chosen(self, column: Sym) -> bool {
-        let Some(parent) = self.lexicon.parent(column) else { return true };
-        let above = self.lexicon.text(parent);
-        let name = above.rsplit('.').next().unwrap_or(above);
-        let text = self.lexicon.text(column);
-        text.ends_with(['}', '*', ']', '"']) || PAIRS.contains(&name) || name == "properties"
-    }
-
     /// Texts that stand alone in their source and are nearly another one of it.
     fn consistent(self, field: Sym, doc: &Doc, breaches: &mut Vec<Breach>) -> bool {
         let mut applies = false;
@@ -493,8 +529,9 @@ impl<'a> Bench<'a> {
 
 /// Whether a value is yet to be put in by another tool: `${PORT}`, `{{ .Values.port }}`, `$(PORT)`.
 fn is_placeholder(cell: &Cell, lexicon: &Lexicon) -> bool {
-    let text = lexicon.text(cell.value);
-    cell.json == Json::Text && ["${", "{{", "$("].iter().any(|open| text.contains(open))
+    let text = lexicon.text(cell.value).as_bytes();
+    let opens = |pair: &[u8]| matches!(pair, [b'$', b'{' | b'('] | [b'{', b'{']);
+    cell.json == Json::Text && text.windows(2).any(opens)
 }
 
 const fn is_nested(cell: &Cell) -> bool {

@@ -13,16 +13,20 @@ const SHORTEST: usize = 5;
 /// Shorter words too, of texts of several.
 const SHORTEST_WORD: usize = 4;
 
-/// So many places of a text are remembered.
-const MOST_PLACES: usize = 3;
-
 /// A file and a line of it.
 type Spot = (Sym, u32);
+
+/// Where a text stands: the first place, and whether there are others.
+#[derive(Debug)]
+struct Spots {
+    first: Spot,
+    several: bool,
+}
 
 /// The texts of all sources, with the places at which each stands.
 #[derive(Debug, Default)]
 pub(crate) struct Texts {
-    places: FxHashMap<(Sym, Sym), Vec<Spot>>,
+    spots: FxHashMap<(Sym, Sym), Spots>,
     /// The texts at several places, by source and by their first and by their last two bytes: one
     /// slip leaves one of both as it is.
     repeated: FxHashMap<(Sym, bool, [u8; 2]), Vec<Sym>>,
@@ -37,19 +41,16 @@ impl Texts {
                 if cell.json != Json::Text || lexicon.text(cell.column).ends_with('}') {
                     continue;
                 }
-                let places = texts.places.entry((doc.source, cell.value)).or_default();
-                let place = (doc.file, cell.line);
-                if places.len() < MOST_PLACES && !places.contains(&place) {
-                    places.push(place);
-                }
+                let spot = (doc.file, cell.line);
+                texts
+                    .spots
+                    .entry((doc.source, cell.value))
+                    .and_modify(|spots| spots.several |= spots.first != spot)
+                    .or_insert(Spots { first: spot, several: false });
             }
         }
-        let mut several: Vec<_> = texts
-            .places
-            .iter()
-            .filter(|(_, places)| places.len() > 1)
-            .map(|(key, _)| *key)
-            .collect();
+        let several = texts.spots.iter().filter(|(_, spots)| spots.several);
+        let mut several: Vec<_> = several.map(|(key, _)| *key).collect();
         several.sort_unstable();
         for (source, text) in several {
             let Some([first, last]) = ends(lexicon.text(text)) else { continue };
@@ -61,8 +62,8 @@ impl Texts {
 
     /// Whether a text of a source stands at another place of it as well.
     pub(crate) fn is_elsewhere(&self, doc: &Doc, text: Sym, line: u32) -> bool {
-        let places = self.places.get(&(doc.source, text));
-        places.is_some_and(|places| places.iter().any(|place| *place != (doc.file, line)))
+        let spots = self.spots.get(&(doc.source, text));
+        spots.is_some_and(|spots| spots.several || spots.first != (doc.file, line))
     }
 
     /// The text of the source that one was probably meant to be: it stands at several places, the
