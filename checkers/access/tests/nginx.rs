@@ -24,5 +24,7 @@ mod facts;
 mod fuzz;
 #[path = "nginx/gallery.rs"]
 mod gallery;
+#[path = "nginx/lints.rs"]
+mod lints;
 #[path = "nginx/live.rs"]
 mod live;

@@ -26,3 +26,17 @@ pub const ALLOW_REFUSES_NOBODY: &str = "nginx-allow-without-deny";
 pub const LIMIT_EXCEPT_GAP: &str = "nginx-limit-except-gap";
 /// An exact location demands something, and nothing below it does.
 pub const EXACT_WITHOUT_CHILDREN: &str = "nginx-exact-location-without-children";
+
+/// What [`super::lint`] finds.
+pub const LINTS: [&str; 10] = [
+    ALIAS_TRAVERSAL,
+    ALLOW_REFUSES_NOBODY,
+    EXACT_WITHOUT_CHILDREN,
+    LIMIT_EXCEPT_GAP,
+    ONE_FAMILY,
+    RETURN_BEFORE_DENY,
+    SATISFY_NOTHING,
+    STOLEN_PREFIX,
+    TRIED_PROTECTED,
+    UNMERGED_SLASHES,
+];
