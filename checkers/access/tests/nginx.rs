@@ -18,6 +18,8 @@
     reason = "a test that fails here fails as it should"
 )]
 
+#[path = "nginx/debian.rs"]
+mod debian;
 #[path = "nginx/facts.rs"]
 mod facts;
 #[path = "nginx/fuzz.rs"]
