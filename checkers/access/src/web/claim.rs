@@ -140,7 +140,9 @@ impl Search<'_> {
         let merged = self.pair.merges.contains(&true);
         let asked: Vec<Asked> = self.region.paths.iter().map(|it| Asked::of(it, merged)).collect();
         let mut tests = self.server.tests(self.site);
-        asked.iter().for_each(|it| it.add_to(&mut tests));
+        for it in &asked {
+            it.add_to(&mut tests);
+        }
         let nowhere = |text: String| (Location::start_of("".into()), text);
         let Ok(classes) = partition::paths(&tests, merged) else {
             unknown.push(nowhere("the paths are too many to be told apart".to_owned()));
@@ -212,14 +214,17 @@ impl Search<'_> {
         first: &mut BTreeMap<Option<Arc<Ground>>, Visit>,
         unknown: &mut Vec<(Location, String)>,
     ) {
-        if group.unknown {
-            unknown.extend(group.cases.opaque.iter().map(|condition| {
-                let place = match condition {
-                    Condition::Opaque(opaque) => opaque.location.clone(),
-                    _ => Location::start_of("".into()),
-                };
-                (place, format!("`{} {}`: {}", request.method, request.path, reason(condition)))
-            }));
+        let doubts = group.cases.opaque.iter().filter(|_| group.unknown);
+        for condition in doubts {
+            let place = match condition {
+                Condition::Opaque(opaque) => opaque.location.clone(),
+                _ => Location::start_of("".into()),
+            };
+            let why = reason(condition);
+            // One request for each reason is enough.
+            if !unknown.iter().any(|(known, text)| *known == place && text.ends_with(&why)) {
+                unknown.push((place, format!("`{} {}`: {why}", request.method, request.path)));
+            }
         }
         for case in &group.allowed {
             let facts = |condition: &Condition| {

@@ -62,16 +62,16 @@ pub(super) fn pairs(
     for endpoint in old.endpoints().union(&new.endpoints()) {
         for (host, found) in &hosts {
             let sides = [old, new];
-            let sites = sides.map(|side| side.site(endpoint, host));
+            let found_at = sides.map(|side| side.site(endpoint, host));
             let merges = sides.map(|side| side.merges_slashes(endpoint, host));
             let regards = |(side, site): (&dyn WebServer, Option<usize>)| {
                 site.is_some_and(|site| side.regards_host(site))
             };
-            let regards = sides.into_iter().zip(sites).any(regards);
+            let regards = sides.into_iter().zip(found_at).any(regards);
             let place = regards.then(|| (endpoint.clone(), host.clone()));
             let name = name_of_host(host, found, &patterns);
             let asked = found.iter().copied().filter(|at| *at < asked.len()).collect();
-            let pair = Pair { sites, merges, family: family(endpoint), place, asked };
+            let pair = Pair { sites: found_at, merges, family: family(endpoint), place, asked };
             pairs.entry(pair).or_default().insert((endpoint.clone(), host.clone()), name);
         }
     }

@@ -319,12 +319,12 @@ impl At<'_> {
 
     /// The cases, those together that are decided alike for the same reasons.
     fn told(&self, cases: &Cases, reduced: &Tree, whole: &Tree) -> Vec<WebCase> {
-        let server = self.server.name();
+        let kind = self.server.name();
         let mut alike: BTreeMap<Told, Vec<Rectangle>> = BTreeMap::new();
         for case in cases.all() {
             let (outcome, ..) = cases.compare(&case, reduced, reduced);
             let leaves = whole.leaves_in(&|condition| cases.answer(&case, condition));
-            let told = Told::of(outcome.decision(), &leaves, server);
+            let told = Told::of(outcome.decision(), &leaves, kind);
             let sets = case.iter().map(|&atom| AtomSet::single(atom)).collect();
             alike.entry(told).or_default().extend(Rectangle::new(sets));
         }
@@ -367,12 +367,12 @@ struct Told {
 }
 
 impl Told {
-    fn of(decision: Decision, leaves: &[&Leaf], server: &str) -> Self {
+    fn of(decision: Decision, leaves: &[&Leaf], kind: &str) -> Self {
         let statuses: BTreeSet<_> = leaves.iter().map(|leaf| leaf.status).collect();
         let status = statuses.first().copied().flatten().filter(|_| statuses.len() == 1);
         let served: BTreeSet<_> = leaves.iter().filter_map(|leaf| leaf.target.clone()).collect();
         let rules = leaves.iter().flat_map(|leaf| &leaf.because);
-        let rules: BTreeSet<_> = rules.map(|ground| ground.source(server)).collect();
+        let rules: BTreeSet<_> = rules.map(|ground| ground.source(kind)).collect();
         let (served, rules) = (served.into_iter().collect(), rules.into_iter().collect());
         Self { decision, status, served, rules }
     }

@@ -48,8 +48,8 @@ pub(crate) fn compare(
                 continue;
             }
         };
-        let sides = [(&*old.server, old.servers), (&*site.server, site.servers)];
-        let comparison = Comparison::of_web(site.kind.kind(), sides, access::LOOKED_AT)?;
+        let both = [(&*old.server, old.servers), (&*site.server, site.servers)];
+        let comparison = Comparison::of_web(site.kind.kind(), both, access::LOOKED_AT)?;
         found.extend(access::found(comparison, &[]));
         texts.extend(old.files);
     }

@@ -160,7 +160,7 @@ impl<'c> Ward<'c> {
     /// The first directive by which a level itself demands something.
     fn states(level: &Level) -> Option<At> {
         let own = |at: &&At| (at.kind, &at.name) == (level.at.kind, &level.at.name);
-        Self::demands(&level.settings).into_iter().find(|at| own(&at)).cloned()
+        Self::demands(&level.settings).into_iter().find(|at| own(at)).cloned()
     }
 
     /// The directives that demand something.

@@ -234,7 +234,7 @@ impl<'t> Trial<'t> {
             if level.settings.index.is_empty() { &default[..] } else { &level.settings.index };
         for name in names {
             if name.contains('$') {
-                let shown = format!("which file `index {name}` is");
+                let shown = format!("the file of `index {name}`");
                 let opaque = self.unknown(&shown, &level.at);
                 return Ok(Some(self.either(opaque)?));
             }
