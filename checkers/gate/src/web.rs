@@ -14,7 +14,7 @@ use std::sync::Arc;
 use seatrial_access::report::Kind;
 use seatrial_access::web::WebServer;
 use seatrial_access::web::nginx::Config as Nginx;
-use seatrial_core::{Finding, Location, Severity, SourceFile};
+use seatrial_core::{Finding, Location, Severity, SourceFile, Undecided};
 use serde::{Deserialize, Serialize};
 
 use crate::access::LoadError;
@@ -59,6 +59,8 @@ pub(crate) struct Site {
     pub(crate) files: Vec<Arc<SourceFile>>,
     /// What is wrong with it.
     pub(crate) findings: Vec<Finding>,
+    /// What could not be looked at.
+    pub(crate) undecided: Vec<Undecided>,
     /// Whether the server takes it, so that it is known what it decides.
     pub(crate) readable: bool,
 }

@@ -48,7 +48,7 @@ fn said(case: &Path, side: &str) -> String {
     if found.differences.total() == 0 && found.undecided.is_empty() {
         text += "  proved equal\n";
     }
-    for finding in lint(&new) {
+    for finding in lint(&new).findings {
         let _ = writeln!(text, "  line {} {}", finding.location.line, finding.rule);
         let _ = writeln!(text, "    {}", finding.message);
     }

@@ -81,7 +81,7 @@ fn what_is_found_gets_in_at_a_running_server() {
         let listen = "listen 127.0.0.1:PORT; listen [::1]:PORT; root ROOT;";
         let trial = Trial::start(&format!("server {{ {listen}\n{server}\n}}"));
         assert_eq!(trial.config.findings, [], "{server}");
-        let found = lint(&trial.config);
+        let found = lint(&trial.config).findings;
         let found: Vec<_> = found.iter().filter(|it| it.rule == *rule).collect();
         let [found] = found.as_slice() else { panic!("{server} {found:?}") };
         shown.push(*rule);

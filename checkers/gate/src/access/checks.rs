@@ -29,7 +29,10 @@ pub(crate) fn check(
     runs: &(dyn Fn(&str) -> bool + Sync),
 ) -> Found {
     let mut found = Found::default();
-    found.findings.extend(sites.0.iter().flat_map(|(_, site)| site.findings.iter().cloned()));
+    for (_, site) in &sites.0 {
+        found.findings.extend(site.findings.iter().cloned());
+        found.undecided.extend(site.undecided.iter().cloned());
+    }
     let bears = objects.iter().any(|object| Kind::ALL.iter().any(|kind| kind.recognises(object)));
     if !bears && sites.0.is_empty() {
         return found;

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use seatrial_access::report::Comparison;
-use seatrial_core::{Found, Location, SourceFile, Undecided};
+use seatrial_core::{Finding, Found, Location, Severity, SourceFile, Undecided};
 
 use super::{Commit, Disk, Reads, Site, Sites};
 use crate::access::{self, LoadError};
@@ -29,9 +29,9 @@ pub(crate) fn compare(
     for (main, site) in &sites.0 {
         let old = base.main(main, paths).filter(|old| base.reads().exists(old));
         let Some(old) = old else {
-            found
-                .undecided
-                .push(undecided(main, "it is not in the base, so that all it allows is new"));
+            let at = Location::start_of(crate::files::shown(main));
+            let message = "this web server is not in the base: all that it allows is opened";
+            found.findings.push(Finding::new(access::OPENED, Severity::Warning, at, message));
             continue;
         };
         let old = match Site::read(site.kind, &old, base.reads()) {

@@ -36,10 +36,12 @@ pub(super) fn site(main: &Arc<SourceFile>, root: &Path, reads: &dyn Reads) -> Si
     let config = config(main, root, reads);
     let mut findings = config.findings.clone();
     let readable = findings.iter().all(|finding| finding.severity < Severity::Error);
-    findings.extend(lint(&config));
+    let found = lint(&config);
+    findings.extend(found.findings);
     let files = config.files.iter().filter(|it| !it.text().is_empty()).cloned().collect();
     let servers = config.servers.len();
-    Site { kind: WebKind::Nginx, server: Box::new(config), servers, files, findings, readable }
+    let (kind, server, undecided) = (WebKind::Nginx, Box::new(config), found.undecided);
+    Site { kind, server, servers, files, findings, undecided, readable }
 }
 
 /// Reads a configuration.

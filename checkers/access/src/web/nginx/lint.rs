@@ -4,18 +4,19 @@
 //! which a demand would refuse, if the demand were asked; both are decided in all cases, so that what
 //! is not modelled is never reported.
 
+mod addresses;
 mod locations;
-mod rules;
 mod served;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use seatrial_core::{Finding, Severity};
+use seatrial_core::{Finding, Found, Location, Severity, Undecided};
 
 use super::locate::{Located, locate};
 use super::model::{At, Config, Level, Server, Settings};
 use super::phases::Trial;
+use super::rules;
 use crate::Decision;
 use crate::web::cases::Cases;
 use crate::web::condition::{Answered, Condition, Tree};
@@ -24,27 +25,43 @@ use crate::web::places::{first_client, first_place, pairs};
 use crate::web::request::{Endpoint, Local, Request, percent_encoded};
 use crate::web::side::{Situation, WebServer, decide, tree};
 
-/// What is certainly wrong; nothing for a configuration that nginx refuses.
-pub fn lint(config: &Config) -> Vec<Finding> {
-    let refused = config.findings.iter().any(|it| it.severity == Severity::Error);
-    let Ok(pairs) = pairs(config, config, &[]) else { return Vec::new() };
-    let mut findings = Vec::new();
+/// What is certainly wrong; nothing for a configuration that nginx refuses. A server that has more
+/// paths than can be told apart is undecided.
+pub fn lint(config: &Config) -> Found {
+    let mut found = Found::default();
+    if config.findings.iter().any(|it| it.severity == Severity::Error) {
+        return found;
+    }
+    let Ok(pairs) = pairs(config, config, &[]) else {
+        let place = config.files.first().map(|file| Location::start_of(Arc::clone(file.path())));
+        let place = place.unwrap_or_else(|| Location::start_of("".into()));
+        found.undecided.push(too_many(place, "the names of servers"));
+        return found;
+    };
     let mut seen = BTreeSet::new();
     for (pair, places) in pairs {
         let [Some(site), _] = pair.sites else { continue };
-        let server = config.servers.get(site).filter(|_| !refused && seen.insert(site));
+        let server = config.servers.get(site).filter(|_| seen.insert(site));
         let Some((server, (endpoint, host))) = server.zip(first_place(&places)) else { continue };
         let merged = config.merges_slashes(endpoint, host);
-        let Ok(classes) = partition::paths(&config.tests(site), merged) else { continue };
+        let Ok(classes) = partition::paths(&config.tests(site), merged) else {
+            found.undecided.push(too_many(server.at.location.clone(), "the paths of this server"));
+            continue;
+        };
         let mut ward = Ward { config, server, endpoint, host, classes, at: BTreeMap::new() };
         ward.place();
-        ward.locations(&mut findings);
-        ward.rules(&mut findings);
-        ward.served(&mut findings);
+        ward.locations(&mut found.findings);
+        ward.rules(&mut found.findings);
+        ward.served(&mut found.findings);
     }
-    findings.sort();
-    findings.dedup();
-    findings
+    found.findings.sort();
+    found.findings.dedup();
+    found
+}
+
+fn too_many(location: Location, what: &str) -> Undecided {
+    let reason = format!("{what} are too many to be told apart: mistakes are not looked for");
+    Undecided { location, rule: rules::STOLEN_PREFIX.into(), reason, resource: None }
 }
 
 /// A server that is looked at.

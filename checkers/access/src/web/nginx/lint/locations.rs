@@ -1,6 +1,6 @@
 //! Locations that take requests away from others.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use seatrial_core::{Finding, Severity};
 
@@ -17,40 +17,33 @@ impl Ward<'_> {
         }
     }
 
-    /// Expressions that are found in paths of a prefix that demands something.
+    /// Expressions that are found in paths of prefixes that demand something: one finding each.
     fn stolen(&self, findings: &mut Vec<Finding>) {
-        let mut known = BTreeSet::new();
+        let mut known: BTreeMap<usize, BTreeMap<usize, Theft<'_>>> = BTreeMap::new();
         for class in &self.classes {
             let path = class.witness.as_slice();
             let Some(thief) = self.located(path) else { continue };
-            let Some(owner) = by_prefix(self.server, path).filter(|owner| *owner != thief) else {
-                continue;
-            };
-            let levels = (self.server.levels.get(owner), self.server.levels.get(thief));
-            let (Some(of_owner), Some(of_thief)) = levels else { continue };
-            let Some(stated) = stated_by_location(of_owner) else { continue };
-            if known.contains(&(owner, thief))
-                || is_below(self.server, owner, thief)
-                || self.is_on_purpose(of_owner, of_thief)
-            {
-                continue;
+            let owner = by_prefix(self.server, path).filter(|owner| *owner != thief);
+            let fresh =
+                |owner: &usize| known.get(&thief).is_none_or(|owners| !owners.contains_key(owner));
+            let Some(owner) = owner.filter(fresh) else { continue };
+            if let Some(theft) = self.theft(owner, thief, path) {
+                known.entry(thief).or_default().insert(owner, theft);
             }
-            let demand = self.demand(owner, "GET", path);
-            let Some(gap) = demand.and_then(|it| self.gap(("GET", path), &it, ANYTHING)) else {
-                continue;
-            };
-            known.insert((owner, thief));
-            let message = format!(
-                "{} takes requests away from {}, whose `{}` is not asked: {}",
-                named(&of_thief.at),
-                named(&of_owner.at),
-                stated.text,
-                gap.line()
-            );
-            let finding = finding(STOLEN_PREFIX, Severity::Warning, &of_thief.at, message)
-                .help("write `location ^~` for the prefix, or demand the same of the expression");
-            findings.push(gap.shown(beside(finding, stated)));
         }
+        findings.extend(known.into_values().filter_map(stealing));
+    }
+
+    /// A request that an expression takes from a prefix.
+    fn theft(&self, owner: usize, thief: usize, path: &[u8]) -> Option<Theft<'_>> {
+        let from = self.server.levels.get(owner)?;
+        let by = self.server.levels.get(thief)?;
+        let stated = stated_by_location(from)?;
+        if is_below(self.server, owner, thief) || self.is_on_purpose(from, by) {
+            return None;
+        }
+        let gap = self.gap(("GET", path), &self.demand(owner, "GET", path)?, ANYTHING)?;
+        Some(Theft { by, from, stated, gap })
     }
 
     /// Whether an expression is found in paths of the prefix alone: whoever wrote it meant them.
@@ -124,6 +117,37 @@ impl Ward<'_> {
             findings.push(gap.shown(finding));
         }
     }
+}
+
+/// A request that an expression takes from a prefix that demands something.
+struct Theft<'l> {
+    by: &'l Level,
+    from: &'l Level,
+    stated: &'l super::At,
+    gap: super::Gap,
+}
+
+/// The finding about one expression; the prefixes behind the first belong to it.
+fn stealing(thefts: BTreeMap<usize, Theft<'_>>) -> Option<Finding> {
+    let more = thefts.len().saturating_sub(1);
+    let mut thefts = thefts.into_values();
+    let Theft { by, from, stated, gap } = thefts.next()?;
+    let others = match more {
+        0 => String::new(),
+        1 => " (and from one more)".to_owned(),
+        more => format!(" (and from {more} more)"),
+    };
+    let message = format!(
+        "{} takes requests away from {}, whose `{}` is not asked: {}{others}",
+        named(&by.at),
+        named(&from.at),
+        stated.text,
+        gap.line()
+    );
+    let finding = finding(STOLEN_PREFIX, Severity::Warning, &by.at, message)
+        .help("write `location ^~` for the prefix, or demand the same of the expression");
+    let finding = gap.shown(beside(finding, stated));
+    Some(thefts.fold(finding, |finding, theft| beside(finding, theft.stated)))
 }
 
 /// What a location itself demands.

@@ -12,7 +12,8 @@ fn found(server: &str) -> Vec<String> {
     let config = read(&file, &mut |_| Err("no such file".to_owned()));
     assert_eq!(config.findings, [], "{server}");
     let found = lint(&config);
-    found.iter().map(|it| format!("{} {}", it.location.line, it.rule)).collect()
+    assert_eq!(found.undecided, []);
+    found.findings.iter().map(|it| format!("{} {}", it.location.line, it.rule)).collect()
 }
 
 const USERS: &str = "auth_basic x; auth_basic_user_file /u;";
@@ -41,6 +42,19 @@ fn expressions_that_take_requests_from_a_guarded_prefix() {
     // What an expression means that is not modelled is not known.
     is("location /admin/ { deny all; }\nlocation ~ ^/(?!x) { }", &[]);
     is("location /a/ { location /a/b/ { deny all; } }\nlocation ~ x$ { }", steals);
+}
+
+#[test]
+fn an_expression_is_reported_once_and_a_server_of_too_many_paths_is_undecided() {
+    let two = "location /a/ { deny all; } location /b/ { deny all; }\nlocation ~ x$ { }";
+    is(two, &["3 nginx-location-steals-prefix"]);
+    let many: String = (0..240)
+        .map(|at| format!("location ~ x{at}$ {{ }} location /p{at}/ {{ deny all; }}\n"))
+        .collect();
+    let text = format!("http {{ server {{ {many} }} }}");
+    let file = Arc::new(SourceFile::new("nginx.conf", text));
+    let found = lint(&read(&file, &mut |_| Err("no such file".to_owned())));
+    assert_eq!((found.findings.len(), found.undecided.len()), (0, 1));
 }
 
 #[test]
@@ -135,7 +149,7 @@ fn a_configuration_that_is_refused_is_not_judged() {
     let text = "http { server { location /i { alias /d/; } locaton / { } } }";
     let file = Arc::new(SourceFile::new("nginx.conf", text));
     let config = read(&file, &mut |_| Err("no such file".to_owned()));
-    assert_eq!(lint(&config), []);
+    assert_eq!(lint(&config), Found::default());
 }
 
 #[test]
@@ -144,7 +158,7 @@ fn a_finding_names_the_request_and_the_directives() {
 location /admin/ { deny all; }
 location ~ \\.php$ { fastcgi_pass 127.0.0.1:9; } } }";
     let file = Arc::new(SourceFile::new("nginx.conf", text));
-    let found = lint(&read(&file, &mut |_| Err("no such file".to_owned())));
+    let found = lint(&read(&file, &mut |_| Err("no such file".to_owned()))).findings;
     let [it] = found.as_slice() else { panic!("{found:?}") };
     assert_eq!(
         it.message,
