@@ -18,11 +18,15 @@
     reason = "a test that fails here fails as it should"
 )]
 
+#[path = "nginx/debian.rs"]
+mod debian;
 #[path = "nginx/facts.rs"]
 mod facts;
 #[path = "nginx/fuzz.rs"]
 mod fuzz;
 #[path = "nginx/gallery.rs"]
 mod gallery;
+#[path = "nginx/lints.rs"]
+mod lints;
 #[path = "nginx/live.rs"]
 mod live;

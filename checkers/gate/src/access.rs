@@ -19,11 +19,11 @@ use crate::files::{self, Input, MAX_FILE_BYTES, Search, Unfit};
 use crate::git::{self, GitError};
 
 pub(crate) use assertions::Assertions;
-pub(crate) use checks::{check, compare, is_repeated};
+pub(crate) use checks::{LOOKED_AT, check, compare, found, is_repeated};
 pub(crate) use rules::{OPENED, is_of_change, rules};
 
 /// What a commit is named by: `git:REF` or `git:REF:PATH`.
-const GIT: &str = "git:";
+pub(crate) const GIT: &str = "git:";
 
 /// Objects with the files that they come from.
 #[derive(Debug, Default)]

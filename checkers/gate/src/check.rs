@@ -28,6 +28,7 @@ use crate::render::Root;
 use crate::selection::Selection;
 use crate::suppress::{self, Suppression};
 use crate::timings::{Timing, Timings};
+use crate::web::{self, Sites};
 use crate::{access, cluster, opinion, placement};
 
 /// What to check, and how.
@@ -187,11 +188,13 @@ impl<'a> Run<'a> {
             Known::Report | Known::Write => None,
         };
         let mut tally = Tally::default();
-        let Inputs { mut manifests, of_systems, rendered, refused } = self.read(&mut tally);
+        let Inputs { mut manifests, of_systems, rendered, sites, refused } = self.read(&mut tally);
         let (mut suppressions, about_suppressions) = suppress::collect(&manifests);
         let (of_settings, about_settings) = suppress::collect_settings(&of_systems);
-        suppressions.extend(of_settings);
-        tally.found.findings.extend(about_suppressions.into_iter().chain(about_settings));
+        let (of_web, about_web) = suppress::collect_web(&sites.files());
+        suppressions.extend(of_settings.into_iter().chain(of_web));
+        let about = about_suppressions.into_iter().chain(about_settings).chain(about_web);
+        tally.found.findings.extend(about);
         let objects: Vec<Object> = manifests
             .iter_mut()
             .flat_map(|manifest| std::mem::take(&mut manifest.objects))
@@ -203,7 +206,7 @@ impl<'a> Run<'a> {
         self.check_objects(&objects, &invariants, &selection, &mut tally);
         self.check_references(&objects, &selection, &mut tally);
         let of_base =
-            self.check_access(&objects, &rendered, &assertions, &selection, &mut tally)?;
+            self.check_access((&objects, &sites), &rendered, &assertions, &selection, &mut tally)?;
         let of_cluster = self.check_placement(&objects, &selection, &mut tally)?;
         if selection.runs_any(Part::Learned) {
             let of_learned = learned.check(&objects, &tally.found.findings);
@@ -218,7 +221,7 @@ impl<'a> Run<'a> {
         let mut report = self.report(&objects, &suppressions, &rules, &selection, tally);
         let of_manifests = manifests.iter().map(|manifest| Arc::clone(&manifest.file));
         let of_systems = of_systems.into_iter().map(|(file, _)| file);
-        let files: Vec<_> = of_manifests.chain(of_systems).collect();
+        let files: Vec<_> = of_manifests.chain(of_systems).chain(sites.files()).collect();
         let of_baseline = before.as_ref().map(|baseline| Arc::clone(&baseline.file));
         let baseline = self.sort_out_known(before, &files, &selection, &mut report);
         let of_config = self.options.config.file.iter().cloned().chain(of_baseline);
@@ -307,7 +310,7 @@ impl<'a> Run<'a> {
     /// of the base.
     fn check_access(
         &self,
-        objects: &[Object],
+        (objects, sites): (&[Object], &Sites),
         rendered: &BTreeMap<Arc<str>, Root>,
         assertions: &Assertions,
         selection: &Selection<'_>,
@@ -317,10 +320,12 @@ impl<'a> Run<'a> {
             return Ok(Sources::new());
         }
         let runs = |id: &str| selection.runs(id) == Some(true);
-        let mut of_access = access::check(objects, assertions, &runs);
+        let mut of_access = access::check(objects, sites, assertions, &runs);
         of_access.findings.retain(|finding| !access::is_repeated(finding, &tally.found.findings));
         tally.found.extend(of_access);
         let Some(base) = &self.options.base else { return Ok(Sources::new()) };
+        let (of_web, texts) = web::compare(base, &self.options.paths, sites)?;
+        tally.found.extend(of_web);
         let base = access::load_base(base, &self.options.paths, &self.options.config)?;
         tally.found.undecided.extend(rendered.values().map(Root::not_compared));
         let mut of_files = Cow::Borrowed(objects);
@@ -328,7 +333,7 @@ impl<'a> Run<'a> {
             of_files.to_mut().retain(|object| !rendered.contains_key(object.file.path()));
         }
         tally.found.extend(access::compare(&base.objects, &of_files)?);
-        Ok(base.sources)
+        Ok(base.sources.iter().map(Arc::clone).chain(texts).collect())
     }
 
     /// Puts the objects into the cluster, if there is one; returns its files.

@@ -12,6 +12,8 @@ use seatrial_rules::schema::Version;
 use serde::{Deserialize, Deserializer, Serialize};
 use thiserror::Error;
 
+use crate::web::WebKind;
+
 /// The name of the file.
 pub const FILE_NAME: &str = "seatrial.yaml";
 
@@ -64,6 +66,9 @@ pub struct Settings {
     /// Files of learned rules; `kubernetes` is the shipped set.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub rules: Vec<PathBuf>,
+    /// Main files of web servers that their names do not tell, by the kind of server.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub web: BTreeMap<WebKind, Vec<PathBuf>>,
     /// Settings for some files or objects only.
     pub overrides: Vec<OverrideSettings>,
 }
@@ -259,6 +264,19 @@ impl Config {
     fn relative(&self, path: &Path) -> PathBuf {
         let path = absolute(path);
         path.strip_prefix(&self.root).map(Path::to_owned).unwrap_or(path)
+    }
+
+    /// The kind of web server that the settings name a file as the main file of.
+    pub fn web_kind(&self, path: &Path) -> Option<WebKind> {
+        if self.settings.web.is_empty() {
+            return None;
+        }
+        let path = self.relative(path);
+        let mut kinds = self.settings.web.iter();
+        let is = |file: &PathBuf| {
+            path.components().eq(file.components().filter(|it| *it != std::path::Component::CurDir))
+        };
+        kinds.find(|(_, files)| files.iter().any(is)).map(|(kind, _)| *kind)
     }
 
     /// The overrides for a finding's file and object, in their order.

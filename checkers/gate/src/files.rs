@@ -12,6 +12,7 @@ use seatrial_core::{Location, Severity, SourceFile, Span};
 use seatrial_learn::systems::System;
 
 use crate::config::Config;
+use crate::web;
 
 /// The largest file that is read. Objects are limited to about 1.5 MiB by the cluster's store;
 /// the largest published bundles of them stay below 10 MiB.
@@ -66,7 +67,8 @@ pub struct Search<'a> {
     pub config: &'a Config,
     /// Whether `.gitignore` and its kin are honoured in directories.
     pub gitignore: bool,
-    /// Whether configurations of systems are wanted too, where their names leave no doubt.
+    /// Whether configurations of systems and of web servers are wanted too, where their names or the
+    /// settings leave no doubt.
     pub systems: bool,
 }
 
@@ -161,7 +163,8 @@ fn find_below(
         let ending = path.extension().and_then(|e| e.to_str()).unwrap_or_default();
         let is_kustomization = path.file_name().is_some_and(|name| name == "Kustomization");
         let of_system = search.systems && of_system(path).is_some();
-        let wanted = ENDINGS.contains(&ending) || of_system || is_kustomization;
+        let of_web = search.systems && web::kind_of(path, search.config).is_some();
+        let wanted = ENDINGS.contains(&ending) || of_system || of_web || is_kustomization;
         if !is_file || !wanted {
             continue;
         }
@@ -372,7 +375,7 @@ fn text(path: &Arc<str>, bytes: Vec<u8>, most: u64) -> Result<SourceFile, Unfit>
 }
 
 /// A path as the user would write it: with `/`, and without `./` before it.
-fn shown(path: &Path) -> Arc<str> {
+pub(crate) fn shown(path: &Path) -> Arc<str> {
     let text = path.to_string_lossy().replace('\\', "/");
     let short = text.trim_start_matches("./");
     if short.is_empty() { ".".into() } else { short.into() }

@@ -1,6 +1,7 @@
 //! From files to manifests and parameters: what is found, rendered and read, and what became of it.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,9 +13,10 @@ use seatrial_rules::reading;
 
 use crate::access;
 use crate::check::{Run, Tally};
-use crate::files::{self, Input, Search, Unfit};
+use crate::files::{self, Found, Input, Search, Unfit};
 use crate::parameters::{self, System};
 use crate::render::{self, Plan, Root};
+use crate::web::{self, Site, Sites};
 
 /// What a file holds.
 enum Content {
@@ -32,6 +34,8 @@ pub(crate) struct Inputs {
     pub(crate) of_systems: Vec<(Arc<SourceFile>, System)>,
     /// Directories that were rendered; each text is among the manifests.
     pub(crate) rendered: BTreeMap<Arc<str>, Root>,
+    /// Configurations of web servers.
+    pub(crate) sites: Sites,
     /// Whether the operating system refused a file.
     pub(crate) refused: bool,
 }
@@ -86,6 +90,9 @@ impl Run<'_> {
         } else {
             tally.found.findings.extend(plan.roots.iter().map(Root::note));
         }
+        let (of_web, files): (Vec<_>, Vec<_>) =
+            files.into_iter().partition(|file| web::kind_of(file.path(), config).is_some());
+        self.sites(&of_web, &mut inputs, tally);
         self.progress.begin(0, files.len());
         let read: Vec<_> = files
             .par_iter()
@@ -108,6 +115,40 @@ impl Run<'_> {
             inputs.add(result, tally);
         }
         inputs
+    }
+
+    /// Reads configurations of web servers. A main file that another one includes is a part of that.
+    fn sites(&self, main_files: &[Found], inputs: &mut Inputs, tally: &mut Tally) {
+        let config = &self.options.config;
+        let texts = web::Edited(self.texts);
+        let mut sites = Vec::new();
+        for file in main_files {
+            let Some(kind) = web::kind_of(file.path(), config) else { continue };
+            match files::read_unless(file, self.texts) {
+                // What is rendered first is no configuration yet.
+                Input::Text { file: text, .. } if text.text().contains("{{") => {
+                    tally.coverage.files.add(file.shown(), FileOutcome::Template);
+                }
+                Input::Text { .. } => match Site::read(kind, file.path(), &texts) {
+                    Ok(site) => sites.push((file.path().to_owned(), site)),
+                    Err(_) => tally.coverage.files.add(file.shown(), FileOutcome::Unreadable),
+                },
+                other => inputs.add(Err(other), tally),
+            }
+        }
+        let included = |main: &Path| {
+            let main = files::shown(main);
+            sites.iter().any(|(other, site)| {
+                files::shown(other) != main && site.files.iter().any(|it| *it.path() == main)
+            })
+        };
+        let parts: Vec<bool> = sites.iter().map(|(main, _)| included(main)).collect();
+        let mut parts = parts.into_iter();
+        sites.retain(|_| parts.next() == Some(false));
+        inputs.sites = Sites(sites);
+        for file in inputs.sites.files() {
+            tally.coverage.files.add(file.path(), FileOutcome::Checked);
+        }
     }
 
     /// Renders directories, and reads what comes out.

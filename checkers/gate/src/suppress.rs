@@ -12,6 +12,7 @@
 //!
 //! In configurations of other systems a comment behind a value covers its line, too, and one on a
 //! line of its own the next parameter; in Hadoop's XML it is `<!-- seatrial: ignore[RULE] reason -->`.
+//! In configurations of web servers, one on a line of its own covers the next line.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -21,7 +22,7 @@ use seatrial_core::{Finding, Location, Severity, SourceFile, Span};
 use seatrial_learn::systems::System;
 use seatrial_manifests::{Manifest, Object};
 use seatrial_parse::settings::{self, Setting, Settings};
-use seatrial_parse::{Comment, Node, comments};
+use seatrial_parse::{Comment, Node, comments, nginx};
 use seatrial_report::{Suppressed, SuppressedBy};
 use seatrial_rules::{Part, Rule};
 
@@ -112,6 +113,24 @@ pub(crate) fn collect_settings(
         let read = settings::read(file.text(), dialect);
         for comment in settings::comments(file.text(), dialect, &read) {
             let covers = || covered_setting(file, comment, &read);
+            of_comment(file, comment, covers, &mut suppressions, &mut findings);
+        }
+    }
+    (suppressions, findings)
+}
+
+/// Collects the suppressions of configurations of web servers, whose comments begin with `#`: one
+/// behind a directive covers its line, one on a line of its own the next.
+pub(crate) fn collect_web(files: &[Arc<SourceFile>]) -> (Vec<Suppression>, Vec<Finding>) {
+    let (mut suppressions, mut findings) = (Vec::new(), Vec::new());
+    for file in files.iter().filter(|file| file.text().contains(COMMENT)) {
+        let tokens = nginx::tokens(file.text());
+        for token in tokens.iter().filter(|it| it.kind == nginx::TokenKind::Comment) {
+            let text = file.slice(token.span).trim_start_matches('#').trim();
+            let line = line_of(file.text(), token.span.start as usize);
+            let alone = file.slice(line).trim_start().starts_with('#');
+            let comment = Comment { span: token.span, text, alone };
+            let covers = || if alone { content_line(file, comment, &['#']) } else { line };
             of_comment(file, comment, covers, &mut suppressions, &mut findings);
         }
     }

@@ -1,21 +1,117 @@
-//! From a path to a configuration of nginx, with the files that it includes.
+//! Configurations of web servers: which files they are, read with all that belongs to them.
+//!
+//! Each kind of server is a module with a function that makes a [`Site`] of a main file; what is
+//! checked and compared knows no kind.
 
+mod compare;
+mod nginx;
+mod reads;
+
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use globset::Glob;
-use seatrial_access::web::nginx::{Config, read};
-use seatrial_core::{Location, Severity, SourceFile};
+use seatrial_access::report::Kind;
+use seatrial_access::web::WebServer;
+use seatrial_access::web::nginx::Config as Nginx;
+use seatrial_core::{Finding, Location, Severity, SourceFile, Undecided};
+use serde::{Deserialize, Serialize};
 
 use crate::access::LoadError;
+use crate::config::Config;
 use crate::files;
 
-/// The main file of a folder.
-const MAIN: &str = "nginx.conf";
+pub(crate) use compare::compare;
+pub(crate) use reads::{Commit, Disk, Edited, Reads};
 
-/// Where Debian installs the configuration: what is included from there is sought in the folder of
-/// the main file.
-const INSTALLED: &str = "/etc/nginx/";
+/// A kind of web server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum WebKind {
+    /// nginx.
+    Nginx,
+}
+
+impl WebKind {
+    /// The kind of which a file is the main file, where its name leaves no doubt.
+    pub(crate) fn of_file_name(name: &str) -> Option<Self> {
+        (name == nginx::MAIN).then_some(Self::Nginx)
+    }
+
+    /// The kind in comparisons.
+    const fn kind(self) -> Kind {
+        match self {
+            Self::Nginx => Kind::Nginx,
+        }
+    }
+}
+
+/// A configuration that was read.
+#[derive(Debug)]
+pub(crate) struct Site {
+    /// The kind of server.
+    pub(crate) kind: WebKind,
+    /// What it decides.
+    pub(crate) server: Box<dyn WebServer>,
+    /// How many virtual servers it has.
+    pub(crate) servers: usize,
+    /// The files; one that is included twice is there twice.
+    pub(crate) files: Vec<Arc<SourceFile>>,
+    /// What is wrong with it.
+    pub(crate) findings: Vec<Finding>,
+    /// What could not be looked at.
+    pub(crate) undecided: Vec<Undecided>,
+    /// Whether the server takes it, so that it is known what it decides.
+    pub(crate) readable: bool,
+}
+
+impl Site {
+    /// Reads the configuration of a main file.
+    ///
+    /// # Errors
+    ///
+    /// Why the main file cannot be read.
+    pub(crate) fn read(kind: WebKind, main: &Path, reads: &dyn Reads) -> Result<Self, String> {
+        let root = main.parent().map_or_else(PathBuf::new, Path::to_owned);
+        let file = reads.text(main)?;
+        Ok(match kind {
+            WebKind::Nginx => nginx::site(&file, &root, reads),
+        })
+    }
+}
+
+/// The configurations of a check.
+#[derive(Debug, Default)]
+pub(crate) struct Sites(pub(crate) Vec<(PathBuf, Site)>);
+
+impl Sites {
+    /// Those that can be read.
+    pub(crate) fn servers(&self) -> Vec<&dyn WebServer> {
+        let readable = self.0.iter().filter(|(_, site)| site.readable);
+        readable.map(|(_, site)| &*site.server).collect()
+    }
+
+    /// Where those are that cannot.
+    pub(crate) fn unread(&self) -> Vec<Location> {
+        let refused = self.0.iter().filter(|(_, site)| !site.readable);
+        let first = refused
+            .filter_map(|(_, site)| site.findings.iter().find(|it| it.severity == Severity::Error));
+        first.map(|finding| finding.location.clone()).collect()
+    }
+
+    /// All files, each once.
+    pub(crate) fn files(&self) -> Vec<Arc<SourceFile>> {
+        let files = self.0.iter().flat_map(|(_, site)| &site.files);
+        let files: BTreeMap<&Arc<str>, _> = files.map(|file| (file.path(), file)).collect();
+        files.into_values().cloned().collect()
+    }
+}
+
+/// The kind of server that a file is the main file of: by its name, or by the settings.
+pub(crate) fn kind_of(path: &Path, config: &Config) -> Option<WebKind> {
+    let name = path.file_name().and_then(|name| name.to_str());
+    name.and_then(WebKind::of_file_name).or_else(|| config.web_kind(path))
+}
 
 /// Reads the configuration of nginx at a path: a main file, or a folder with an `nginx.conf`. Files
 /// are included from the folder of the main file alone.
@@ -23,51 +119,17 @@ const INSTALLED: &str = "/etc/nginx/";
 /// # Errors
 ///
 /// A file that cannot be read, and anything that nginx would refuse: what it decides is not known.
-pub fn load(path: &Path) -> Result<Config, LoadError> {
-    let main = if files::is_folder(path) { path.join(MAIN) } else { path.to_owned() };
+pub fn load(path: &Path) -> Result<Nginx, LoadError> {
+    let main = if files::is_folder(path) { path.join(nginx::MAIN) } else { path.to_owned() };
     let root = main.parent().map_or_else(PathBuf::new, Path::to_owned);
-    let file = source(&main).map_err(|message| LoadError::File {
-        location: Location::start_of(shown(&main).into()),
-        message,
-    })?;
-    let config = read(&file, &mut |pattern| included(&root, pattern));
+    let refuse = |location, message| Err(LoadError::File { location, message });
+    let file = match Disk.text(&main) {
+        Ok(file) => file,
+        Err(message) => return refuse(Location::start_of(files::shown(&main)), message),
+    };
+    let config = nginx::config(&file, &root, &Disk);
     match config.findings.iter().find(|finding| finding.severity == Severity::Error) {
-        Some(fault) => Err(LoadError::File {
-            location: fault.location.clone(),
-            message: fault.message.clone(),
-        }),
+        Some(fault) => refuse(fault.location.clone(), fault.message.clone()),
         None => Ok(config),
     }
-}
-
-fn shown(path: &Path) -> String {
-    path.to_string_lossy().into_owned()
-}
-
-fn source(path: &Path) -> Result<Arc<SourceFile>, String> {
-    files::text_of(path).map(|text| Arc::new(SourceFile::new(shown(path), text)))
-}
-
-/// The files that a pattern means.
-fn included(root: &Path, pattern: &str) -> Result<Vec<Arc<SourceFile>>, String> {
-    let below = pattern.strip_prefix(INSTALLED).unwrap_or(pattern).trim_start_matches('/');
-    if below.split('/').any(|part| part == "..") {
-        return Err("it leaves the folder of the configuration".to_owned());
-    }
-    if !below.contains(['*', '?', '[']) {
-        return source(&root.join(below)).map(|file| vec![file]);
-    }
-    let mut found = vec![root.to_owned()];
-    for part in below.split('/') {
-        let glob = Glob::new(part).map_err(|error| error.kind().to_string())?.compile_matcher();
-        let inside = found.iter().flat_map(|folder| {
-            let names = files::names_in(folder).into_iter().filter(|name| {
-                // Wildcards match no hidden files.
-                glob.is_match(name) && (part.starts_with('.') || !name.starts_with('.'))
-            });
-            names.map(|name| folder.join(name)).collect::<Vec<_>>()
-        });
-        found = inside.collect();
-    }
-    found.iter().filter(|path| !files::is_folder(path)).map(|path| source(path)).collect()
 }

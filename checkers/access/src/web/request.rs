@@ -123,7 +123,12 @@ impl Request {
             "HEAD" => words.push("--head".to_owned()),
             method => words.push(format!("--request {method}")),
         }
-        if self.user != User::None {
+        let anonymous = match &self.user {
+            User::None => true,
+            User::Named(_) => false,
+            User::Of(files) => files.is_empty(),
+        };
+        if !anonymous {
             words.push("--user USER:PASSWORD".to_owned());
         }
         let host = match &self.endpoint.local {

@@ -1,5 +1,6 @@
 //! The arguments of `seatrial access`.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
@@ -124,6 +125,13 @@ pub(crate) struct ActionArgs {
     /// `/healthz`. The group of a resource of Kubernetes' own need not be said.
     #[arg(value_name = "RESOURCE|URL")]
     pub(crate) resource: String,
+    #[command(flatten)]
+    pub(crate) object: ObjectArgs,
+}
+
+/// The object that is asked about.
+#[derive(Debug, Args)]
+pub(crate) struct ObjectArgs {
     /// The name of the object.
     #[arg(value_name = "NAME", default_value = "")]
     pub(crate) name: String,
@@ -155,16 +163,48 @@ pub(crate) struct AnswerArgs {
     pub(crate) exit_zero: bool,
 }
 
+/// A kind of web server, as it is typed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum WebKindName {
+    /// nginx: its main file, or a folder with an `nginx.conf`.
+    #[default]
+    Nginx,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct CanArgs {
+    /// The verb, such as `get` or `deletecollection`; of a URL, the HTTP method in lower case.
+    #[arg(value_name = "VERB", required_unless_present = "web", conflicts_with = "web")]
+    pub(crate) verb: Option<String>,
+    /// `RESOURCE[.GROUP][/SUBRESOURCE]`, such as `deployments.apps/scale`, or a URL such as
+    /// `/healthz`. The group of a resource of Kubernetes' own need not be said.
+    #[arg(value_name = "RESOURCE|URL", required_unless_present = "web")]
+    pub(crate) resource: Option<String>,
     #[command(flatten)]
-    pub(crate) action: ActionArgs,
+    pub(crate) object: ObjectArgs,
     /// The user; a service account is `system:serviceaccount:NAMESPACE:NAME`.
-    #[arg(long = "as", value_name = "USER")]
-    pub(crate) user: String,
+    #[arg(
+        long = "as",
+        value_name = "USER",
+        required_unless_present = "web",
+        conflicts_with = "web"
+    )]
+    pub(crate) user: Option<String>,
     /// A group of the user besides those that authentication gives; repeatable.
     #[arg(long = "as-group", value_name = "GROUP")]
     pub(crate) groups: Vec<String>,
+    /// Ask a web server in place of a cluster: its configuration is what --filename names.
+    #[arg(long, num_args = 2, value_names = ["METHOD", "URL"])]
+    pub(crate) web: Option<Vec<String>>,
+    /// From where the request to the web server is made [default: from anywhere, told apart].
+    #[arg(long, value_name = "IP", requires = "web")]
+    pub(crate) from: Option<IpAddr>,
+    /// The user whose credentials the request to the web server has [default: it has none].
+    #[arg(long = "user", value_name = "USER", requires = "web")]
+    pub(crate) web_user: Option<String>,
+    /// The kind of the web server [default: nginx].
+    #[arg(long, value_name = "KIND", value_enum, requires = "web")]
+    pub(crate) kind: Option<WebKindName>,
     #[command(flatten)]
     pub(crate) answer: AnswerArgs,
 }

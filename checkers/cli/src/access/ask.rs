@@ -4,17 +4,26 @@ use seatrial_access::Decision;
 use seatrial_access::assertion::Resource;
 use seatrial_access::rbac::{Action, Baseline, Policy, Request, ResourceAction, User};
 use seatrial_access::report::{Answer, WhoCan};
+use seatrial_access::web::{Question, WebAnswers, WebServer};
 use seatrial_gate::access::Loaded;
 use serde_json::json as object;
 
-use super::arguments::{ActionArgs, AnswerArgs, AnswerFormat, CanArgs, WhoCanArgs};
+use super::arguments::{
+    ActionArgs, AnswerArgs, AnswerFormat, CanArgs, ObjectArgs, WebKindName, WhoCanArgs,
+};
 use super::{bounds, json, objects, write_text};
 use crate::output::{Failure, pair, write};
 use crate::{Exit, Outcome};
 
 pub(super) fn can(args: &CanArgs) -> Outcome {
-    let action = action(&args.action)?;
-    let user = User::with_groups(&*args.user, args.groups.iter().cloned());
+    if let Some(asked) = &args.web {
+        return web(args, asked);
+    }
+    // Both are there where no web server is asked.
+    let (verb, resource) = (args.verb.as_deref(), args.resource.as_deref());
+    let action = action(verb.unwrap_or_default(), resource.unwrap_or_default(), &args.object)?;
+    let user = args.user.as_deref().unwrap_or_default();
+    let user = User::with_groups(user, args.groups.iter().cloned());
     let answer = with_policy(&args.answer, |policy| {
         let answer = Answer::of(policy, Request { user, action });
         let summary = object!({ "decision": answer.decision });
@@ -22,16 +31,38 @@ pub(super) fn can(args: &CanArgs) -> Outcome {
         print(&args.answer, &answer.text(), &document)?;
         Ok(answer)
     })?;
-    Ok(match answer.decision {
-        _ if args.answer.exit_zero => Exit::Clean,
+    Ok(exit(answer.decision, &args.answer))
+}
+
+const fn exit(decision: Decision, args: &AnswerArgs) -> Exit {
+    match decision {
+        _ if args.exit_zero => Exit::Clean,
         Decision::Allowed => Exit::Clean,
         Decision::Denied => Exit::Found,
         Decision::Unknown => Exit::Undecided,
-    })
+    }
+}
+
+/// `--web METHOD URL`: a web server decides.
+fn web(args: &CanArgs, asked: &[String]) -> Outcome {
+    let ([method, url], [path]) = (asked, args.answer.filename.as_slice()) else {
+        return Err(Failure::new("one web server is asked: `--filename` names its configuration"));
+    };
+    let question = Question::new(method, url, args.from, args.web_user.clone());
+    let question = question.map_err(Failure::new)?;
+    let server: Box<dyn WebServer> = match args.kind.unwrap_or_default() {
+        WebKindName::Nginx => Box::new(seatrial_gate::web::load(path).map_err(Failure::new)?),
+    };
+    let answers = WebAnswers::of(&*server, question);
+    let summary = object!({ "decision": answers.decision });
+    let document = json("access can", summary, &bounds(None), &answers)?;
+    print(&args.answer, &answers.text(), &document)?;
+    Ok(exit(answers.decision, &args.answer))
 }
 
 pub(super) fn who_can(args: &WhoCanArgs) -> Outcome {
-    let action = action(&args.action)?;
+    let ActionArgs { verb, resource, object } = &args.action;
+    let action = action(verb, resource, object)?;
     let unknown = with_policy(&args.answer, |policy| {
         let answer = WhoCan::of(policy, action);
         let unknown = answer.unknown.len();
@@ -67,10 +98,11 @@ fn print(args: &AnswerArgs, text: &str, document: &str) -> Result<(), Failure> {
 
 /// Reads `RESOURCE[.GROUP][/SUBRESOURCE]` or a URL, with the group and the namespace that `kubectl`
 /// would take.
-fn action(args: &ActionArgs) -> Result<Action, Failure> {
-    let ActionArgs { verb, resource, name, namespace, all_namespaces } = args;
+fn action(verb: &str, resource: &str, object: &ObjectArgs) -> Result<Action, Failure> {
+    let ObjectArgs { name, namespace, all_namespaces } = object;
+    let verb = verb.to_owned();
     if resource.starts_with('/') {
-        return Ok(Action::Url { verb: verb.clone(), path: resource.clone() });
+        return Ok(Action::Url { verb, path: resource.to_owned() });
     }
     let one = Failure::new(format!("`{resource}` is not one resource"));
     let target: Resource =
@@ -86,7 +118,7 @@ fn action(args: &ActionArgs) -> Result<Action, Failure> {
         None if *all_namespaces || !namespaced => String::new(),
         None => "default".to_owned(),
     };
-    let (verb, name) = (verb.clone(), name.clone());
+    let name = name.clone();
     Ok(Action::Resource(ResourceAction { verb, group, resource, subresource, namespace, name }))
 }
 
@@ -97,14 +129,9 @@ mod tests {
     #[test]
     fn actions_are_read_as_kubectl_reads_them() {
         let read = |resource: &str, namespace: Option<&str>, all_namespaces| {
-            let args = ActionArgs {
-                verb: "get".to_owned(),
-                resource: resource.to_owned(),
-                name: String::new(),
-                namespace: namespace.map(str::to_owned),
-                all_namespaces,
-            };
-            action(&args).map(|action| action.to_string())
+            let namespace = namespace.map(str::to_owned);
+            let object = ObjectArgs { name: String::new(), namespace, all_namespaces };
+            action("get", resource, &object).map(|action| action.to_string())
         };
         for (resource, namespace, all, expected) in [
             ("pods", None, false, "get pods -n default"),

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rayon::prelude::*;
-use seatrial_access::assertion::{Assertion, Doubt, Refutation, World};
+use seatrial_access::assertion::{Assertion, Claim, Doubt, Refutation, World};
 use seatrial_core::{Finding, Found, Location, Part, Rule, SourceFile, Undecided};
 
 use crate::config::Config;
@@ -105,12 +105,21 @@ fn shown(location: &Location, message: &str) -> String {
 fn page(assertion: &Assertion, file: &SourceFile) -> String {
     let why = if assertion.why.is_empty() { assertion.title.as_str() } else { &assertion.why };
     let text = file.text().trim();
+    let todo = match assertion.claim {
+        Claim::Nobody(_) | Claim::Nothing(_) => {
+            "Change what the finding names: a subject of a binding, a rule of a role, or a network \
+             policy. `seatrial access who-can` and `seatrial access connect` list who else is \
+             concerned."
+        }
+        Claim::NoVisitor(_) => {
+            "Change what the finding names: the location, or what it demands of those who ask. \
+             `seatrial access can --web GET URL` says what decides on a request."
+        }
+    };
     format!(
         "## What it checks\n\nThe assertion on access\n\n```yaml\n{text}\n```\n\nis proved for all \
          requests or connections, or refuted by one that is decided again directly.\n\n## Why it \
-         matters\n\n{why}\n\n## What to do\n\nChange what the finding names: a subject of a \
-         binding, a rule of a role, or a network policy. `seatrial access who-can` and `seatrial \
-         access connect` list who else is concerned.\n"
+         matters\n\n{why}\n\n## What to do\n\n{todo}\n"
     )
 }
 
@@ -131,7 +140,13 @@ fn finding(assertion: &Assertion, file: &SourceFile, refutation: Refutation) -> 
     }
     finding = finding.labelled(assertion.title.clone()).because(refutation.witness);
     match refutation.replay {
-        Some(command) => finding.because(format!("ask a cluster: `{command}`")),
+        Some(command) => {
+            let whom = match assertion.claim {
+                Claim::NoVisitor(_) => "the server",
+                Claim::Nobody(_) | Claim::Nothing(_) => "a cluster",
+            };
+            finding.because(format!("ask {whom}: `{command}`"))
+        }
         None => finding,
     }
 }

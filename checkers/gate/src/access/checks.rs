@@ -7,30 +7,37 @@ use seatrial_access::assertion::World;
 use seatrial_access::istio;
 use seatrial_access::network::{Connections, lint};
 use seatrial_access::rbac::Baseline;
-use seatrial_access::report::{Comparison, Faulty, Kind, Options, Region, Way};
+use seatrial_access::report::{Comparison, Faulty, Kind, Options, Region, Way, Witness};
 use seatrial_access::{Change, Source};
 use seatrial_core::{Finding, Found, Location, Severity, Undecided};
 use seatrial_manifests::Object;
 
 use super::assertions::Assertions;
 use super::rules;
+use crate::web::Sites;
 
 /// So many regions, and so many ends newly reached, are reported at most; the others are counted.
 const MOST: usize = 100;
 /// So many are looked at, so that those that weigh more come first.
-const LOOKED_AT: usize = 10_000;
+pub(crate) const LOOKED_AT: usize = 10_000;
 
 /// What is wrong with roles, bindings and network policies, and which assertions they refute.
 pub(crate) fn check(
     objects: &[Object],
+    sites: &Sites,
     assertions: &Assertions,
     runs: &(dyn Fn(&str) -> bool + Sync),
 ) -> Found {
     let mut found = Found::default();
-    if !objects.iter().any(|object| Kind::ALL.iter().any(|kind| kind.recognises(object))) {
+    for (_, site) in &sites.0 {
+        found.findings.extend(site.findings.iter().cloned());
+        found.undecided.extend(site.undecided.iter().cloned());
+    }
+    let bears = objects.iter().any(|object| Kind::ALL.iter().any(|kind| kind.recognises(object)));
+    if !bears && sites.0.is_empty() {
         return found;
     }
-    let world = World::read(objects);
+    let world = World { servers: sites.servers(), unread: sites.unread(), ..World::read(objects) };
     // The roles that every cluster has are not among the files.
     let builtin = Baseline::kubernetes().objects().first().map(|object| object.file.path());
     let of_files = |finding: &&Finding| builtin != Some(&finding.location.path);
@@ -73,7 +80,11 @@ pub(crate) fn is_repeated(finding: &Finding, known: &[Finding]) -> bool {
 /// If a witness is not confirmed by the direct evaluator.
 pub(crate) fn compare(base: &[Object], objects: &[Object]) -> Result<Found, Faulty> {
     let options = Options { limit: LOOKED_AT, ..Options::default() };
-    let mut comparison = Comparison::of(base, objects, &options)?;
+    Ok(found(Comparison::of(base, objects, &options)?, objects))
+}
+
+/// What a comparison says of the objects, or of what else it compares.
+pub(crate) fn found(mut comparison: Comparison, objects: &[Object]) -> Found {
     let mut found = Found::default();
     // Those that weigh much first; among equals in the order of the comparison.
     comparison.regions.sort_by_key(|it| it.change != Change::Opened || it.weight().is_none());
@@ -91,7 +102,7 @@ pub(crate) fn compare(base: &[Object], objects: &[Object]) -> Result<Found, Faul
     found.findings.extend(not_listed(&comparison));
     found.findings.extend(workloads(&comparison, objects));
     found.undecided.extend(comparison.undecided);
-    Ok(found)
+    found
 }
 
 /// How much is not listed, if something is.
@@ -165,6 +176,9 @@ fn of_region(region: &Region) -> Finding {
     match region.replay() {
         Some(command) if region.kind == Kind::Network => {
             finding.because(format!("ask again: `{command}`"))
+        }
+        Some(command) if matches!(region.witness, Witness::Web(_)) => {
+            finding.because(format!("ask the server: `{command}`"))
         }
         Some(command) => finding.because(format!("ask a cluster: `{command}`")),
         None => finding,

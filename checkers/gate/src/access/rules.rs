@@ -25,6 +25,8 @@ macro_rules! rule {
     };
 }
 
+mod nginx;
+
 /// Requests that were denied and are allowed.
 pub(crate) const OPENED: &str = "access-opened";
 /// The same, where they are as good as many more.
@@ -44,8 +46,8 @@ pub(super) static CHANGE: &[&Rule] = &[
         OPENED,
         Warning,
         "requests or connections that were denied and are now allowed",
-        "With `--base`, roles, bindings and network policies are compared with those of the base: \
-         all requests and all connections, as regions that are decided alike. Each region that was \
+        "With `--base`, roles, bindings, network policies and configurations of web servers are \
+         compared with those of the base: all requests and all connections, as regions that are decided alike. Each region that was \
          denied and is allowed is a finding at the rule that allows it, with one concrete request \
          that was decided again, directly, on both sides. What is not known on one side is \
          undecided.",
@@ -60,7 +62,8 @@ pub(super) static CHANGE: &[&Rule] = &[
         "As `access-opened`, for regions that hold requests such as: reading secrets; `escalate`, \
          `bind` and `impersonate`; creating pods or tokens of service accounts; `exec` into pods; \
          the proxy of nodes; changing webhooks or roles; anything for requests without credentials \
-         or for everybody; and for connections from anywhere.",
+         or for everybody; for connections from anywhere; and for requests to web servers without \
+         credentials, from addresses that are not written out.",
         "Each of these is a step to other rights, or open to people whom nobody has chosen.",
         "Grant less, to fewer, in one namespace. Where it is meant, accept it with a reason."
     ),
@@ -317,7 +320,7 @@ static ISTIO: &[&Rule] = &[
 
 /// All rules on access that are code.
 pub(crate) fn rules() -> impl Iterator<Item = &'static Rule> {
-    CHANGE.iter().chain(RBAC).chain(NETWORK).chain(ISTIO).copied()
+    CHANGE.iter().chain(RBAC).chain(NETWORK).chain(ISTIO).chain(nginx::NGINX).copied()
 }
 
 /// Whether a rule speaks of what a change does, not of what is there.

@@ -66,6 +66,10 @@ fn headline(summary: &Summary<'_>, standard: &str, style: Style) -> String {
     }
     let total = summary.objects.total;
     if total == 0 && summary.findings.total() == 0 {
+        if files.checked > 0 {
+            let checked = count(files.checked, "configuration", "configurations");
+            return format!("nothing found in {checked} of other systems");
+        }
         let files = count(files.total, "file", "files");
         return format!("no Kubernetes object in {files}: nothing was checked");
     }
