@@ -150,7 +150,7 @@ fn what_cannot_be_drilled_is_said() {
         threads: 1,
     };
     let errors = crate::drill(objects(&budget("minAvailable: 1")), &one, &options).unwrap_err();
-    assert_eq!(errors[0].message, "there is no Deployment to drill");
+    assert_eq!(errors[0].message, "there is no workload to drill");
 }
 
 #[test]
@@ -172,7 +172,7 @@ fn a_drill_that_runs_out_of_time_is_undecided() {
 #[test]
 fn what_is_not_modelled_is_named_with_what_it_weakens() {
     let text = deployment(1, "minReadySeconds: 5", "priorityClassName: system-node-critical")
-        + "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: db}\nspec: {serviceName: db, \
+        + "apiVersion: apps/v1\nkind: ReplicaSet\nmetadata: {name: db}\nspec: {\
            selector: {matchLabels: {a: b}}, template: {metadata: {labels: {a: b}}, spec: {containers: []}}}\n---\n"
         + "apiVersion: v1\nkind: ResourceQuota\nmetadata: {name: q}\nspec: {hard: {services: 1, pods: 9}}\n";
     let world = world(&text, &zones(&[1])).unwrap();
@@ -180,7 +180,7 @@ fn what_is_not_modelled_is_named_with_what_it_weakens() {
     assert_eq!(
         left_out,
         [
-            "StatefulSet default/db",
+            "ReplicaSet default/db",
             "`minReadySeconds` of Deployment default/web",
             "`priorityClassName` of Deployment default/web",
             "`services` of ResourceQuota default/q",
