@@ -291,8 +291,8 @@ impl Action {
 }
 
 impl Action {
-    fn describe_more(&self, scope: &Scope, state: Option<&State>) -> String {
-        let pod = |pod: &Pod| describe(scope, state, *pod);
+    fn describe_more(self, scope: &Scope, state: Option<&State>) -> String {
+        let pod = |pod: Pod| describe(scope, state, pod);
         let node = |node: u8| node_name(scope, node);
         let title =
             |member: u8| scope.workload(member).map_or_else(String::new, crate::Workload::title);
@@ -303,19 +303,19 @@ impl Action {
             Self::Succeed(it) => format!("{} succeeds", pod(it)),
             Self::Deschedule(it, rule) => {
                 let rules = scope.world.descheduler.as_ref().map(|it| it.rules.as_slice());
-                let rule = rules.and_then(|rules| rules.get(usize::from(*rule)));
+                let rule = rules.and_then(|rules| rules.get(usize::from(rule)));
                 format!("evicts {} by {}", pod(it), rule.map_or("", crate::Rule::name))
             }
-            Self::Rollback(member) => format!("takes the new revision of {} back", title(*member)),
-            Self::Cordon(it) => format!("cordons {} for good", node(*it)),
-            Self::Taint(it) => format!("taints {} with effect NoExecute", node(*it)),
-            Self::Scale(member, to) => format!("scales {} to {to} replicas", title(*member)),
+            Self::Rollback(member) => format!("takes the new revision of {} back", title(member)),
+            Self::Cordon(it) => format!("cordons {} for good", node(it)),
+            Self::Taint(it) => format!("taints {} with effect NoExecute", node(it)),
+            Self::Scale(member, to) => format!("scales {} to {to} replicas", title(member)),
             Self::Stale(member, revision, count) => format!(
                 "starts anew, does not see the {}pods of {} yet, and creates {count}",
-                describe_revision(state, *member, *revision),
-                title(*member)
+                describe_revision(state, member, revision),
+                title(member)
             ),
-            Self::CutOff(it) => format!("{} is cut off from all others", node(*it)),
+            Self::CutOff(it) => format!("{} is cut off from all others", node(it)),
             Self::ForceDelete(it) => format!("deletes {} by force", pod(it)),
             _ => String::new(),
         }

@@ -30,7 +30,7 @@ pub fn step(scope: &Scope, before: &State, action: &Action, after: &State) -> Re
         }
         Action::Deschedule(pod, _) => evict(scope, before, pod),
         Action::Make(_) | Action::Retire(_) | Action::Succeed(_) | Action::Refuse(_) => {
-            identity::step(scope, before, action, after)
+            identity::step(scope, before, *action, after)
         }
         _ => Ok(()),
     }

@@ -31,7 +31,7 @@ pub(crate) fn rules(scope: &Scope, scheduler: &Scheduler, state: &State, pod: Po
     rules.map(|(place, _)| place).collect()
 }
 
-/// Pods of DaemonSets and of nobody are left alone, and budgets are heeded.
+/// Pods of `DaemonSets` and of nobody are left alone, and budgets are heeded.
 fn is_evictable(scope: &Scope, state: &State, pod: Pod) -> bool {
     let kind = scope.workload(pod.workload).map(crate::Workload::kind);
     pod.is_active()
@@ -117,12 +117,15 @@ fn domains<'a>(
     domains
 }
 
+/// Percentages by resource.
+type Limits = [(usize, u64)];
+
 /// Whether the pod is on a node that is used much, and another one is used little.
 fn is_on_much_used(
     scope: &Scope,
     state: &State,
     pod: Pod,
-    (low, high): (&[(usize, u64)], &[(usize, u64)]),
+    (low, high): (&Limits, &Limits),
 ) -> bool {
     let above = |node: u8, (resource, percent): &(usize, u64)| {
         let (used, has) = usage(scope, state, node, *resource);

@@ -39,6 +39,7 @@ mod state;
 mod stateful_set;
 mod step;
 mod story;
+mod suggest;
 mod symmetry;
 #[cfg(test)]
 mod testing;
@@ -59,6 +60,7 @@ pub use scope::Scope;
 pub use share::Share;
 pub use state::{Kind, NOWHERE, NodeStatus, Phase, Pod, Set, State};
 pub use story::{Because, Story, Told};
+pub use suggest::{Change, Suggestion};
 pub use world::{
     Aspect, Budget, Daemon, Descheduler, Floor, LeftOut, NodeClasses, Quota, Rule, Scaler, Shape,
     Strategy, Wait, Workload, World,

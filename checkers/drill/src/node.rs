@@ -74,7 +74,7 @@ pub(crate) fn has_room(scope: &Scope, state: &State, pod: Pod) -> bool {
     })
 }
 
-/// Removes a node and its pods; DaemonSets are for one node less.
+/// Removes a node and its pods; `DaemonSets` are for one node less.
 pub(crate) fn remove(scope: &Scope, state: &mut State, node: u8) {
     state.set_node(node, NodeStatus::Gone);
     let lost = state.pods.iter().filter(|pod| pod.node == node && pod.is_active());
@@ -108,14 +108,14 @@ pub(crate) fn delete(scope: &Scope, state: &mut State, pod: Pod) {
     state.replace(pod, with);
 }
 
-/// Whether a drain has come to its end: the node has no pods any more, those of DaemonSets aside.
+/// Whether a drain has come to its end: the node has no pods any more, those of `DaemonSets` aside.
 pub(crate) fn is_drained(scope: &Scope, state: &State, node: u8) -> bool {
     let stays = |pod: &Pod| pod.phase == Phase::Ghost || !is_drainable(scope, *pod);
     state.node(node) == NodeStatus::Draining
         && state.pods.iter().filter(|pod| pod.node == node).all(stays)
 }
 
-/// Whether a drain evicts a pod: not those of DaemonSets.
+/// Whether a drain evicts a pod: not those of `DaemonSets`.
 fn is_drainable(scope: &Scope, pod: Pod) -> bool {
     scope.workload(pod.workload).is_some_and(|it| it.kind() != Kind::DaemonSet)
 }

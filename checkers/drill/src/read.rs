@@ -174,10 +174,12 @@ fn stays(object: &Object) -> bool {
 /// made; of a DaemonSet with one a node.
 struct Made {
     cluster: Cluster,
-    /// By place of a workload among the objects, the templates of its revisions; of a DaemonSet by
-    /// node.
-    templates: BTreeMap<usize, Vec<(Option<u8>, [usize; 2])>>,
+    templates: Templates,
 }
+
+/// By place of a workload among the objects, the templates of its revisions; of a `DaemonSet` by
+/// node.
+type Templates = BTreeMap<usize, Vec<(Option<u8>, [usize; 2])>>;
 
 /// What the pods of the second revision are called, beside those of the first.
 const SECOND: &str = "-second";
@@ -203,7 +205,7 @@ impl Made {
             }
         }
         let mut cluster = seatrial_scheduling::read(&all)?;
-        let mut templates = BTreeMap::new();
+        let mut templates = Templates::new();
         for (revision, made) in [(0, &first.made), (1, &second.made)] {
             for (pod, kept) in made {
                 let pod = if revision == 0 { pod.clone() } else { format!("{pod}{SECOND}") };
@@ -234,7 +236,7 @@ impl Made {
 
 /// Takes note of the template of a revision.
 fn note(
-    templates: &mut BTreeMap<usize, Vec<(Option<u8>, [usize; 2])>>,
+    templates: &mut Templates,
     place: usize,
     node: Option<u8>,
     (revision, template): (usize, usize),
@@ -278,11 +280,7 @@ fn renamed(mut pod: Object) -> Object {
 
 /// Takes the claims of its own from the template of a StatefulSet: each pod has others, and one
 /// template stands for all of them.
-fn without_own_claims(
-    cluster: &mut Cluster,
-    objects: &[Object],
-    templates: &BTreeMap<usize, Vec<(Option<u8>, [usize; 2])>>,
-) {
+fn without_own_claims(cluster: &mut Cluster, objects: &[Object], templates: &Templates) {
     for (place, all) in templates {
         let Some(object) = objects.get(*place).filter(|it| it.kind() == "StatefulSet") else {
             continue;

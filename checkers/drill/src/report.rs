@@ -122,6 +122,13 @@ fn story(text: &mut String, row: &Row, answer: &Answered) {
     for because in &story.because {
         let _ = writeln!(text, "  because {} ({})", because.what, place(&because.location));
     }
+    let Some(suggestion) = &answer.suggestion else { return };
+    let changes = suggestion.changes.iter();
+    let changes: Vec<String> =
+        changes.map(|change| format!("{} ({})", change.what, place(&change.location))).collect();
+    let names: Vec<&str> = suggestion.rechecked.iter().map(|question| question.name()).collect();
+    let _ =
+        writeln!(text, "  mended by {}; tried: {} hold", changes.join(" and "), names.join(", "));
 }
 
 fn footer(text: &mut String, drilled: &Drilled) {

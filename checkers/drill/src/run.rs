@@ -11,7 +11,10 @@ use serde::Serialize;
 
 use crate::answer::answer;
 use crate::question::asks;
-use crate::{Drill, Faults, Kind, LeftOut, Question, Scope, Story, Surroundings, World, read};
+use crate::{
+    Drill, Faults, Kind, LeftOut, Question, Scope, Story, Suggestion, Surroundings, World, read,
+    suggest,
+};
 
 /// What every verdict takes for granted.
 pub const ASSUMED: &[&str] = &[
@@ -95,6 +98,9 @@ pub struct Answered {
     /// The story of the first claim that is violated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub story: Option<Story>,
+    /// A change that mends it, tried.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub suggestion: Option<Suggestion>,
     /// Distinct states.
     pub states: u64,
     /// Wall time.
@@ -124,12 +130,12 @@ impl Drilled {
 ///
 /// What is wrong with manifests or cluster; and if there is nothing to ask about.
 pub fn drill(
-    manifests: Vec<Object>,
+    manifests: &[Object],
     surroundings: &Surroundings,
     options: &Options,
 ) -> Result<Drilled, Vec<ReadError>> {
     let place = manifests.first().map(Object::name_location);
-    let world = Arc::new(read(manifests, surroundings)?);
+    let world = Arc::new(read(manifests.to_vec(), surroundings)?);
     if world.workloads.is_empty() {
         return Err(vec![ReadError {
             location: place,
@@ -139,7 +145,9 @@ pub fn drill(
             ),
         }]);
     }
+    // A part of the time is kept for trying changes.
     let end = Instant::now() + options.time_limit;
+    let asked_until = Instant::now() + options.time_limit.mul_f64(1.0 - FOR_CHANGES);
     let mut rows = Vec::new();
     let mut plans: Vec<(usize, Vec<Question>)> = (0..world.workloads.len())
         .map(|subject| (subject, questions(&world, subject, options)))
@@ -150,15 +158,43 @@ pub fn drill(
         let mut answers = Vec::new();
         for question in questions.drain(..) {
             let share = weight(&[question]);
-            let rest = end.saturating_duration_since(Instant::now());
+            let rest = asked_until.saturating_duration_since(Instant::now());
             let slice = rest.mul_f64(f64::from(share) / f64::from(left.max(1)));
             left = left.saturating_sub(share);
             answers.push(ask(&scope, question, options, slice));
         }
         rows.extend(row(&scope, answers));
     }
+    let parts = suggest::Drilled { manifests, surroundings, world: &world, options };
+    add_suggestions(&parts, &mut rows, end);
     let bounds = bounds(&world, options);
     Ok(Drilled { workloads: rows, bounds, assumed: ASSUMED, left_out: world.left_out.clone() })
+}
+
+/// How much of the time is kept for trying changes.
+const FOR_CHANGES: f64 = 0.2;
+
+/// Looks for changes that mend what is violated, each with its share of the time.
+fn add_suggestions(parts: &suggest::Drilled, rows: &mut [Row], end: Instant) {
+    let is_violated = |answer: &&Answered| answer.verdict == Answer::Violated;
+    let mut left: u32 =
+        rows.iter().flat_map(|row| row.answers.iter().filter(is_violated)).map(|_| 1).sum();
+    for row in rows {
+        let is_same = |it: &&crate::Workload| it.name == row.workload && it.kind() == row.kind;
+        let Some(workload) = parts.world.workloads.iter().find(is_same) else { continue };
+        let questions: Vec<Question> =
+            row.answers.iter().filter(is_violated).map(|answer| answer.question).collect();
+        for question in questions {
+            let now = Instant::now();
+            let share = end.saturating_duration_since(now) / left.max(1);
+            left = left.saturating_sub(1);
+            let found = parts.suggest(workload, &row.answers, question, now + share);
+            let answer = row.answers.iter_mut().find(|answer| answer.question == question);
+            if let Some(answer) = answer {
+                answer.suggestion = found;
+            }
+        }
+    }
 }
 
 /// How much of the time questions get: the last one has the most states by far.
@@ -195,7 +231,7 @@ fn row(scope: &Scope, answers: Vec<Answered>) -> Option<Row> {
         let names: Vec<&str> = scope.others().map(|it| it.name.as_str()).collect();
         bounds.push(format!("the pods of {} take no room on the nodes", names.join(", ")));
     }
-    for wait in workload.waits.iter() {
+    for wait in &workload.waits {
         bounds.push(format!("an init container waits until Service {} answers", wait.service));
     }
     Some(Row {
@@ -210,7 +246,12 @@ fn row(scope: &Scope, answers: Vec<Answered>) -> Option<Row> {
 }
 
 /// Asks one question.
-fn ask(scope: &Scope, question: Question, options: &Options, slice: Duration) -> Answered {
+pub(crate) fn ask(
+    scope: &Scope,
+    question: Question,
+    options: &Options,
+    slice: Duration,
+) -> Answered {
     let start = Instant::now();
     let Some(workload) = scope.workload(0) else {
         return failed(question, "there is no such workload", start);
@@ -246,6 +287,7 @@ pub(crate) fn failed(question: Question, reason: &str, start: Instant) -> Answer
         kept: None,
         claims: Vec::new(),
         story: None,
+        suggestion: None,
         states: 0,
         seconds: start.elapsed().as_secs_f64(),
     }

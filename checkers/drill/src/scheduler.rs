@@ -170,7 +170,7 @@ fn template(scope: &Scope, pod: Pod) -> Option<usize> {
 fn question(state: &State, pod: Pod) -> Vec<u8> {
     let mut key = vec![pod.workload, pod.revision, pod.slot];
     key.extend(state.nodes.iter().map(|status| *status as u8));
-    let bound = state.pods.iter().filter(|pod| takes_room(pod));
+    let bound = state.pods.iter().filter(|pod| takes_room(**pod));
     let mut bound: Vec<[u8; 4]> = bound
         .map(|pod| [pod.workload, pod.revision, u8::from(pod.is_active()), pod.node])
         .collect();
@@ -204,7 +204,7 @@ impl Standing {
 }
 
 /// Whether a pod is bound to a node as the scheduler sees it.
-fn takes_room(pod: &Pod) -> bool {
+fn takes_room(pod: Pod) -> bool {
     !matches!(pod.phase, Phase::Waiting | Phase::Ghost)
 }
 
@@ -230,7 +230,7 @@ pub(crate) fn taints(status: NodeStatus) -> Vec<Taint> {
 /// The cluster with the pods of the state on its nodes.
 fn populated(standing: &Standing, scope: &Scope, state: &State) -> Cluster {
     let mut cluster = standing.cluster.clone();
-    for pod in state.pods.iter().filter(|pod| takes_room(pod)) {
+    for pod in state.pods.iter().filter(|pod| takes_room(**pod)) {
         let node = standing.places.get(usize::from(pod.node)).copied().flatten();
         let (Some(template), Some(_)) = (template(scope, *pod), node) else { continue };
         cluster.pods.push(Entry { template, node, ..Entry::default() });

@@ -18,7 +18,7 @@ pub(crate) enum Move {
 
 /// What the controller may do next for a member. With `Parallel` all at once, in any order.
 pub(crate) fn moves(scope: &Scope, state: &State, member: u8) -> Vec<Move> {
-    let (Some(workload), Some(set)) = (scope.workload(member), state.set(member)) else {
+    let (Some(workload), Some(set)) = (scope.workload(member), state.set(member).copied()) else {
         return Vec::new();
     };
     let Shape::StatefulSet { parallel, .. } = workload.shape else { return Vec::new() };
@@ -47,7 +47,7 @@ pub(crate) fn moves(scope: &Scope, state: &State, member: u8) -> Vec<Move> {
 }
 
 /// A pod of an ordinal as it is made: of the old revision below the partition.
-fn fresh(set: &Set, member: u8, slot: u8) -> Pod {
+fn fresh(set: Set, member: u8, slot: u8) -> Pod {
     let held = set.wants(set.other());
     let revision = if slot < held { set.other() } else { set.current };
     Pod { workload: member, revision, phase: Phase::Waiting, node: NOWHERE, slot }
@@ -55,7 +55,7 @@ fn fresh(set: &Set, member: u8, slot: u8) -> Pod {
 
 /// The pods that are too many, the last one first; `None` for one that has to be waited for. In
 /// order only the first counts.
-fn condemned(state: &State, set: &Set, member: u8, parallel: bool) -> Vec<Option<Pod>> {
+fn condemned(state: &State, set: Set, member: u8, parallel: bool) -> Vec<Option<Pod>> {
     let mut pods: Vec<Pod> =
         state.pods_of(member).filter(|pod| pod.slot >= set.replicas).copied().collect();
     pods.sort_by_key(|pod| std::cmp::Reverse(pod.slot));
@@ -65,11 +65,11 @@ fn condemned(state: &State, set: &Set, member: u8, parallel: bool) -> Vec<Option
         (pod.is_active() && !waits).then_some(*pod)
     };
     let all = pods.iter().map(goes);
-    if parallel { all.filter(Option::is_some).collect() } else { all.take(1).collect() }
+    if parallel { all.flatten().map(Some).collect() } else { all.take(1).collect() }
 }
 
 /// The pod that is replaced next: the last one of the old revision, if all after it are ready.
-fn outdated(workload: &Workload, state: &State, set: &Set, member: u8) -> Option<Pod> {
+fn outdated(workload: &Workload, state: &State, set: Set, member: u8) -> Option<Pod> {
     if workload.strategy == Strategy::OnDelete {
         return None;
     }

@@ -33,7 +33,7 @@ fn is_daemon(state: &State, member: u8) -> bool {
 }
 
 /// How a node looks, its name aside: how it is, the pods on it with their ordinals, and the pods of
-/// DaemonSets that are for it.
+/// `DaemonSets` that are for it.
 fn looks(state: &State, node: u8) -> (NodeStatus, Vec<(u8, u8, Phase, u8)>) {
     let pods = state.pods.iter().filter_map(|pod| {
         let is_daemon = is_daemon(state, pod.workload);

@@ -1,4 +1,4 @@
-//! What StatefulSets, DaemonSets, Jobs and kubelets promise of single pods.
+//! What `StatefulSets`, `DaemonSets`, Jobs and kubelets promise of single pods.
 
 use super::ensure;
 use crate::{Action, Kind, Phase, Pod, Scope, Shape, State};
@@ -39,10 +39,10 @@ pub(super) fn state(scope: &Scope, state: &State) -> Result<(), String> {
 pub(super) fn step(
     scope: &Scope,
     before: &State,
-    action: &Action,
+    action: Action,
     after: &State,
 ) -> Result<(), String> {
-    match *action {
+    match action {
         Action::Make(pod) => make(scope, before, pod),
         Action::Retire(pod) => retire(scope, before, pod),
         Action::Succeed(pod) => ensure(

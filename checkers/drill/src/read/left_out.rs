@@ -81,8 +81,8 @@ fn fields(object: &Object) -> Vec<LeftOut> {
         note(&["spec", "paused"], "nothing is rolled out: no verdict on rollouts");
     }
     for (path, weakens) in OF_KINDS {
-        let node = object.node.at(path).filter(|node| !node.is_null());
-        if node.is_some_and(|node| node.as_bool() != Some(false)) {
+        let value = object.node.at(path).filter(|value| !value.is_null());
+        if value.is_some_and(|value| value.as_bool() != Some(false)) {
             note(path, weakens);
         }
     }

@@ -97,7 +97,7 @@ fn strategy(object: &Object, shape: &Shape) -> Read<Strategy> {
             return error(place, format!("unknown strategy `{other}`"));
         }
     }
-    let share = |key: &str, default| match strategy.and_then(|it| it.at(&["rollingUpdate", key])) {
+    let part = |key: &str, default| match strategy.and_then(|it| it.at(&["rollingUpdate", key])) {
         Some(node) if !node.is_null() => share(object, key, node),
         _ => Ok(default),
     };
@@ -105,8 +105,7 @@ fn strategy(object: &Object, shape: &Shape) -> Read<Strategy> {
     if shape.kind() == Kind::StatefulSet {
         return Ok(Strategy::RollingUpdate { surge: defaults.0, unavailable: defaults.1 });
     }
-    let (surge, unavailable) =
-        (share("maxSurge", defaults.0)?, share("maxUnavailable", defaults.1)?);
+    let (surge, unavailable) = (part("maxSurge", defaults.0)?, part("maxUnavailable", defaults.1)?);
     Ok(Strategy::RollingUpdate { surge, unavailable })
 }
 

@@ -58,7 +58,7 @@ fn drill(case: &str, file: &str, question: Question) -> Drilled {
         time_limit: Duration::from_secs(600),
         threads: 1,
     };
-    crate::drill(manifests, &surroundings, &options).unwrap()
+    crate::drill(&manifests, &surroundings, &options).unwrap()
 }
 
 #[test]

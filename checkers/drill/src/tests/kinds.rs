@@ -1,4 +1,4 @@
-//! StatefulSets, DaemonSets, Jobs and pods of their own, under what may happen to them.
+//! `StatefulSets`, `DaemonSets`, Jobs and pods of their own, under what may happen to them.
 
 use super::super::testing::{answer, budget, deployment, zones};
 use crate::{Answered, Question};
