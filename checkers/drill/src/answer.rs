@@ -175,6 +175,7 @@ fn says(drill: &Drill, answered: &Answered) -> String {
             "may get stuck".to_owned()
         }
         (_, Some(keeps)) => keeps,
+        (Question::Scale, _) if fails && first == Ask::Settles.name() => "may get stuck".to_owned(),
         (Question::Scale, _) if fails => "changes".to_owned(),
         (Question::Scale, _) => "is kept".to_owned(),
         (_, None) if fails => "may get stuck".to_owned(),

@@ -207,7 +207,7 @@ fn create(scope: &Scope, (member, revision): (u8, u8), after: &State) -> Result<
                     scope
                         .others()
                         .filter(in_namespace)
-                        .map(|workload| of(workload, usize::from(workload.replicas))),
+                        .map(|workload| of(workload, usize::from(workload.at_once()))),
                 )
                 .sum();
             let concerned = scope.workload(member).as_ref().is_some_and(in_namespace);

@@ -55,7 +55,7 @@ pub use event::{Event, Faults};
 pub use protocol::Drill;
 pub use question::Question;
 pub use read::read;
-pub use run::{ASSUMED, Answered, Claim, Drilled, Options, Row, drill};
+pub use run::{ASSUMED, Answered, Claim, Drilled, NO_WORKLOAD, Options, Row, drill};
 pub use scope::Scope;
 pub use share::Share;
 pub use state::{Kind, NOWHERE, NodeStatus, Phase, Pod, Set, State};

@@ -107,7 +107,7 @@ impl Question {
     }
 
     /// The fault whose survival it asks for.
-    pub(crate) const fn fault(self) -> Option<Event> {
+    pub const fn fault(self) -> Option<Event> {
         match self {
             Self::Pod => Some(Event::Pod),
             Self::Kill => Some(Event::Kill),
@@ -211,9 +211,8 @@ fn can_happen(workload: &Workload, event: Event) -> bool {
     }
 }
 
-/// The claims and witnesses of a question.
-pub(crate) fn asks(workload: &Workload, question: Question, faults: &Faults) -> Vec<Ask> {
-    let events = question.events(workload, faults);
+/// The claims and witnesses of a question, while these events happen.
+pub(crate) fn asks(workload: &Workload, question: Question, events: &Faults) -> Vec<Ask> {
     let most =
         workload.scaler.as_ref().map_or(workload.replicas, |it| it.max.max(workload.replicas));
     let keeps = (1..=workload.replicas.min(16)).map(Ask::Keeps);
@@ -232,7 +231,7 @@ pub(crate) fn asks(workload: &Workload, question: Question, faults: &Faults) -> 
         Question::BrokenRollout => asks.extend(keeps),
         Question::Rollback => asks.push(Ask::Heals),
         Question::Scale => {
-            asks.extend([Ask::WithinBounds, Ask::KeepsScale]);
+            asks.extend([Ask::WithinBounds, Ask::KeepsScale, Ask::Settles]);
             if workload.stated.is_some_and(|stated| stated == 0) || most == 0 {
                 asks.clear();
             }

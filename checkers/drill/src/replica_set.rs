@@ -21,7 +21,9 @@ pub(crate) fn fresh(member: u8, revision: u8) -> Pod {
 /// The pods of a revision of which one is deleted now, if there are too many: those of the first
 /// rank. Which one of them goes depends on ages, which are not modelled: any may.
 pub(crate) fn victims(state: &State, member: u8, revision: u8) -> Vec<Pod> {
-    let Some(set) = state.set(member).filter(|set| set.kind == Kind::Deployment) else { return Vec::new() };
+    let Some(set) = state.set(member).filter(|set| set.kind == Kind::Deployment) else {
+        return Vec::new();
+    };
     if state.active(member, revision) <= usize::from(set.wants(revision)) {
         return Vec::new();
     }

@@ -12,8 +12,8 @@ use serde::Serialize;
 use crate::answer::answer;
 use crate::question::asks;
 use crate::{
-    Drill, Faults, Kind, LeftOut, Question, Scope, Story, Suggestion, Surroundings, World, read,
-    suggest,
+    Drill, Event, Faults, Kind, LeftOut, Question, Scope, Story, Suggestion, Surroundings, World,
+    read, suggest,
 };
 
 /// What every verdict takes for granted.
@@ -21,7 +21,7 @@ pub const ASSUMED: &[&str] = &[
     "each controller reads the cluster as it is and reconciles in one step: no stale caches",
     "each controller acts again and again for each workload (weak fairness); what takes time may take any",
     "the scheduler may choose any node that passes its filters: scores, preemption and soft rules do not count (but for `descheduler`: there it takes one that scores best)",
-    "a container that starts becomes ready, unless its revision is broken or its node is lost",
+    "a container that starts becomes ready, unless its revision is broken or its node is lost; the pod of a Job succeeds in the end, unless it crashes or is deleted",
     "a lost node never comes back, and its object is removed some day; that of a node that is cut off is not",
     "a drained node is put back once it is empty; drains pass over DaemonSets, and take pods of nobody",
     "which of several equally useful pods a replica set deletes is open: ages are not modelled",
@@ -29,6 +29,9 @@ pub const ASSUMED: &[&str] = &[
     "events happen once the workload has been complete (a Job: under way), and one rollout at a time",
     "the descheduler acts only where `descheduler` is asked, and one eviction at a time",
 ];
+
+/// What is wrong with manifests that have nothing to drill.
+pub const NO_WORKLOAD: &str = "there is no workload to drill";
 
 /// What to ask, and how long.
 #[derive(Debug, Clone)]
@@ -139,7 +142,7 @@ pub fn drill(
     if world.workloads.is_empty() {
         return Err(vec![ReadError {
             location: place,
-            message: "there is no workload to drill".to_owned(),
+            message: NO_WORKLOAD.to_owned(),
             help: Some(
                 "Deployments, StatefulSets, DaemonSets, Jobs and pods are modelled".to_owned(),
             ),
@@ -252,12 +255,71 @@ pub(crate) fn ask(
     options: &Options,
     slice: Duration,
 ) -> Answered {
+    let Some(workload) = scope.workload(0) else {
+        return failed(question, "there is no such workload", Instant::now());
+    };
+    let events = question.events(workload, &options.faults);
+    match question {
+        Question::Together => together(scope, events, options, slice),
+        _ => explore(scope, question, events, options, slice),
+    }
+}
+
+/// Asks what happens after all events at once: first of each two kinds of them, which are small
+/// spaces, so that there is something to say where all of them take too long.
+fn together(scope: &Scope, events: Faults, options: &Options, slice: Duration) -> Answered {
+    let start = Instant::now();
+    let kinds: Vec<Event> = Event::ALL.into_iter().filter(|event| events.of(*event) > 0).collect();
+    let places = || (0..).zip(&kinds);
+    let pairs: Vec<(Event, Event)> = places()
+        .flat_map(|(place, one)| kinds.iter().skip(place + 1).map(|other| (*one, *other)))
+        .collect();
+    let question = Question::Together;
+    let (mut states, mut settle) = (0, 0);
+    // Of two kinds, the pair is all.
+    let pairs = if kinds.len() > 2 { pairs } else { Vec::new() };
+    for (place, (one, other)) in (0_u32..).zip(&pairs) {
+        let mut both = Faults::only(*one, events.of(*one));
+        both.set(*other, events.of(*other));
+        let left = u32::try_from(pairs.len()).unwrap_or(u32::MAX).saturating_sub(place);
+        let share = (slice / 2).saturating_sub(start.elapsed()) / left.max(1);
+        let mut answer = explore(scope, question, both, options, share);
+        states += answer.states;
+        match answer.verdict {
+            Answer::Violated => {
+                answer.states = states;
+                answer.seconds = start.elapsed().as_secs_f64();
+                return answer;
+            }
+            Answer::Holds => settle += 1,
+            Answer::Undecided => {}
+        }
+    }
+    let mut answer =
+        explore(scope, question, events, options, slice.saturating_sub(start.elapsed()));
+    answer.states += states;
+    answer.seconds = start.elapsed().as_secs_f64();
+    if let Some(reason) = answer.reason.as_mut().filter(|_| !pairs.is_empty()) {
+        let covered =
+            format!("; of {} pairs of kinds of events, it settles after {settle}", pairs.len());
+        reason.push_str(&covered);
+    }
+    answer
+}
+
+/// Asks a question while these events happen.
+fn explore(
+    scope: &Scope,
+    question: Question,
+    events: Faults,
+    options: &Options,
+    slice: Duration,
+) -> Answered {
     let start = Instant::now();
     let Some(workload) = scope.workload(0) else {
         return failed(question, "there is no such workload", start);
     };
-    let asks = asks(workload, question, &options.faults);
-    let events = question.events(workload, &options.faults);
+    let asks = asks(workload, question, &events);
     let mut drill = Drill::new(scope.clone(), events, asks);
     if question == Question::Descheduler {
         drill = drill.with_descheduler();

@@ -138,7 +138,12 @@ fn placed(scope: &Scope, state: &State) -> String {
         }
     }
     let name = scope.workload(0).map_or("", |workload| workload.name.as_str());
-    format!("all pods of {name} are ready: {}", parts.join(", "))
+    // A Job is under way when the first pod runs.
+    if state.is_complete(0) {
+        format!("all pods of {name} are ready: {}", parts.join(", "))
+    } else {
+        format!("{name} is under way: {}", parts.join(", "))
+    }
 }
 
 /// How a story ends.

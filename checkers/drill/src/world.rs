@@ -133,6 +133,14 @@ impl Workload {
         format!("{} {}", self.kind().name(), self.name)
     }
 
+    /// How many pods it has at once, of its own accord.
+    pub fn at_once(&self) -> u8 {
+        match self.shape {
+            Shape::Job { parallelism, .. } => parallelism.min(self.replicas),
+            _ => self.replicas,
+        }
+    }
+
     /// How many pods a rollout may miss, of so many.
     pub fn misses(&self, replicas: u8) -> u8 {
         match (&self.shape, self.strategy) {

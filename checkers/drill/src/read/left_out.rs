@@ -3,7 +3,7 @@
 use seatrial_manifests::{Object, Workload};
 use seatrial_parse::Node;
 
-use super::policies::{is_quota, limited};
+use super::policies::{self, is_quota, limited};
 use super::workload::{place_of, pod_path};
 use super::{is_bound, is_drilled, is_owned, is_pod};
 use crate::LeftOut;
@@ -35,6 +35,9 @@ fn parts(object: &Object) -> Vec<LeftOut> {
         _ if is_quota(object) => quota(object),
         ("", "LimitRange") => whole("its default requests are not filled in"),
         ("keda.sh", "ScaledObject") => whole("nothing scales its target"),
+        ("autoscaling", "HorizontalPodAutoscaler") if !policies::is_followed(object) => {
+            whole("nothing scales its target")
+        }
         ("autoscaling.k8s.io", "VerticalPodAutoscaler") => whole("requests stay as they are"),
         ("apps", "ReplicaSet") | ("batch", "Job") if is_owned(object) => Vec::new(),
         _ if is_pod(object) || is_workload(object) => {

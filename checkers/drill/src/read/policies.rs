@@ -61,20 +61,23 @@ fn budget(object: &Object) -> Read<Budget> {
     })
 }
 
+/// Whether the target of an autoscaler is of a kind that is scaled.
+pub(super) fn is_followed(object: &Object) -> bool {
+    let kind = object.node.at(&["spec", "scaleTargetRef", "kind"]).and_then(Node::as_str);
+    matches!(kind, Some("Deployment" | "StatefulSet"))
+}
+
 /// The autoscalers, by kind and `namespace/name` of the workload that they scale.
 pub(super) fn scalers(objects: &[Object]) -> Read<BTreeMap<(String, String), Scaler>> {
     let mut scalers = BTreeMap::new();
     let found = objects.iter().filter(|object| {
-        object.group() == "autoscaling" && object.kind() == "HorizontalPodAutoscaler"
+        let is_one = object.group() == "autoscaling" && object.kind() == "HorizontalPodAutoscaler";
+        is_one && is_followed(object)
     });
     for object in found {
         let target = object.node.at(&["spec", "scaleTargetRef"]);
         let text = |key: &str| target.and_then(|target| target.get(key)).and_then(Node::as_str);
-        let (Some(kind @ ("Deployment" | "StatefulSet")), Some(name)) =
-            (text("kind"), text("name"))
-        else {
-            continue;
-        };
+        let (Some(kind), Some(name)) = (text("kind"), text("name")) else { continue };
         let (min, max) = (bound(object, "minReplicas")?, bound(object, "maxReplicas")?);
         if min > max {
             let place = place_of(object, &["spec", "minReplicas"]);

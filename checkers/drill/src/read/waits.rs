@@ -10,6 +10,12 @@ use seatrial_parse::Node;
 use super::is_drilled;
 use crate::Wait;
 
+/// How the words of a command begin that waits.
+const LOOPS: [&str; 3] = ["until", "while", "wait"];
+/// Words by which a command asks which pod it is: then it may wait in some of them only, and is not
+/// taken to wait.
+const WHO: [&str; 4] = ["hostname", "HOSTNAME", "POD_NAME", "ordinal"];
+
 /// The Services that the pods of a workload wait for.
 pub(super) fn of(object: &Object, objects: &[Object]) -> Vec<Wait> {
     let Some(template) = PodTemplate::of(object) else { return Vec::new() };
@@ -17,10 +23,8 @@ pub(super) fn of(object: &Object, objects: &[Object]) -> Vec<Wait> {
     let mut waits = Vec::new();
     for container in init {
         let words = words(&container);
-        if !words
-            .iter()
-            .any(|word| ["until", "while", "wait"].iter().any(|it| word.starts_with(it)))
-        {
+        let is_loop = |word: &String| LOOPS.iter().any(|start| word.starts_with(start));
+        if !words.iter().any(is_loop) || words.iter().any(|word| WHO.contains(&word.as_str())) {
             continue;
         }
         let services = objects.iter().filter(|other| is_service(other, object.namespace()));
@@ -38,7 +42,8 @@ fn is_service(object: &Object, namespace: &str) -> bool {
 fn words(container: &Container) -> Vec<String> {
     let lists = ["command", "args"].into_iter().filter_map(|key| container.node.get(key));
     let texts = lists.flat_map(Node::items).filter_map(Node::as_str);
-    let is_part = |symbol: char| symbol.is_ascii_alphanumeric() || matches!(symbol, '-' | '.');
+    let is_part =
+        |symbol: char| symbol.is_ascii_alphanumeric() || matches!(symbol, '-' | '.' | '_');
     let split = texts.flat_map(|text| text.split(move |symbol| !is_part(symbol)));
     split.filter(|word| !word.is_empty()).map(str::to_owned).collect()
 }

@@ -167,3 +167,40 @@ fn a_stale_cache_makes_too_many_pods_for_a_while() {
     let stale = answer(&deployment(2, "", ""), &zones(&[1]), "stale=1", Question::Stale);
     assert_eq!((stale.verdict, stale.says.as_str()), (Answer::Holds, "settles"));
 }
+
+#[test]
+fn an_init_container_waits_for_a_service_that_it_names_in_a_loop() {
+    let service =
+        "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {selector: {app: web}}\n---\n";
+    let waiting = |command: &str| {
+        let init =
+            format!("initContainers: [{{name: i, image: i, command: [sh, -c, {command:?}]}}]");
+        service.to_owned() + &deployment(1, "", &init)
+    };
+    for (command, verdict) in [
+        ("until nc -z web 80; do sleep 1; done", Answer::Violated),
+        ("while ! curl http://web.default.svc:80; do :; done", Answer::Violated),
+        ("nc -z web 80", Answer::Holds),
+        ("until nc -z webs 80; do sleep 1; done", Answer::Holds),
+        ("[ $(hostname) = web-0 ] || until nc -z web-0.web 80; do :; done", Answer::Holds),
+    ] {
+        let start = answer(&waiting(command), &zones(&[1]), "", Question::StartUp);
+        assert_eq!(start.verdict, verdict, "{command}");
+        assert_eq!(start.suggestion.is_some(), verdict == Answer::Violated, "{command}");
+    }
+}
+
+#[test]
+fn together_says_what_it_covered_when_time_runs_out() {
+    let text = stateful(3, "podManagementPolicy: Parallel", "");
+    let options = crate::Options {
+        faults: crate::Faults::default(),
+        questions: vec![Question::Together],
+        time_limit: std::time::Duration::ZERO,
+        threads: 1,
+    };
+    let objects = super::super::testing::objects(&text);
+    let drilled = crate::drill(&objects, &zones(&[3]), &options).unwrap();
+    let reason = drilled.workloads[0].answers[0].reason.clone().unwrap();
+    assert!(reason.contains("; of 10 pairs of kinds of events, it settles after "), "{reason}");
+}
