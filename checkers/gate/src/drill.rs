@@ -32,7 +32,7 @@ fn rule(question: Question) -> Option<&'static Rule> {
         Question::StartUp => &rules::STUCK_START_UP,
         Question::Pod | Question::Kill | Question::Node => &rules::NOT_SURVIVED,
         Question::Drain => &rules::STUCK_DRAIN,
-        Question::Rollout | Question::BrokenRollout => &rules::STUCK_ROLLOUT,
+        Question::Rollout | Question::BrokenRollout => &rules::UNFINISHED_ROLLOUT,
         Question::Rollback => &rules::STUCK_ROLLBACK,
         Question::Scale => &rules::CONTESTED_SCALE,
         Question::Resize => &rules::STUCK_RESIZE,

@@ -12,8 +12,8 @@ pub(crate) static RULES: [&Rule; 9] = [
     &STUCK_DRAIN,
     &STUCK_RESIZE,
     &STUCK_ROLLBACK,
-    &STUCK_ROLLOUT,
     &STUCK_START_UP,
+    &UNFINISHED_ROLLOUT,
 ];
 
 /// What a rule says of a workload, from the questions that are answered by *violated*.
@@ -28,8 +28,8 @@ pub(super) fn message(rule: &Rule, title: &str, violated: &[&Answered]) -> Strin
         "stuck-drain" => format!("a drain leaves fewer pods of {title} than its budget asks for"),
         "stuck-resize" => format!("{title} may not come up when its number of replicas changes"),
         "stuck-rollback" => format!("a rollback does not mend a broken revision of {title}"),
-        "stuck-rollout" if stuck => format!("a rollout of {title} may never end"),
-        "stuck-rollout" => {
+        "unfinished-rollout" if stuck => format!("a rollout of {title} may never end"),
+        "unfinished-rollout" => {
             format!("a rollout leaves fewer ready pods of {title} than its strategy promises")
         }
         _ => format!("{title} may never come up"),
@@ -278,8 +278,8 @@ workloads take no room.
 );
 
 /// A rollout that may never end, or that leaves fewer pods than its strategy promises.
-pub(super) static STUCK_ROLLOUT: Rule = Rule::fixed(
-    "stuck-rollout",
+pub(super) static UNFINISHED_ROLLOUT: Rule = Rule::fixed(
+    "unfinished-rollout",
     Part::Drill,
     Severity::Error,
     "a rollout that may never end, or that leaves fewer pods than its strategy promises",

@@ -17,7 +17,7 @@ fn drilled(case: &str, file: &str, only: &[&str], limit: Duration) -> Found {
 
 #[test]
 fn a_finding_stands_at_the_responsible_line_with_a_change_that_was_tried() {
-    let only = ["stuck-drain", "stuck-rollout"];
+    let only = ["stuck-drain", "unfinished-rollout"];
     let found = drilled("budget-without-slack", "bad.yaml", &only, Duration::from_secs(300));
     let [finding] = found.findings.as_slice() else { panic!("{found:?}") };
     assert_eq!(finding.rule, "stuck-drain");
@@ -36,4 +36,14 @@ fn what_is_not_asked_is_not_found_and_what_is_not_finished_is_undecided() {
     let late = drilled("budget-without-slack", "bad.yaml", &["stuck-drain"], Duration::ZERO);
     assert_eq!(late.findings.len(), 0);
     assert!(late.undecided[0].reason.starts_with("`drain` of Deployment `shop/web` is undecided"));
+}
+
+/// No other rule has the id of one of these.
+#[test]
+fn the_rules_are_in_the_catalogue_under_their_own_ids() {
+    let all = crate::catalogue::rules(&[]).unwrap();
+    for rule in super::RULES {
+        let found = all.iter().find(|other| other.id == rule.id);
+        assert_eq!(found.map(|other| &other.summary), Some(&rule.summary), "{}", rule.id);
+    }
 }
