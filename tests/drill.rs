@@ -57,3 +57,34 @@ fn the_report_names_bounds_and_the_responsible_line() {
     assert_eq!(json["summary"]["verdict"], "violated");
     assert_eq!(json["workloads"][0]["answers"][0]["says"], "may get stuck");
 }
+
+#[test]
+fn the_report_shows_a_change_that_was_tried() {
+    let ran = drill("budget-without-slack", &["bad.yaml", "--property=drain"]);
+    let wanted = "mended by `spec.minAvailable: 1` in PodDisruptionBudget shop/web (bad.yaml:";
+    assert!(ran.stdout.contains(wanted), "{}", ran.stdout);
+    let ran =
+        drill("waits-for-itself", &["bad.yaml", "--property=start-up", "--output-format=json"]);
+    let json: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    let suggestion = &json["workloads"][0]["answers"][0]["suggestion"];
+    assert_eq!(
+        suggestion["changes"][0]["what"],
+        "`spec.publishNotReadyAddresses: true` in Service shop/db"
+    );
+    assert_eq!(suggestion["rechecked"][0], "start-up");
+}
+
+#[test]
+fn a_check_with_drill_reports_findings_at_the_responsible_line() {
+    let folder = run::root().join("corpus/drill/ordered-and-broken");
+    let select = "--select=stuck-rollback,stuck-drain";
+    let plain = seatrial_in(&folder, &["check", "bad.yaml", select]);
+    assert_eq!(plain.code, 0, "without --drill nothing is drilled: {}", plain.stdout);
+    let arguments = ["check", "bad.yaml", select, "--drill", "--output-format=concise"];
+    let ran = seatrial_in(&folder, &[&arguments[..], &["--fail-on=warning"]].concat());
+    assert_eq!(ran.code, 1, "{}{}", ran.stdout, ran.stderr);
+    assert!(ran.stdout.contains("stuck-rollback"), "{}", ran.stdout);
+    assert!(!ran.stdout.contains("stuck-drain"), "{}", ran.stdout);
+    let late = seatrial_in(&folder, &[&arguments[..], &["--time-limit=0s"]].concat());
+    assert_eq!(late.code, 3, "{}{}", late.stdout, late.stderr);
+}

@@ -30,6 +30,8 @@ const INWARD: &[(&str, &[&str])] = &[
         &[
             "access",
             "core",
+            "drill",
+            "explore",
             "learn",
             "manifests",
             "parse",

@@ -196,6 +196,10 @@ pub(crate) struct CheckArgs {
     /// pods have no place there.
     #[arg(long, value_name = "FILE")]
     pub(crate) cluster: Option<PathBuf>,
+    /// Drill the workloads, in the cluster or in a small one: what may get stuck, what they do not
+    /// survive (`seatrial drill` asks more).
+    #[arg(long)]
+    pub(crate) drill: bool,
     /// Compare who can do what with this base, and report what is opened and closed: a commit, a
     /// directory or a file.
     #[arg(long, value_name = "REF|PATH")]
@@ -215,9 +219,8 @@ pub(crate) struct CheckArgs {
     /// Written invariants to run besides those of the profile; repeatable.
     #[arg(long, value_name = "RULE", value_delimiter = ',')]
     pub(crate) enable: Vec<String>,
-    /// Rules or parts (parse, schema, invariant, reference, access, placement,
-    /// parameter) to run;
-    /// repeatable [default: all].
+    /// Rules or parts (parse, schema, invariant, reference, access, placement, drill,
+    /// parameter) to run; repeatable [default: all].
     #[arg(long, value_name = "RULE", value_delimiter = ',')]
     pub(crate) select: Vec<String>,
     /// Rules or parts not to run; repeatable.

@@ -100,6 +100,7 @@ fn options(args: &CheckArgs) -> Result<Options, Failure> {
     Ok(Options {
         baseline,
         cluster: args.cluster.clone().or(of_config),
+        drill: args.drill,
         system: args.system,
         base: args.base.clone().or_else(|| config.base()),
         paths: args.paths.clone(),

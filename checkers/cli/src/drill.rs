@@ -26,8 +26,8 @@ pub(crate) struct DrillArgs {
     /// How often what happens at most; what is not named keeps its default.
     #[arg(long, value_name = "KIND=N,...", value_parser = Faults::parse, default_value_t)]
     pub(crate) faults: Faults,
-    /// Ask only this (start-up, pod, kill, node, zone, drain, rollout, broken-rollout, scale,
-    /// together); repeatable.
+    /// Ask only this (start-up, pod, kill, node, zone, partition, cordon, taint, drain, rollout,
+    /// broken-rollout, rollback, scale, resize, identity, stale, descheduler, together); repeatable.
     #[arg(long, value_name = "NAME", value_parser = Question::parse)]
     pub(crate) property: Vec<Question>,
     /// How long to explore; what is not finished then is undecided.
@@ -64,7 +64,7 @@ pub(crate) fn run(args: &DrillArgs) -> Outcome {
             usize::from,
         ),
     };
-    let drilled = drill(objects, &surroundings, &options).map_err(unfit)?;
+    let drilled = drill(&objects, &surroundings, &options).map_err(unfit)?;
     for (format, target) in &targets {
         let report = match format {
             ReportFormat::Full => text(&drilled),

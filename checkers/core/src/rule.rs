@@ -24,6 +24,8 @@ pub enum Part {
     Access,
     /// Pods against the nodes of a cluster.
     Placement,
+    /// Workloads under what may happen to them.
+    Drill,
     /// Parameters of systems other than Kubernetes.
     Parameter,
     /// seatrial's own configuration and suppressions.
@@ -32,7 +34,7 @@ pub enum Part {
 
 impl Part {
     /// The name in output: `parse`, `schema`, `invariant`, `reference`, `learned`, `access`, `placement`,
-    /// `parameter` or `configuration`.
+    /// `drill`, `parameter` or `configuration`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Parse => "parse",
@@ -42,6 +44,7 @@ impl Part {
             Self::Learned => "learned",
             Self::Access => "access",
             Self::Placement => "placement",
+            Self::Drill => "drill",
             Self::Parameter => "parameter",
             Self::Configuration => "configuration",
         }

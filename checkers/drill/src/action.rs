@@ -2,7 +2,7 @@
 
 use seatrial_explore::{ActionClass, Cause};
 
-use crate::{Event, NOWHERE, Phase, Pod, Scope, State};
+use crate::{Event, NOWHERE, Phase, Pod, Scope, Shape, State};
 
 /// One step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -47,6 +47,30 @@ pub enum Action {
     Apply(u8, u8),
     /// The load moves the number of replicas.
     Load(u8, u8),
+    /// The controller of a StatefulSet, a DaemonSet or a Job makes a pod.
+    Make(Pod),
+    /// The controller of a StatefulSet or a DaemonSet deletes a pod that is too many or old.
+    Retire(Pod),
+    /// The kubelet refuses a pod that came without the scheduler.
+    Refuse(Pod),
+    /// A pod of a Job succeeds.
+    Succeed(Pod),
+    /// The descheduler evicts a pod, by this strategy.
+    Deschedule(Pod, u8),
+    /// The broken revision of a member is taken back.
+    Rollback(u8),
+    /// A node is cordoned, and stays so.
+    Cordon(u8),
+    /// A node gets a taint `NoExecute`.
+    Taint(u8),
+    /// Somebody sets the replicas of a member.
+    Scale(u8, u8),
+    /// A controller whose cache is empty makes pods of a revision that are there already.
+    Stale(u8, u8, u8),
+    /// A node is cut off.
+    CutOff(u8),
+    /// The object of a pod on its way out is deleted at once.
+    ForceDelete(Pod),
 }
 
 /// The variables of a state. Every step may read and change all of them: a pod that becomes ready
@@ -62,7 +86,7 @@ const fn fault(name: &'static str) -> ActionClass {
 }
 
 /// The classes, in the order of the actions.
-pub(crate) const CLASSES: [ActionClass; 20] = [
+pub(crate) const CLASSES: [ActionClass; 32] = [
     internal("Resize", "deployment controller"),
     internal("Create", "replica set controller"),
     internal("Delete", "replica set controller"),
@@ -83,6 +107,18 @@ pub(crate) const CLASSES: [ActionClass; 20] = [
     fault("Rollout"),
     fault("Apply"),
     fault("Load"),
+    internal("Make", "workload controller"),
+    internal("Retire", "workload controller"),
+    internal("Refuse", "kubelet"),
+    internal("Succeed", "kubelet"),
+    internal("Deschedule", "descheduler"),
+    fault("Rollback"),
+    fault("Cordon"),
+    fault("Taint"),
+    fault("Scale"),
+    fault("Stale"),
+    fault("CutOff"),
+    fault("ForceDelete"),
 ];
 
 impl Action {
@@ -109,6 +145,18 @@ impl Action {
             Self::Rollout(..) => 17,
             Self::Apply(..) => 18,
             Self::Load(..) => 19,
+            Self::Make(_) => 20,
+            Self::Retire(_) => 21,
+            Self::Refuse(_) => 22,
+            Self::Succeed(_) => 23,
+            Self::Deschedule(..) => 24,
+            Self::Rollback(_) => 25,
+            Self::Cordon(_) => 26,
+            Self::Taint(_) => 27,
+            Self::Scale(..) => 28,
+            Self::Stale(..) => 29,
+            Self::CutOff(_) => 30,
+            Self::ForceDelete(_) => 31,
         }
     }
 
@@ -124,6 +172,13 @@ impl Action {
             Self::Rollout(_, true) => Event::BrokenRollout,
             Self::Apply(..) => Event::Apply,
             Self::Load(..) => Event::Load,
+            Self::Rollback(_) => Event::Rollback,
+            Self::Cordon(_) => Event::Cordon,
+            Self::Taint(_) => Event::Taint,
+            Self::Scale(..) => Event::Scale,
+            Self::Stale(..) => Event::Stale,
+            Self::CutOff(_) => Event::Partition,
+            Self::ForceDelete(_) => Event::ForceDelete,
             _ => return None,
         })
     }
@@ -136,7 +191,10 @@ impl Action {
             | Self::Autoscale(member, _)
             | Self::Rollout(member, _)
             | Self::Apply(member, _)
-            | Self::Load(member, _) => *member,
+            | Self::Load(member, _)
+            | Self::Rollback(member)
+            | Self::Scale(member, _)
+            | Self::Stale(member, ..) => *member,
             Self::Delete(pod)
             | Self::Bind(pod, _)
             | Self::Start(pod)
@@ -144,7 +202,13 @@ impl Action {
             | Self::End(pod)
             | Self::Evict(pod)
             | Self::Crash(pod)
-            | Self::Kill(pod) => pod.workload,
+            | Self::Kill(pod)
+            | Self::Make(pod)
+            | Self::Retire(pod)
+            | Self::Refuse(pod)
+            | Self::Succeed(pod)
+            | Self::Deschedule(pod, _)
+            | Self::ForceDelete(pod) => pod.workload,
             _ => return None,
         })
     }
@@ -152,8 +216,17 @@ impl Action {
     /// Who does it.
     pub fn actor(&self) -> &'static str {
         match self {
-            Self::Rollout(..) | Self::Apply(..) | Self::Kill(_) | Self::Drain(_) => "operator",
-            Self::LoseNode(_) | Self::LoseZone(_) | Self::Crash(_) => "fault",
+            Self::Rollout(..)
+            | Self::Rollback(_)
+            | Self::Apply(..)
+            | Self::Scale(..)
+            | Self::Kill(_)
+            | Self::ForceDelete(_)
+            | Self::Drain(_)
+            | Self::Cordon(_)
+            | Self::Taint(_) => "operator",
+            Self::LoseNode(_) | Self::LoseZone(_) | Self::CutOff(_) | Self::Crash(_) => "fault",
+            Self::Stale(..) => "replica set controller",
             Self::Load(..) => "load",
             _ => CLASSES.get(self.class()).map_or("", |class| class.module),
         }
@@ -163,9 +236,8 @@ impl Action {
     pub fn describe(&self, scope: &Scope, state: Option<&State>) -> String {
         let pod = |pod: &Pod| describe(scope, state, *pod);
         let node = |node: u8| node_name(scope, node);
-        let deployment = |member: u8| {
-            scope.workload(member).map_or_else(String::new, |it| format!("Deployment {}", it.name))
-        };
+        let deployment =
+            |member: u8| scope.workload(member).map_or_else(String::new, crate::Workload::title);
         match self {
             Self::Resize(member, new, old) => {
                 let name = deployment(*member);
@@ -184,7 +256,10 @@ impl Action {
             Self::Evict(it) => format!("evicts {}", pod(it)),
             Self::Uncordon(it) => format!("uncordons {}: it is empty", node(*it)),
             Self::EvictByTaint(it) => {
-                format!("deletes the pods of {}, which is tainted `unreachable`", node(*it))
+                format!(
+                    "deletes the pods of {} that do not tolerate its taints for ever",
+                    node(*it)
+                )
             }
             Self::Remove(it) => format!("removes the object of {}", node(*it)),
             Self::Autoscale(member, to) => {
@@ -210,6 +285,39 @@ impl Action {
             Self::Load(member, to) => {
                 format!("the autoscaler sets {} to {to} replicas", deployment(*member))
             }
+            _ => self.describe_more(scope, state),
+        }
+    }
+}
+
+impl Action {
+    fn describe_more(self, scope: &Scope, state: Option<&State>) -> String {
+        let pod = |pod: Pod| describe(scope, state, pod);
+        let node = |node: u8| node_name(scope, node);
+        let title =
+            |member: u8| scope.workload(member).map_or_else(String::new, crate::Workload::title);
+        match self {
+            Self::Make(it) => format!("creates {}", pod(it)),
+            Self::Retire(it) => format!("deletes {}: it is old or too many", pod(it)),
+            Self::Refuse(it) => format!("refuses {}: it cannot be there", pod(it)),
+            Self::Succeed(it) => format!("{} succeeds", pod(it)),
+            Self::Deschedule(it, rule) => {
+                let rules = scope.world.descheduler.as_ref().map(|it| it.rules.as_slice());
+                let rule = rules.and_then(|rules| rules.get(usize::from(rule)));
+                format!("evicts {} by {}", pod(it), rule.map_or("", crate::Rule::name))
+            }
+            Self::Rollback(member) => format!("takes the new revision of {} back", title(member)),
+            Self::Cordon(it) => format!("cordons {} for good", node(it)),
+            Self::Taint(it) => format!("taints {} with effect NoExecute", node(it)),
+            Self::Scale(member, to) => format!("scales {} to {to} replicas", title(member)),
+            Self::Stale(member, revision, count) => format!(
+                "starts anew, does not see the {}pods of {} yet, and creates {count}",
+                describe_revision(state, member, revision),
+                title(member)
+            ),
+            Self::CutOff(it) => format!("{} is cut off from all others", node(it)),
+            Self::ForceDelete(it) => format!("deletes {} by force", pod(it)),
+            _ => String::new(),
         }
     }
 }
@@ -225,7 +333,8 @@ fn describe_revision(state: Option<&State>, member: u8, revision: u8) -> &'stati
         return if revision == 0 { "first-revision " } else { "second-revision " };
     };
     let rolls = state.is_some_and(|state| {
-        set.wants(set.other()) > 0 || state.pods_of_revision(member, set.other()).next().is_some()
+        set.kind == crate::Kind::Deployment && set.wants(set.other()) > 0
+            || state.pods_of_revision(member, set.other()).next().is_some()
     });
     match (rolls, revision == set.current) {
         (false, _) => "",
@@ -244,11 +353,21 @@ pub(crate) fn describe(scope: &Scope, state: Option<&State>, pod: Pod) -> String
         Phase::Running => "not ready",
         Phase::Ready => "ready",
         Phase::Leaving => "terminating",
+        Phase::Ghost => "deleted, perhaps still running",
     };
     let place = if pod.node == NOWHERE {
         String::new()
     } else {
         format!(" on {}", node_name(scope, pod.node))
     };
-    format!("a {of}pod of {name} ({phase}{place})")
+    match scope.workload(pod.workload).map(|workload| &workload.shape) {
+        Some(Shape::StatefulSet { .. }) => {
+            format!("{of}pod {} of {name} ({phase}{place})", pod.slot)
+        }
+        Some(Shape::DaemonSet { .. }) if pod.node == NOWHERE => {
+            let node = node_name(scope, pod.slot);
+            format!("a {of}pod of {name} for {node} ({phase})")
+        }
+        _ => format!("a {of}pod of {name} ({phase}{place})"),
+    }
 }

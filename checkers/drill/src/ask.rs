@@ -23,6 +23,12 @@ pub enum Ask {
     Settles,
     /// The number of replicas stays within the autoscaler's bounds.
     WithinBounds,
+    /// From some time on it is complete and stays so.
+    Rests,
+    /// Taking the broken revision back makes it complete again.
+    Heals,
+    /// At most one pod of each identity may run.
+    OneOfEach,
     /// Applying the same manifest again leaves the number of replicas alone.
     KeepsScale,
     /// All events of a kind can happen (a witness).
@@ -40,6 +46,9 @@ impl Ask {
             Self::Drained => "drains end".to_owned(),
             Self::RolledOut => "rollouts end".to_owned(),
             Self::Settles => "settles".to_owned(),
+            Self::Rests => "comes to rest".to_owned(),
+            Self::Heals => "is mended by a rollback".to_owned(),
+            Self::OneOfEach => "at most one pod of each identity runs".to_owned(),
             Self::WithinBounds => "stays within the autoscaler's bounds".to_owned(),
             Self::KeepsScale => "keeps its scale when applied again".to_owned(),
             Self::Happens(event) => format!("meets {}", event.name()),
@@ -90,6 +99,19 @@ impl Ask {
                 |_, state: &State| state.up && !state.is_complete(0),
                 |_, state: &State| state.is_complete(0),
             ),
+            Self::Rests => {
+                Property::eventually_always(&name, |_, state: &State| state.is_complete(0))
+            }
+            Self::Heals => Property::leads_to(
+                &name,
+                |drill: &Drill, state: &State| drill.used(state, Event::Rollback) > 0,
+                |_, state: &State| state.is_complete(0),
+            ),
+            Self::OneOfEach => Property::always_when(
+                &name,
+                |_, state: &State| state.up,
+                |_, state: &State| has_one_of_each(state),
+            ),
             Self::WithinBounds => Property::always_when(
                 &name,
                 |_, state: &State| state.up,
@@ -107,6 +129,12 @@ impl Ask {
             }
         }
     }
+}
+
+/// Whether no two pods of one identity may run.
+fn has_one_of_each(state: &State) -> bool {
+    let running = || state.pods.iter().filter(|pod| pod.workload == 0 && pod.may_run());
+    running().all(|pod| running().filter(|other| other.slot == pod.slot).count() == 1)
 }
 
 fn within_bounds(drill: &Drill, state: &State) -> bool {

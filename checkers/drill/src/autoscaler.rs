@@ -1,7 +1,7 @@
 //! The horizontal autoscaler, as far as its bounds go: it brings a number of replicas that is out
 //! of them back, and the load moves it to one of them.
 
-use crate::{Scaler, Scope, State};
+use crate::{Kind, Scaler, Scope, State};
 
 /// What the autoscaler makes of a number of replicas that is out of its bounds; a workload of no
 /// replicas it leaves alone.
@@ -22,6 +22,9 @@ pub(crate) fn loads(scope: &Scope, state: &State, member: u8) -> Vec<u8> {
     let scaler = scope.workload(member).and_then(|workload| workload.scaler.as_ref());
     let (Some(scaler), Some(set)) = (scaler, state.set(member)) else { return Vec::new() };
     if state.is_rolling(member) || set.replicas == 0 {
+        return Vec::new();
+    }
+    if set.kind == Kind::Job {
         return Vec::new();
     }
     let mut bounds = vec![scaler.min, scaler.max];

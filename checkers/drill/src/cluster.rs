@@ -74,8 +74,13 @@ pub(crate) fn sized(nodes: &[Node]) -> Result<(), Vec<ReadError>> {
 
 /// Nodes that can be swapped without a change: they have the same room and taints and the same
 /// labels, but for those that make a domain of each of them alone and that nothing asks for, such
-/// as their names.
-pub(crate) fn classes(nodes: &[Node], templates: &[Template], pinned: &[usize]) -> NodeClasses {
+/// as their names; and each DaemonSet is for both or for neither.
+pub(crate) fn classes(
+    nodes: &[Node],
+    templates: &[Template],
+    pinned: &[usize],
+    daemons: &[Vec<u8>],
+) -> NodeClasses {
     let mut classes: Vec<Vec<u8>> = Vec::new();
     for (index, node) in (0_u8..).zip(nodes) {
         let swaps = |other: &u8| {
@@ -83,6 +88,7 @@ pub(crate) fn classes(nodes: &[Node], templates: &[Template], pinned: &[usize]) 
             let other_node = nodes.get(usize::from(*other));
             !is_pinned(index)
                 && !is_pinned(*other)
+                && daemons.iter().all(|nodes| nodes.contains(&index) == nodes.contains(other))
                 && other_node.is_some_and(|other| are_alike(node, other, nodes, templates))
         };
         match classes.iter_mut().find(|class| class.first().is_some_and(swaps)) {
@@ -162,11 +168,12 @@ mod tests {
             ..Node::default()
         };
         let nodes = [node("a", "x"), node("b", "y"), node("c", "x")];
-        assert_eq!(classes(&nodes, &[], &[]), [vec![0, 2], vec![1]]);
-        assert_eq!(classes(&nodes[..2], &[], &[]), [vec![0, 1]], "zones of one node each");
-        assert_eq!(classes(&nodes, &[], &[2]).len(), 3);
+        assert_eq!(classes(&nodes, &[], &[], &[]), [vec![0, 2], vec![1]]);
+        assert_eq!(classes(&nodes[..2], &[], &[], &[]), [vec![0, 1]], "zones of one node each");
+        assert_eq!(classes(&nodes, &[], &[2], &[]).len(), 3);
+        assert_eq!(classes(&nodes, &[], &[], &[vec![0]]).len(), 3);
         let mut template = Template::default();
         template.spec.node_selector.insert(HOSTNAME.to_owned(), "a".to_owned());
-        assert_eq!(classes(&nodes, &[template], &[]).len(), 3);
+        assert_eq!(classes(&nodes, &[template], &[], &[]).len(), 3);
     }
 }

@@ -7,7 +7,9 @@
 
 use seatrial_scheduling::{PodTerm, SpreadConstraint, Template};
 
-use crate::{Action, Floor, NodeStatus, Phase, Pod, Scope, Share, State, Strategy, Workload};
+use crate::{Action, Floor, Kind, NodeStatus, Phase, Pod, Scope, Share, State, Strategy, Workload};
+
+mod identity;
 
 /// Holds one step against the contracts.
 ///
@@ -22,7 +24,14 @@ pub fn step(scope: &Scope, before: &State, action: &Action, after: &State) -> Re
         Action::Create(member, revision, _) => create(scope, (member, revision), after),
         Action::Delete(pod) => delete(before, pod),
         Action::Bind(pod, node) => bind(scope, before, pod, node),
-        Action::Evict(pod) => evict(scope, before, pod),
+        Action::Evict(pod) => {
+            ensure(before.node(pod.node) == NodeStatus::Draining, "only a drain evicts")?;
+            evict(scope, before, pod)
+        }
+        Action::Deschedule(pod, _) => evict(scope, before, pod),
+        Action::Make(_) | Action::Retire(_) | Action::Succeed(_) | Action::Refuse(_) => {
+            identity::step(scope, before, *action, after)
+        }
         _ => Ok(()),
     }
 }
@@ -33,7 +42,8 @@ fn ensure(holds: bool, contract: &str) -> Result<(), String> {
 
 /// What holds in every state.
 fn state(scope: &Scope, state: &State) -> Result<(), String> {
-    let works = |pod: &Pod| matches!(state.node(pod.node), NodeStatus::Up | NodeStatus::Draining);
+    let dead = [NodeStatus::Lost, NodeStatus::CutOff, NodeStatus::Gone];
+    let works = |pod: &Pod| !dead.contains(&state.node(pod.node));
     ensure(
         state.pods.iter().all(|pod| !pod.is_ready() || works(pod)),
         "a ready pod is on a node that answers",
@@ -50,7 +60,7 @@ fn state(scope: &Scope, state: &State) -> Result<(), String> {
     for node in 0..scope.world.cluster.nodes.len() {
         fits(scope, state, node)?;
     }
-    Ok(())
+    identity::state(scope, state)
 }
 
 /// The pods of a node ask for no more than it has.
@@ -58,6 +68,12 @@ fn fits(scope: &Scope, state: &State, node: usize) -> Result<(), String> {
     let cluster = &scope.world.cluster;
     let Some(said) = cluster.nodes.get(node) else { return Ok(()) };
     let own = state.pods.iter().filter(|pod| usize::from(pod.node) == node);
+    // A pod that names its node is bound before anybody looks whether there is room.
+    let is_past = |pod: &&Pod| {
+        pod.phase == Phase::Starting
+            && scope.workload(pod.workload).is_some_and(|it| it.pinned.is_some())
+    };
+    let own = own.filter(|pod| pod.phase != Phase::Ghost && !is_past(pod));
     let own = own.filter_map(|pod| template(scope, pod.workload));
     let residents = cluster.pods.iter().filter(|pod| pod.node == Some(node));
     let residents = residents.filter_map(|pod| cluster.templates.get(pod.template));
@@ -85,17 +101,37 @@ fn frame(before: &State, action: Action, after: &State) -> Result<(), String> {
             | Action::Remove(_)
             | Action::LoseNode(_)
             | Action::LoseZone(_)
+            | Action::CutOff(_)
+            | Action::Cordon(_)
+            | Action::Taint(_)
             | Action::Drain(_)
     );
     ensure(about_nodes || before.nodes == after.nodes, "only what concerns nodes changes nodes")?;
     let (were, are) = (before.pods.len(), after.pods.len());
     let counts = match action {
-        Action::Create(_, _, count) => are == were + usize::from(count),
-        Action::Delete(pod) | Action::Kill(pod) | Action::Evict(pod) => {
+        Action::Create(_, _, count) | Action::Stale(_, _, count) => {
+            are == were + usize::from(count)
+        }
+        Action::Make(_) => are == were + 1,
+        Action::Delete(pod)
+        | Action::Kill(pod)
+        | Action::Evict(pod)
+        | Action::Deschedule(pod, _)
+            if before.set(pod.workload).is_some_and(|set| set.kind == Kind::Deployment) =>
+        {
             are == were - usize::from(pod.phase == Phase::Waiting)
         }
-        Action::End(_) => are + 1 == were,
-        Action::Remove(node) => are == before.pods.iter().filter(|pod| pod.node != node).count(),
+        // Without a grace period, or with the pod its whole Job.
+        Action::Kill(_)
+        | Action::Evict(_)
+        | Action::Deschedule(..)
+        | Action::Retire(_)
+        | Action::Crash(_)
+        | Action::Succeed(_)
+        | Action::ForceDelete(_)
+        | Action::EvictByTaint(_) => are <= were,
+        Action::End(_) | Action::Refuse(_) => are + 1 == were,
+        Action::Remove(node) => are <= before.pods.iter().filter(|pod| pod.node != node).count(),
         _ => are == were,
     };
     ensure(counts, "pods come and go one by one, and only where a step says so")?;
@@ -171,7 +207,7 @@ fn create(scope: &Scope, (member, revision): (u8, u8), after: &State) -> Result<
                     scope
                         .others()
                         .filter(in_namespace)
-                        .map(|workload| of(workload, usize::from(workload.replicas))),
+                        .map(|workload| of(workload, usize::from(workload.at_once()))),
                 )
                 .sum();
             let concerned = scope.workload(member).as_ref().is_some_and(in_namespace);
@@ -200,12 +236,19 @@ fn bind(scope: &Scope, before: &State, pod: Pod, node: u8) -> Result<(), String>
         asked.spec.tolerations.iter().any(|it| it.key.as_deref().is_none_or(|own| own == key))
     };
     match before.node(node) {
+        _ if scope.workload(pod.workload).is_some_and(|it| it.pinned == Some(node)) => {
+            return Ok(());
+        }
         NodeStatus::Up => {}
-        NodeStatus::Draining => ensure(
+        NodeStatus::Draining | NodeStatus::Cordoned => ensure(
             tolerates("node.kubernetes.io/unschedulable"),
             "no pod is bound to a cordoned node that does not tolerate it",
         )?,
-        NodeStatus::Lost => ensure(
+        NodeStatus::Tainted => ensure(
+            asked.spec.tolerations.iter().any(|it| it.key.is_none()),
+            "no pod is bound to a tainted node that does not tolerate everything",
+        )?,
+        NodeStatus::Lost | NodeStatus::CutOff => ensure(
             tolerates("node.kubernetes.io/unreachable"),
             "no pod is bound to a node that does not answer and that it does not tolerate",
         )?,
@@ -250,7 +293,8 @@ fn selects(scope: &Scope, term: &PodTerm, member: u8) -> bool {
 fn near(scope: &Scope, state: &State, term: &PodTerm, node: u8) -> usize {
     let Some(here) = domain(scope, &term.topology, node) else { return 0 };
     let there = |pod: &&Pod| {
-        pod.phase != Phase::Waiting && domain(scope, &term.topology, pod.node) == Some(here)
+        !matches!(pod.phase, Phase::Waiting | Phase::Ghost)
+            && domain(scope, &term.topology, pod.node) == Some(here)
     };
     state.pods.iter().filter(there).filter(|pod| selects(scope, term, pod.workload)).count()
 }
@@ -303,7 +347,6 @@ fn spread(
 
 /// A healthy pod is evicted only if enough healthy ones are left for its one budget.
 fn evict(scope: &Scope, before: &State, pod: Pod) -> Result<(), String> {
-    ensure(before.node(pod.node) == NodeStatus::Draining, "only a drain evicts")?;
     let Some(workload) = scope.workload(pod.workload).filter(|_| pod.is_ready()) else {
         return Ok(());
     };

@@ -4,7 +4,7 @@
 //! One reconciliation is one step: it reads the replica sets and their pods as they are, and writes
 //! the sizes of both.
 
-use crate::{Scope, State, Strategy};
+use crate::{Kind, Scope, State, Strategy};
 
 /// The numbers that one reconciliation reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,7 +27,7 @@ pub(crate) struct Seen {
 /// neither.
 pub(crate) fn reconcile(strategy: Strategy, seen: Seen) -> Option<(u8, u8)> {
     let (new, old) = match strategy {
-        Strategy::Recreate => recreate(seen),
+        Strategy::Recreate | Strategy::OnDelete => recreate(seen),
         Strategy::RollingUpdate { .. } => rolling(strategy, seen),
     };
     ((new, old) != (seen.new, seen.old)).then_some((new, old))
@@ -98,7 +98,8 @@ pub(crate) fn seen(state: &State, member: u8) -> Option<Seen> {
 /// The sizes of the new and the old replica set of a member after one reconciliation; `None` if
 /// there is nothing to do.
 pub(crate) fn next(scope: &Scope, state: &State, member: u8) -> Option<(u8, u8)> {
-    reconcile(scope.workload(member)?.strategy, seen(state, member)?)
+    let workload = scope.workload(member).filter(|it| it.kind() == Kind::Deployment)?;
+    reconcile(workload.strategy, seen(state, member)?)
 }
 
 #[cfg(test)]

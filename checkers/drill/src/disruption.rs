@@ -4,7 +4,7 @@
 //! The status of a budget is computed when it is asked for: there is no lag. In a cluster the API
 //! server counts evictions that the controller has not seen yet (`disruptedPods`) for the same end.
 
-use crate::{Budget, Floor, Phase, Pod, Scope, State};
+use crate::{Budget, Floor, Kind, Phase, Pod, Scope, Share, State, Workload};
 
 /// The status of a budget.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,7 +30,13 @@ pub(crate) fn status(scope: &Scope, state: &State, budget: usize) -> Option<Stat
         .map(|set| u32::from(set.replicas))
         .sum();
     let (expected, desired) = wanted(said, pods, scale);
-    let allowed = if expected == 0 { 0 } else { healthy.saturating_sub(desired) };
+    // Where a share of the replicas is asked for, each pod needs a controller that has a scale
+    // (`getExpectedScale`): else nothing may be disrupted.
+    let scalable =
+        |workload: &Workload| matches!(workload.kind(), Kind::Deployment | Kind::StatefulSet);
+    let fails = !matches!(said.floor, Floor::MinAvailable(Share::Number(_)))
+        && selected().any(|(_, workload)| !scalable(workload));
+    let allowed = if expected == 0 || fails { 0 } else { healthy.saturating_sub(desired) };
     Some(Status { healthy, desired, allowed })
 }
 
@@ -39,7 +45,7 @@ pub(crate) fn status(scope: &Scope, state: &State, budget: usize) -> Option<Stat
 fn wanted(budget: &Budget, pods: u32, scale: u32) -> (u32, u32) {
     match budget.floor {
         Floor::MaxUnavailable(share) => (scale, scale.saturating_sub(share.up(scale))),
-        Floor::MinAvailable(share @ crate::Share::Percent(_)) => (scale, share.up(scale)),
+        Floor::MinAvailable(share @ Share::Percent(_)) => (scale, share.up(scale)),
         Floor::MinAvailable(share) => (pods, share.up(pods)),
     }
 }

@@ -24,11 +24,25 @@ pub enum Event {
     Apply,
     /// The autoscaler moves the number of replicas to one of its bounds.
     Load,
+    /// The rollout of a revision that never becomes ready is taken back.
+    Rollback,
+    /// A node is cordoned, and stays so.
+    Cordon,
+    /// A node gets a taint `NoExecute`, and keeps it.
+    Taint,
+    /// Somebody changes the number of replicas by one.
+    Scale,
+    /// A controller starts anew with a cache that lacks the pods that there are.
+    Stale,
+    /// A node is cut off: it works, and nobody hears from it.
+    Partition,
+    /// A pod that is on its way out is deleted by force.
+    ForceDelete,
 }
 
 impl Event {
     /// How many kinds there are.
-    pub const COUNT: usize = 9;
+    pub const COUNT: usize = 16;
     /// All kinds, in their order.
     pub const ALL: [Self; Self::COUNT] = [
         Self::Pod,
@@ -40,6 +54,13 @@ impl Event {
         Self::BrokenRollout,
         Self::Apply,
         Self::Load,
+        Self::Rollback,
+        Self::Cordon,
+        Self::Taint,
+        Self::Scale,
+        Self::Stale,
+        Self::Partition,
+        Self::ForceDelete,
     ];
 
     /// The name that `--faults` uses.
@@ -54,6 +75,13 @@ impl Event {
             Self::BrokenRollout => "broken-rollout",
             Self::Apply => "apply",
             Self::Load => "load",
+            Self::Rollback => "rollback",
+            Self::Cordon => "cordon",
+            Self::Taint => "taint",
+            Self::Scale => "scale",
+            Self::Stale => "stale",
+            Self::Partition => "partition",
+            Self::ForceDelete => "force-delete",
         }
     }
 
@@ -69,6 +97,13 @@ impl Event {
             Self::BrokenRollout => ("broken rollout", "broken rollouts"),
             Self::Apply => ("apply", "applies"),
             Self::Load => ("change of load", "changes of load"),
+            Self::Rollback => ("rollback", "rollbacks"),
+            Self::Cordon => ("cordoned node", "cordoned nodes"),
+            Self::Taint => ("tainted node", "tainted nodes"),
+            Self::Scale => ("change of scale", "changes of scale"),
+            Self::Stale => ("stale cache", "stale caches"),
+            Self::Partition => ("node cut off", "nodes cut off"),
+            Self::ForceDelete => ("deletion by force", "deletions by force"),
         };
         format!("{count} {}", if count == 1 { one } else { many })
     }
@@ -82,10 +117,15 @@ pub struct Faults(pub [u8; Event::COUNT]);
 const MOST: u8 = 9;
 
 impl Default for Faults {
-    /// One of each, but for zones: in the default cluster a zone is a node.
+    /// One of each, but for zones (in the default cluster a zone is a node), for nodes that are
+    /// taken out of service for good, and for what goes wrong with every manifest or is done
+    /// against advice.
     fn default() -> Self {
+        use Event::{Cordon, ForceDelete, Partition, Stale, Taint, Zone};
         let mut faults = Self([1; Event::COUNT]);
-        faults.set(Event::Zone, 0);
+        for event in [Zone, Cordon, Taint, Stale, Partition, ForceDelete] {
+            faults.set(event, 0);
+        }
         faults
     }
 }

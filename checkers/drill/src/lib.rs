@@ -10,18 +10,25 @@
 //! Architecture invariant: nothing here reads files, prints or exits.
 
 mod action;
+mod answer;
 mod ask;
 mod autoscaler;
 mod cluster;
 pub mod contract;
+mod daemon_set;
 mod deployment;
+mod descheduler;
 mod disruption;
 mod event;
+mod happens;
+mod job;
 mod kubelet;
 mod node;
 mod protocol;
+mod question;
 mod quota;
 mod read;
+mod reasons;
 mod replica_set;
 pub mod report;
 mod run;
@@ -29,7 +36,11 @@ mod scheduler;
 mod scope;
 mod share;
 mod state;
+mod stateful_set;
+mod step;
 mod story;
+mod suggest;
+mod symmetry;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
@@ -42,12 +53,15 @@ pub use ask::Ask;
 pub use cluster::{DEFAULT, MOST_NODES, Surroundings};
 pub use event::{Event, Faults};
 pub use protocol::Drill;
+pub use question::Question;
 pub use read::read;
-pub use run::{ASSUMED, Answered, Claim, Drilled, Options, Question, Row, drill};
+pub use run::{ASSUMED, Answered, Claim, Drilled, NO_WORKLOAD, Options, Row, drill};
 pub use scope::Scope;
 pub use share::Share;
-pub use state::{NOWHERE, NodeStatus, Phase, Pod, Set, State};
+pub use state::{Kind, NOWHERE, NodeStatus, Phase, Pod, Set, State};
 pub use story::{Because, Story, Told};
+pub use suggest::{Change, Suggestion};
 pub use world::{
-    Aspect, Budget, Floor, LeftOut, NodeClasses, Quota, Scaler, Strategy, Workload, World,
+    Aspect, Budget, Daemon, Descheduler, Floor, LeftOut, NodeClasses, Quota, Rule, Scaler, Shape,
+    Strategy, Wait, Workload, World,
 };

@@ -1,4 +1,4 @@
-//! The cluster as a protocol for the engine: whose step is possible, and what it changes.
+//! The cluster as a protocol for the engine: whose step is possible.
 //!
 //! Every controller reads the state as it is and reconciles in one step (the coarse grain).
 
@@ -8,11 +8,12 @@ use stateright::Model;
 
 use crate::action::{CLASSES, VARIABLES, describe, node_name};
 use crate::ask::Ask;
-use crate::disruption::Eviction;
 use crate::scheduler::Scheduler;
+use crate::stateful_set::Move;
 use crate::{
-    Action, Event, Faults, NOWHERE, NodeStatus, Phase, Pod, Scope, Set, State, autoscaler,
-    deployment, disruption, kubelet, node, replica_set,
+    Action, Event, Faults, Kind, NodeStatus, Phase, Pod, Scope, Set, Shape, State, Workload,
+    autoscaler, daemon_set, deployment, descheduler, happens, job, kubelet, node, replica_set,
+    stateful_set, step, symmetry,
 };
 
 /// A scope with the events that happen to it, and what is asked.
@@ -26,6 +27,8 @@ pub struct Drill {
     pub asks: Vec<Ask>,
     /// Whether states that differ only by nodes that can be swapped are taken for one.
     pub symmetric: bool,
+    /// Whether the descheduler acts.
+    pub deschedules: bool,
     /// The scheduler.
     pub scheduler: Scheduler,
 }
@@ -33,7 +36,18 @@ pub struct Drill {
 impl Drill {
     /// A drill of a scope.
     pub fn new(scope: Scope, faults: Faults, asks: Vec<Ask>) -> Self {
-        Self { scope, faults, asks, symmetric: true, scheduler: Scheduler::default() }
+        let scheduler = Scheduler::default();
+        Self { scope, faults, asks, symmetric: true, deschedules: false, scheduler }
+    }
+
+    /// The same with the descheduler at work, and a scheduler that goes by its scores.
+    #[must_use]
+    pub fn with_descheduler(mut self) -> Self {
+        self.deschedules = true;
+        // What is preferred tells nodes apart that filters do not.
+        self.symmetric = false;
+        self.scheduler.scored = true;
+        self
     }
 
     /// How many events of a kind have happened.
@@ -53,20 +67,31 @@ impl Drill {
     fn controllers(&self, state: &State, actions: &mut Vec<Action>) {
         let scope = &self.scope;
         for (member, set) in (0_u8..).zip(&state.sets) {
-            if let Some((new, old)) = deployment::next(scope, state, member) {
-                actions.push(Action::Resize(member, new, old));
-            }
             if let Some(replicas) = autoscaler::next(scope, state, member) {
                 actions.push(Action::Autoscale(member, replicas));
             }
-            for revision in [set.current, set.other()] {
-                let missing = replica_set::missing(scope, state, member, revision);
-                if let Some(count) = u8::try_from(missing).ok().filter(|count| *count > 0) {
-                    actions.push(Action::Create(member, revision, count));
-                }
-                let victims = replica_set::victims(state, member, revision);
-                actions.extend(victims.into_iter().map(Action::Delete));
+            match set.kind {
+                Kind::Deployment => self.deployment(state, (member, set), actions),
+                Kind::StatefulSet => moves(stateful_set::moves(scope, state, member), actions),
+                Kind::DaemonSet => moves(daemon_set::moves(scope, state, member), actions),
+                Kind::Job => actions.extend(job::missing(scope, state, member).map(Action::Make)),
+                Kind::Pod => {}
             }
+        }
+    }
+
+    fn deployment(&self, state: &State, (member, set): (u8, &Set), actions: &mut Vec<Action>) {
+        let scope = &self.scope;
+        if let Some((new, old)) = deployment::next(scope, state, member) {
+            actions.push(Action::Resize(member, new, old));
+        }
+        for revision in [set.current, set.other()] {
+            let missing = replica_set::missing(scope, state, member, revision);
+            if let Some(count) = u8::try_from(missing).ok().filter(|count| *count > 0) {
+                actions.push(Action::Create(member, revision, count));
+            }
+            let victims = replica_set::victims(state, member, revision);
+            actions.extend(victims.into_iter().map(Action::Delete));
         }
     }
 
@@ -74,28 +99,38 @@ impl Drill {
         let scope = &self.scope;
         for pod in state.distinct_pods() {
             if pod.phase == Phase::Waiting {
-                let nodes = self.scheduler.nodes(scope, state, pod);
-                actions.extend(nodes.into_iter().map(|node| Action::Bind(pod, node)));
+                actions
+                    .extend(self.nodes_for(state, pod).into_iter().map(|to| Action::Bind(pod, to)));
             }
             let may = [
                 (kubelet::starts(scope, state, pod), Action::Start(pod)),
                 (kubelet::becomes_ready(state, pod), Action::Ready(pod)),
                 (kubelet::ends(state, pod), Action::End(pod)),
-                (self.is_evicted(state, pod), Action::Evict(pod)),
+                (kubelet::refuses(scope, state, pod), Action::Refuse(pod)),
+                (job::succeeds(state, pod), Action::Succeed(pod)),
+                (node::drains(scope, state, pod), Action::Evict(pod)),
             ];
             actions.extend(may.into_iter().filter(|(may, _)| *may).map(|(_, action)| action));
+            if self.deschedules && state.up {
+                let rules = descheduler::rules(scope, &self.scheduler, state, pod);
+                actions.extend(rules.into_iter().map(|rule| Action::Deschedule(pod, rule)));
+            }
         }
     }
 
-    fn is_evicted(&self, state: &State, pod: Pod) -> bool {
-        state.node(pod.node) == NodeStatus::Draining
-            && pod.is_active()
-            && disruption::evict(&self.scope, state, pod) == Eviction::Allowed
+    /// The nodes that a pod that waits may be bound to: one that names its node is bound there
+    /// without the scheduler.
+    pub(crate) fn nodes_for(&self, state: &State, pod: Pod) -> Vec<u8> {
+        match self.scope.workload(pod.workload).and_then(|workload| workload.pinned) {
+            Some(node) if state.node(node) == NodeStatus::Gone => Vec::new(),
+            Some(node) => vec![node],
+            None => self.scheduler.nodes(&self.scope, state, pod),
+        }
     }
 
     fn nodes(&self, state: &State, actions: &mut Vec<Action>) {
         for (node, status) in (0_u8..).zip(&state.nodes) {
-            if node::is_drained(state, node) {
+            if node::is_drained(&self.scope, state, node) {
                 actions.push(Action::Uncordon(node));
             }
             if node::evicts_by_taint(&self.scope, state, node) {
@@ -107,116 +142,10 @@ impl Drill {
         }
     }
 
-    /// What may happen from outside: only once all workloads have been complete.
-    fn events(&self, state: &State, actions: &mut Vec<Action>) {
-        let answers = |node: u8| matches!(state.node(node), NodeStatus::Up | NodeStatus::Draining);
-        let mut all = Vec::new();
-        for pod in state.distinct_pods().filter(|pod| pod.workload == 0 && pod.is_active()) {
-            if pod.is_ready() {
-                all.push(Action::Crash(pod));
-            }
-            if pod.node != NOWHERE {
-                all.push(Action::Kill(pod));
-            }
-        }
-        for node in (0_u8..).take(state.nodes.len()).filter(|node| answers(*node)) {
-            all.push(Action::LoseNode(node));
-            if state.node(node) == NodeStatus::Up {
-                all.push(Action::Drain(node));
-            }
-        }
-        for (zone, (_, nodes)) in (0_u8..).zip(&self.scope.world.zones) {
-            if nodes.iter().any(|node| answers(*node)) {
-                all.push(Action::LoseZone(zone));
-            }
-        }
-        if let Some(set) = state.set(0) {
-            self.changes(state, *set, &mut all);
-        }
-        let possible = |action: &Action| {
-            let left = action.event().and_then(|event| state.left.get(event as usize));
-            left.is_some_and(|left| *left > 0)
-        };
-        actions.extend(all.into_iter().filter(possible));
-    }
-
-    /// What may be changed of the workload that is asked about.
-    fn changes(&self, state: &State, set: Set, all: &mut Vec<Action>) {
-        let Some(workload) = self.scope.workload(0).filter(|_| !state.is_rolling(0)) else {
-            return;
-        };
-        if !workload.paused && !set.broken && set.replicas > 0 {
-            all.extend([Action::Rollout(0, false), Action::Rollout(0, true)]);
-        }
-        if let (Some(_), Some(replicas)) = (&workload.scaler, autoscaler::applied(&self.scope, 0)) {
-            all.push(Action::Apply(0, replicas));
-        }
-        let loads = autoscaler::loads(&self.scope, state, 0);
-        all.extend(loads.into_iter().map(|replicas| Action::Load(0, replicas)));
-    }
-
-    /// Changes the state, but for its normal form.
-    fn change(&self, state: &mut State, action: Action) {
-        match action {
-            Action::Resize(member, new, old) => {
-                if let Some(set) = state.set_mut(member) {
-                    set.want(set.current, new);
-                    set.want(set.other(), old);
-                }
-            }
-            Action::Create(member, revision, count) => {
-                let fresh = replica_set::fresh(member, revision);
-                state.pods.extend(std::iter::repeat_n(fresh, usize::from(count)));
-            }
-            Action::Delete(pod) | Action::Kill(pod) | Action::Evict(pod) => delete(state, pod),
-            Action::Bind(pod, node) => {
-                state.replace(pod, Some(Pod { node, phase: Phase::Starting, ..pod }));
-            }
-            Action::Start(pod) => {
-                let phase = kubelet::started(state, pod);
-                state.replace(pod, Some(pod.at(phase)));
-            }
-            Action::Ready(pod) => state.replace(pod, Some(pod.at(Phase::Ready))),
-            Action::Crash(pod) => state.replace(pod, Some(pod.at(Phase::Running))),
-            Action::End(pod) => state.replace(pod, None),
-            Action::Uncordon(node) => state.set_node(node, NodeStatus::Up),
-            Action::Drain(node) => state.set_node(node, NodeStatus::Draining),
-            Action::EvictByTaint(node) => node::evict_by_taint(&self.scope, state, node),
-            Action::Remove(node) => node::remove(state, node),
-            Action::LoseNode(node) => node::lose(state, node),
-            Action::LoseZone(zone) => self.lose_zone(state, zone),
-            Action::Autoscale(member, replicas) | Action::Load(member, replicas) => {
-                if let Some(set) = state.set_mut(member) {
-                    set.replicas = replicas;
-                }
-            }
-            Action::Apply(member, replicas) => {
-                if let Some(set) = state.set_mut(member) {
-                    set.rescaled |= set.replicas != replicas;
-                    set.replicas = replicas;
-                }
-            }
-            Action::Rollout(member, broken) => {
-                if let Some(set) = state.set_mut(member) {
-                    *set = Set { current: set.other(), broken, ..*set };
-                }
-            }
-        }
-    }
-
-    fn lose_zone(&self, state: &mut State, zone: u8) {
-        let zone = self.scope.world.zones.get(usize::from(zone));
-        for node in zone.map_or(&[][..], |(_, nodes)| nodes) {
-            if matches!(state.node(*node), NodeStatus::Up | NodeStatus::Draining) {
-                node::lose(state, *node);
-            }
-        }
-    }
-
     /// The state behind a step, in its normal form.
     pub fn after(&self, state: &State, action: &Action) -> State {
         let mut next = state.clone();
-        self.change(&mut next, *action);
+        step::change(&self.scope, &mut next, *action);
         if let Some(left) = action.event().and_then(|event| next.left.get_mut(event as usize)) {
             *left = left.saturating_sub(1);
         }
@@ -227,38 +156,48 @@ impl Drill {
     /// The representative of a state among those that differ from it only by nodes that can be
     /// swapped.
     pub fn canonical(&self, state: &State) -> State {
-        let mut to: Vec<u8> = (0_u8..).take(state.nodes.len()).collect();
-        for class in self.scope.world.classes.iter().filter(|class| class.len() > 1) {
-            let mut order: Vec<_> = class.iter().map(|node| (looks(state, *node), *node)).collect();
-            order.sort_unstable();
-            for ((_, from), target) in order.iter().zip(class) {
-                if let Some(slot) = to.get_mut(usize::from(*from)) {
-                    *slot = *target;
-                }
-            }
+        symmetry::canonical(&self.scope, state)
+    }
+
+    /// Whether a controller's class of steps is ever taken for a workload.
+    fn concerns(&self, class: &ActionClass, workload: &Workload) -> bool {
+        let kind = workload.kind();
+        match class.name {
+            "Resize" | "Create" | "Delete" => kind == Kind::Deployment,
+            "Make" => !matches!(kind, Kind::Deployment | Kind::Pod),
+            "Retire" => kind.has_slots(),
+            "Succeed" => kind == Kind::Job,
+            "Refuse" => workload.pinned.is_some(),
+            "Autoscale" => workload.scaler.is_some(),
+            "Deschedule" => self.deschedules,
+            "Evict" => self.faults.of(Event::Drain) > 0,
+            _ => true,
         }
-        let mut next = state.clone();
-        for (status, target) in state.nodes.iter().zip(&to) {
-            next.set_node(*target, *status);
-        }
-        for pod in &mut next.pods {
-            pod.node = to.get(usize::from(pod.node)).copied().unwrap_or(NOWHERE);
-        }
-        next.pods.sort_unstable();
-        next
     }
 }
 
-/// How a node looks, its name aside.
-fn looks(state: &State, node: u8) -> (NodeStatus, Vec<(u8, u8, Phase)>) {
-    let pods = state.pods.iter().filter(|pod| pod.node == node);
-    (state.node(node), pods.map(|pod| (pod.workload, pod.revision, pod.phase)).collect())
+fn moves(moves: Vec<Move>, actions: &mut Vec<Action>) {
+    actions.extend(moves.into_iter().map(|it| match it {
+        Move::Make(pod) => Action::Make(pod),
+        Move::Retire(pod) => Action::Retire(pod),
+    }));
 }
 
-/// Deletes a pod: one that is bound is on its way out until its kubelet says that it has ended.
-fn delete(state: &mut State, pod: Pod) {
-    let with = (pod.node != NOWHERE).then(|| pod.at(Phase::Leaving));
-    state.replace(pod, with);
+/// A workload before anything has happened.
+fn first(workload: &Workload) -> Set {
+    let desired = match workload.shape {
+        Shape::Deployment => [workload.replicas, 0],
+        Shape::Job { retries, .. } => [retries.saturating_add(1), 0],
+        _ => [0, 0],
+    };
+    Set {
+        kind: workload.kind(),
+        replicas: workload.replicas,
+        desired,
+        current: 0,
+        broken: [false; 2],
+        rescaled: false,
+    }
 }
 
 impl Model for Drill {
@@ -266,20 +205,16 @@ impl Model for Drill {
     type Action = Action;
 
     fn init_states(&self) -> Vec<State> {
-        let set = |workload: &crate::Workload| Set {
-            replicas: workload.replicas,
-            desired: [workload.replicas, 0],
-            current: 0,
-            broken: false,
-            rescaled: false,
-        };
         let mut state = State {
             nodes: vec![NodeStatus::Up; self.scope.world.cluster.nodes.len()],
             pods: Vec::new(),
-            sets: self.scope.workloads().map(|(_, workload)| set(workload)).collect(),
+            sets: self.scope.workloads().map(|(_, workload)| first(workload)).collect(),
             left: self.faults.0,
             up: false,
         };
+        // A pod of its own is there from the beginning: nobody makes it.
+        let pods = self.scope.workloads().filter(|(_, workload)| workload.kind() == Kind::Pod);
+        state.pods.extend(pods.map(|(member, _)| replica_set::fresh(member, 0)));
         state.normalise();
         vec![state]
     }
@@ -312,12 +247,14 @@ impl Protocol for Drill {
         self.pods(state, actions);
         self.nodes(state, actions);
         if state.up {
-            self.events(state, actions);
+            happens::events(self, state, actions);
         }
     }
 
     fn bound_on(&self, state: &State, action: &Action) -> Option<&'static str> {
-        let Action::Create(member, _, count) = action else { return None };
+        let (Action::Create(member, _, count) | Action::Stale(member, _, count)) = action else {
+            return None;
+        };
         let pods = state.pods_of(*member).count() + usize::from(*count);
         (pods > self.most_pods(*member)).then_some("pods of a workload at once")
     }
@@ -330,8 +267,9 @@ impl Protocol for Drill {
                 all.push(Fairness::of_class(class.name, Strength::Weak));
                 continue;
             }
-            for (member, workload) in self.scope.workloads() {
-                let name = format!("{} for {}", class.name, workload.name);
+            let concerned = self.scope.workloads().filter(|(_, it)| self.concerns(class, it));
+            for (member, workload) in concerned {
+                let name = format!("{} for {}", class.name, workload.title());
                 let class = class.name;
                 all.push(Fairness::of(&name, Strength::Weak, move |_, action: &Action| {
                     CLASSES.get(action.class()).is_some_and(|own| own.name == class)

@@ -30,6 +30,6 @@ pub(crate) fn used(scope: &Scope, state: &State, namespace: &str, resource: usiz
     let members = scope
         .workloads()
         .map(|(member, workload)| of(workload, state.pods_of(member).count() as u64));
-    let others = scope.others().map(|workload| of(workload, u64::from(workload.replicas)));
+    let others = scope.others().map(|workload| of(workload, u64::from(workload.at_once())));
     members.chain(others).fold(0, u64::saturating_add)
 }

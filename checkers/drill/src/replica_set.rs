@@ -3,11 +3,11 @@
 
 use std::cmp::Reverse;
 
-use crate::{NOWHERE, Phase, Pod, Scope, State, quota};
+use crate::{Kind, NOWHERE, Phase, Pod, Scope, State, quota};
 
 /// How many pods of a revision are made now: those that are missing, as far as quotas allow.
 pub(crate) fn missing(scope: &Scope, state: &State, member: u8, revision: u8) -> usize {
-    let Some(set) = state.set(member) else { return 0 };
+    let Some(set) = state.set(member).filter(|set| set.kind == Kind::Deployment) else { return 0 };
     let wanted = usize::from(set.wants(revision));
     let missing = wanted.saturating_sub(state.active(member, revision));
     if missing == 0 { 0 } else { missing.min(quota::room(scope, state, member)) }
@@ -15,13 +15,15 @@ pub(crate) fn missing(scope: &Scope, state: &State, member: u8, revision: u8) ->
 
 /// A pod as it is made.
 pub(crate) fn fresh(member: u8, revision: u8) -> Pod {
-    Pod { workload: member, revision, phase: Phase::Waiting, node: NOWHERE }
+    Pod { workload: member, revision, phase: Phase::Waiting, node: NOWHERE, slot: 0 }
 }
 
 /// The pods of a revision of which one is deleted now, if there are too many: those of the first
 /// rank. Which one of them goes depends on ages, which are not modelled: any may.
 pub(crate) fn victims(state: &State, member: u8, revision: u8) -> Vec<Pod> {
-    let Some(set) = state.set(member) else { return Vec::new() };
+    let Some(set) = state.set(member).filter(|set| set.kind == Kind::Deployment) else {
+        return Vec::new();
+    };
     if state.active(member, revision) <= usize::from(set.wants(revision)) {
         return Vec::new();
     }

@@ -6,7 +6,7 @@ use seatrial_core::Location;
 use seatrial_explore::Answer;
 use serde_json::{Value, json};
 
-use crate::{Answered, Drilled, Question, Row};
+use crate::{Answered, Drilled, Kind, Question, Row};
 
 /// So many parts that are left out are listed for people.
 const SHOWN: usize = 30;
@@ -71,7 +71,11 @@ fn table(drilled: &Drilled) -> String {
         head.extend(questions.iter().map(|question| question.name().to_owned()));
     }
     for row in rows {
-        let mut line = vec![row.workload.clone(), row.replicas.to_string()];
+        let name = match row.kind {
+            Kind::Deployment => row.workload.clone(),
+            kind => format!("{} ({})", row.workload, kind.name()),
+        };
+        let mut line = vec![name, row.replicas.to_string()];
         line.extend(questions.iter().map(|question| {
             let answer = row.answers.iter().find(|answer| answer.question == *question);
             answer.map_or_else(|| "-".to_owned(), cell)
@@ -118,6 +122,13 @@ fn story(text: &mut String, row: &Row, answer: &Answered) {
     for because in &story.because {
         let _ = writeln!(text, "  because {} ({})", because.what, place(&because.location));
     }
+    let Some(suggestion) = &answer.suggestion else { return };
+    let changes = suggestion.changes.iter();
+    let changes: Vec<String> =
+        changes.map(|change| format!("{} ({})", change.what, place(&change.location))).collect();
+    let names: Vec<&str> = suggestion.rechecked.iter().map(|question| question.name()).collect();
+    let _ =
+        writeln!(text, "  mended by {}; tried: {} hold", changes.join(" and "), names.join(", "));
 }
 
 fn footer(text: &mut String, drilled: &Drilled) {

@@ -4,135 +4,34 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use seatrial_core::{Bound, Location};
-use seatrial_explore::{Answer, CheckOptions, CheckReport, Limits, ModelId, PropertyReport, check};
+use seatrial_explore::{Answer, CheckOptions, Limits, ModelId, check};
 use seatrial_manifests::Object;
 use seatrial_scheduling::ReadError;
 use serde::Serialize;
 
+use crate::answer::answer;
+use crate::question::asks;
 use crate::{
-    Ask, Drill, Event, Faults, Floor, LeftOut, Scope, Story, Strategy, Surroundings, Workload,
-    World, read,
+    Drill, Event, Faults, Kind, LeftOut, Question, Scope, Story, Suggestion, Surroundings, World,
+    read, suggest,
 };
 
 /// What every verdict takes for granted.
 pub const ASSUMED: &[&str] = &[
     "each controller reads the cluster as it is and reconciles in one step: no stale caches",
     "each controller acts again and again for each workload (weak fairness); what takes time may take any",
-    "the scheduler may choose any node that passes its filters: scores, preemption and soft rules do not count",
-    "a container that starts becomes ready, unless its revision is broken or its node is lost",
-    "a lost node never comes back, and its object is removed some day; a drained node is put back once it is empty",
+    "the scheduler may choose any node that passes its filters: scores, preemption and soft rules do not count (but for `descheduler`: there it takes one that scores best)",
+    "a container that starts becomes ready, unless its revision is broken or its node is lost; the pod of a Job succeeds in the end, unless it crashes or is deleted",
+    "a lost node never comes back, and its object is removed some day; that of a node that is cut off is not",
+    "a drained node is put back once it is empty; drains pass over DaemonSets, and take pods of nobody",
     "which of several equally useful pods a replica set deletes is open: ages are not modelled",
     "a volume can be reached from every node that its class allows, wherever it was made",
-    "events happen once the workload has been complete, and one rollout at a time",
+    "events happen once the workload has been complete (a Job: under way), and one rollout at a time",
+    "the descheduler acts only where `descheduler` is asked, and one eviction at a time",
 ];
 
-/// A question about a workload.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Question {
-    /// Does it start, wherever its pods are placed?
-    StartUp,
-    /// How many crashes does it survive?
-    Pod,
-    /// How many deletions of pods?
-    Kill,
-    /// How many lost nodes?
-    Node,
-    /// How many lost zones?
-    Zone,
-    /// Do drains end, and what do they leave?
-    Drain,
-    /// Do rollouts end, and what do they leave?
-    Rollout,
-    /// What does a revision that never becomes ready leave?
-    BrokenRollout,
-    /// Does it keep its scale, within its bounds?
-    Scale,
-    /// Does it become complete again after all of these at once?
-    Together,
-}
-
-impl Question {
-    /// All questions, in their order.
-    pub const ALL: [Self; 10] = [
-        Self::StartUp,
-        Self::Pod,
-        Self::Kill,
-        Self::Node,
-        Self::Zone,
-        Self::Drain,
-        Self::Rollout,
-        Self::BrokenRollout,
-        Self::Scale,
-        Self::Together,
-    ];
-
-    /// The name that `--property` uses.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::StartUp => "start-up",
-            Self::Pod => "pod",
-            Self::Kill => "kill",
-            Self::Node => "node",
-            Self::Zone => "zone",
-            Self::Drain => "drain",
-            Self::Rollout => "rollout",
-            Self::BrokenRollout => "broken-rollout",
-            Self::Scale => "scale",
-            Self::Together => "together",
-        }
-    }
-
-    /// Reads a name.
-    ///
-    /// # Errors
-    ///
-    /// The names that there are.
-    pub fn parse(text: &str) -> Result<Self, String> {
-        let found = Self::ALL.into_iter().find(|question| question.name() == text);
-        found.ok_or_else(|| {
-            let known: Vec<&str> = Self::ALL.into_iter().map(Self::name).collect();
-            format!("unknown property `{text}` (known: {})", known.join(", "))
-        })
-    }
-
-    /// The fault whose survival it asks for.
-    const fn fault(self) -> Option<Event> {
-        match self {
-            Self::Pod => Some(Event::Pod),
-            Self::Kill => Some(Event::Kill),
-            Self::Node => Some(Event::Node),
-            Self::Zone => Some(Event::Zone),
-            _ => None,
-        }
-    }
-
-    /// What happens while it is asked, of all that may.
-    fn events(self, faults: &Faults) -> Faults {
-        let mut some = Faults::NONE;
-        let events: &[Event] = match self {
-            Self::StartUp => &[],
-            Self::Drain => &[Event::Drain],
-            Self::Rollout => &[Event::Rollout],
-            Self::BrokenRollout => &[Event::BrokenRollout],
-            Self::Scale => &[Event::Load, Event::Apply],
-            Self::Together => {
-                for event in [Event::Pod, Event::Kill, Event::Node, Event::Drain, Event::Rollout] {
-                    some.set(event, faults.of(event).min(1));
-                }
-                return some;
-            }
-            Self::Pod => &[Event::Pod],
-            Self::Kill => &[Event::Kill],
-            Self::Node => &[Event::Node],
-            Self::Zone => &[Event::Zone],
-        };
-        for event in events {
-            some.set(*event, faults.of(*event));
-        }
-        some
-    }
-}
+/// What is wrong with manifests that have nothing to drill.
+pub const NO_WORKLOAD: &str = "there is no workload to drill";
 
 /// What to ask, and how long.
 #[derive(Debug, Clone)]
@@ -165,6 +64,8 @@ pub struct Drilled {
 pub struct Row {
     /// `namespace/name`.
     pub workload: String,
+    /// What it is.
+    pub kind: Kind,
     /// The manifest.
     pub location: Location,
     /// How many pods it begins with.
@@ -200,6 +101,9 @@ pub struct Answered {
     /// The story of the first claim that is violated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub story: Option<Story>,
+    /// A change that mends it, tried.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub suggestion: Option<Suggestion>,
     /// Distinct states.
     pub states: u64,
     /// Wall time.
@@ -229,20 +133,24 @@ impl Drilled {
 ///
 /// What is wrong with manifests or cluster; and if there is nothing to ask about.
 pub fn drill(
-    manifests: Vec<Object>,
+    manifests: &[Object],
     surroundings: &Surroundings,
     options: &Options,
 ) -> Result<Drilled, Vec<ReadError>> {
     let place = manifests.first().map(Object::name_location);
-    let world = Arc::new(read(manifests, surroundings)?);
+    let world = Arc::new(read(manifests.to_vec(), surroundings)?);
     if world.workloads.is_empty() {
         return Err(vec![ReadError {
             location: place,
-            message: "there is no Deployment to drill".to_owned(),
-            help: Some("other workloads are not modelled yet".to_owned()),
+            message: NO_WORKLOAD.to_owned(),
+            help: Some(
+                "Deployments, StatefulSets, DaemonSets, Jobs and pods are modelled".to_owned(),
+            ),
         }]);
     }
+    // A part of the time is kept for trying changes.
     let end = Instant::now() + options.time_limit;
+    let asked_until = Instant::now() + options.time_limit.mul_f64(1.0 - FOR_CHANGES);
     let mut rows = Vec::new();
     let mut plans: Vec<(usize, Vec<Question>)> = (0..world.workloads.len())
         .map(|subject| (subject, questions(&world, subject, options)))
@@ -253,15 +161,43 @@ pub fn drill(
         let mut answers = Vec::new();
         for question in questions.drain(..) {
             let share = weight(&[question]);
-            let rest = end.saturating_duration_since(Instant::now());
+            let rest = asked_until.saturating_duration_since(Instant::now());
             let slice = rest.mul_f64(f64::from(share) / f64::from(left.max(1)));
             left = left.saturating_sub(share);
             answers.push(ask(&scope, question, options, slice));
         }
         rows.extend(row(&scope, answers));
     }
+    let parts = suggest::Drilled { manifests, surroundings, world: &world, options };
+    add_suggestions(&parts, &mut rows, end);
     let bounds = bounds(&world, options);
     Ok(Drilled { workloads: rows, bounds, assumed: ASSUMED, left_out: world.left_out.clone() })
+}
+
+/// How much of the time is kept for trying changes.
+const FOR_CHANGES: f64 = 0.2;
+
+/// Looks for changes that mend what is violated, each with its share of the time.
+fn add_suggestions(parts: &suggest::Drilled, rows: &mut [Row], end: Instant) {
+    let is_violated = |answer: &&Answered| answer.verdict == Answer::Violated;
+    let mut left: u32 =
+        rows.iter().flat_map(|row| row.answers.iter().filter(is_violated)).map(|_| 1).sum();
+    for row in rows {
+        let is_same = |it: &&crate::Workload| it.name == row.workload && it.kind() == row.kind;
+        let Some(workload) = parts.world.workloads.iter().find(is_same) else { continue };
+        let questions: Vec<Question> =
+            row.answers.iter().filter(is_violated).map(|answer| answer.question).collect();
+        for question in questions {
+            let now = Instant::now();
+            let share = end.saturating_duration_since(now) / left.max(1);
+            left = left.saturating_sub(1);
+            let found = parts.suggest(workload, &row.answers, question, now + share);
+            let answer = row.answers.iter_mut().find(|answer| answer.question == question);
+            if let Some(answer) = answer {
+                answer.suggestion = found;
+            }
+        }
+    }
 }
 
 /// How much of the time questions get: the last one has the most states by far.
@@ -272,19 +208,12 @@ fn weight(questions: &[Question]) -> u32 {
 /// What is asked about a workload: of what it has, and of what may happen.
 fn questions(world: &World, subject: usize, options: &Options) -> Vec<Question> {
     let Some(workload) = world.workloads.get(subject) else { return Vec::new() };
-    let applies = |question: &Question| match question {
-        Question::StartUp => true,
-        Question::Scale => {
-            workload.scaler.is_some() && question.events(&options.faults) != Faults::NONE
-        }
-        Question::Rollout | Question::BrokenRollout if workload.paused => false,
-        _ => question.events(&options.faults) != Faults::NONE,
-    };
     let asked =
         |question: &Question| options.questions.is_empty() || options.questions.contains(question);
     let all = Question::ALL.into_iter().filter(|question| asked(question));
+    let concerns = |question: &Question| question.concerns(world, workload, &options.faults);
     // Nothing can be asked of no pods.
-    all.filter(|question| workload.replicas > 0 && applies(question)).collect()
+    all.filter(|question| workload.replicas > 0 && concerns(question)).collect()
 }
 
 fn bounds(world: &World, options: &Options) -> Vec<Bound> {
@@ -305,8 +234,12 @@ fn row(scope: &Scope, answers: Vec<Answered>) -> Option<Row> {
         let names: Vec<&str> = scope.others().map(|it| it.name.as_str()).collect();
         bounds.push(format!("the pods of {} take no room on the nodes", names.join(", ")));
     }
+    for wait in &workload.waits {
+        bounds.push(format!("an init container waits until Service {} answers", wait.service));
+    }
     Some(Row {
         workload: workload.name.clone(),
+        kind: workload.kind(),
         location: workload.location.clone(),
         replicas: workload.replicas,
         with,
@@ -315,56 +248,82 @@ fn row(scope: &Scope, answers: Vec<Answered>) -> Option<Row> {
     })
 }
 
-/// The claims and witnesses of a question.
-fn asks(workload: &Workload, question: Question, faults: &Faults) -> Vec<Ask> {
-    let events = question.events(faults);
-    let most =
-        workload.scaler.as_ref().map_or(workload.replicas, |it| it.max.max(workload.replicas));
-    let keeps = (1..=workload.replicas.min(16)).map(Ask::Keeps);
-    let mut asks = Vec::new();
-    match question {
-        Question::StartUp => asks.push(Ask::Starts),
-        Question::Drain => {
-            asks.extend([Ask::Drained, Ask::Settles]);
-            asks.extend(keeps);
-        }
-        Question::Rollout => {
-            asks.push(Ask::RolledOut);
-            asks.extend(keeps);
-        }
-        Question::BrokenRollout => asks.extend(keeps),
-        Question::Scale => {
-            asks.extend([Ask::WithinBounds, Ask::KeepsScale]);
-            if workload.stated.is_some_and(|stated| stated == 0) || most == 0 {
-                asks.clear();
-            }
-        }
-        Question::Together => asks.push(Ask::Settles),
-        Question::Pod | Question::Kill | Question::Node | Question::Zone => {
-            let Some(event) = question.fault() else { return asks };
-            for count in 1..=events.of(event) {
-                asks.extend([Ask::Survives(event, count), Ask::Recovers(event, count)]);
-            }
-        }
-    }
-    let witnessed = Event::ALL.into_iter().filter(|event| events.of(*event) > 0);
-    let possible = |event: &Event| match event {
-        Event::Apply => workload.stated.is_some(),
-        Event::Load => workload.scaler.as_ref().is_some_and(|it| it.min < it.max),
-        _ => true,
+/// Asks one question.
+pub(crate) fn ask(
+    scope: &Scope,
+    question: Question,
+    options: &Options,
+    slice: Duration,
+) -> Answered {
+    let Some(workload) = scope.workload(0) else {
+        return failed(question, "there is no such workload", Instant::now());
     };
-    asks.extend(witnessed.filter(possible).map(Ask::Happens));
-    asks
+    let events = question.events(workload, &options.faults);
+    match question {
+        Question::Together => together(scope, events, options, slice),
+        _ => explore(scope, question, events, options, slice),
+    }
 }
 
-/// Asks one question.
-fn ask(scope: &Scope, question: Question, options: &Options, slice: Duration) -> Answered {
+/// Asks what happens after all events at once: first of each two kinds of them, which are small
+/// spaces, so that there is something to say where all of them take too long.
+fn together(scope: &Scope, events: Faults, options: &Options, slice: Duration) -> Answered {
+    let start = Instant::now();
+    let kinds: Vec<Event> = Event::ALL.into_iter().filter(|event| events.of(*event) > 0).collect();
+    let places = || (0..).zip(&kinds);
+    let pairs: Vec<(Event, Event)> = places()
+        .flat_map(|(place, one)| kinds.iter().skip(place + 1).map(|other| (*one, *other)))
+        .collect();
+    let question = Question::Together;
+    let (mut states, mut settle) = (0, 0);
+    // Of two kinds, the pair is all.
+    let pairs = if kinds.len() > 2 { pairs } else { Vec::new() };
+    for (place, (one, other)) in (0_u32..).zip(&pairs) {
+        let mut both = Faults::only(*one, events.of(*one));
+        both.set(*other, events.of(*other));
+        let left = u32::try_from(pairs.len()).unwrap_or(u32::MAX).saturating_sub(place);
+        let share = (slice / 2).saturating_sub(start.elapsed()) / left.max(1);
+        let mut answer = explore(scope, question, both, options, share);
+        states += answer.states;
+        match answer.verdict {
+            Answer::Violated => {
+                answer.states = states;
+                answer.seconds = start.elapsed().as_secs_f64();
+                return answer;
+            }
+            Answer::Holds => settle += 1,
+            Answer::Undecided => {}
+        }
+    }
+    let mut answer =
+        explore(scope, question, events, options, slice.saturating_sub(start.elapsed()));
+    answer.states += states;
+    answer.seconds = start.elapsed().as_secs_f64();
+    if let Some(reason) = answer.reason.as_mut().filter(|_| !pairs.is_empty()) {
+        let covered =
+            format!("; of {} pairs of kinds of events, it settles after {settle}", pairs.len());
+        reason.push_str(&covered);
+    }
+    answer
+}
+
+/// Asks a question while these events happen.
+fn explore(
+    scope: &Scope,
+    question: Question,
+    events: Faults,
+    options: &Options,
+    slice: Duration,
+) -> Answered {
     let start = Instant::now();
     let Some(workload) = scope.workload(0) else {
         return failed(question, "there is no such workload", start);
     };
-    let asks = asks(workload, question, &options.faults);
-    let drill = Drill::new(scope.clone(), question.events(&options.faults), asks);
+    let asks = asks(workload, question, &events);
+    let mut drill = Drill::new(scope.clone(), events, asks);
+    if question == Question::Descheduler {
+        drill = drill.with_descheduler();
+    }
     let limits = Limits { time: Some(slice), memory: Some(3 << 30), ..Limits::default() };
     let settings = CheckOptions {
         workers: options.threads.max(1),
@@ -380,7 +339,7 @@ fn ask(scope: &Scope, question: Question, options: &Options, slice: Duration) ->
 }
 
 /// What could not be asked is undecided.
-fn failed(question: Question, reason: &str, start: Instant) -> Answered {
+pub(crate) fn failed(question: Question, reason: &str, start: Instant) -> Answered {
     Answered {
         question,
         verdict: Answer::Undecided,
@@ -390,166 +349,8 @@ fn failed(question: Question, reason: &str, start: Instant) -> Answered {
         kept: None,
         claims: Vec::new(),
         story: None,
+        suggestion: None,
         states: 0,
         seconds: start.elapsed().as_secs_f64(),
-    }
-}
-
-/// From the engine's answers to one.
-fn answer(drill: &Drill, question: Question, report: &CheckReport, start: Instant) -> Answered {
-    let found = Found { drill, report };
-    let (claims, witnesses): (Vec<Ask>, Vec<Ask>) =
-        drill.asks.iter().copied().partition(|ask| !ask.is_witness());
-    let required: Vec<Ask> =
-        claims.iter().copied().filter(|ask| found.is_required(question, *ask)).collect();
-    let verdict = |ask: &Ask| found.of(*ask).map_or(Answer::Undecided, |it| it.decision.verdict);
-    let mut worst = required.iter().map(&verdict).max().unwrap_or(Answer::Holds);
-    let mut reason = None;
-    if worst == Answer::Undecided {
-        let mut undecided = required.iter().filter_map(|ask| found.of(*ask));
-        reason = undecided.find_map(|it| it.decision.reason.clone());
-    }
-    // What never happens has not been survived.
-    if worst == Answer::Holds
-        && let Some(missing) = witnesses.iter().find(|ask| verdict(ask) != Answer::Holds)
-    {
-        worst = Answer::Undecided;
-        reason = Some(format!("no run {}: nothing has been shown", missing.name()));
-    }
-    let violated = required.iter().filter(|ask| verdict(ask) == Answer::Violated);
-    let trace = violated.filter_map(|ask| found.of(*ask)).find_map(|it| it.trace.as_ref());
-    let mut story = None;
-    match trace.map(|trace| Story::of(drill, trace)) {
-        None => {}
-        Some(Ok(told)) => story = Some(told),
-        Some(Err(broken)) => {
-            worst = Answer::Undecided;
-            reason = Some(format!("the model is wrong: {broken}"));
-        }
-    }
-    let mut answered = Answered {
-        verdict: worst,
-        reason,
-        survived: found.survived(question),
-        kept: found.kept(question),
-        claims: claims
-            .iter()
-            .map(|ask| Claim { claim: ask.name(), verdict: verdict(ask) })
-            .collect(),
-        story,
-        states: report.distinct,
-        ..failed(question, "", start)
-    };
-    answered.says = says(drill, &answered);
-    answered
-}
-
-/// The engine's report on the properties of a drill.
-struct Found<'a> {
-    drill: &'a Drill,
-    report: &'a CheckReport,
-}
-
-impl Found<'_> {
-    fn of(&self, ask: Ask) -> Option<&PropertyReport> {
-        let name = ask.name();
-        self.report.properties.iter().find(|property| property.name == name)
-    }
-
-    fn holds(&self, ask: Ask) -> bool {
-        self.of(ask).is_some_and(|it| it.decision.verdict == Answer::Holds && !it.vacuous)
-    }
-
-    /// Whether the manifests promise a claim: how many pods are kept is promised up to a number
-    /// only.
-    fn is_required(&self, question: Question, ask: Ask) -> bool {
-        match ask {
-            Ask::Keeps(count) => count <= self.promised(question),
-            _ => true,
-        }
-    }
-
-    /// How many ready pods the manifests promise: in drains as many as the budget asks for, in
-    /// rollouts as many as the strategy leaves.
-    fn promised(&self, question: Question) -> u8 {
-        let Some(workload) = self.drill.scope.workload(0) else { return 0 };
-        let replicas = u32::from(workload.replicas);
-        let small = |count: u32| u8::try_from(count.min(replicas)).unwrap_or(u8::MAX);
-        match question {
-            Question::Rollout | Question::BrokenRollout => match workload.strategy {
-                Strategy::Recreate => 0,
-                strategy @ Strategy::RollingUpdate { .. } => {
-                    workload.replicas - strategy.fenceposts(workload.replicas).1
-                }
-            },
-            Question::Drain => match workload.budgets.as_slice() {
-                // A budget of several workloads promises nothing of one of them.
-                [budget] if self.drill.scope.members.len() == 1 => {
-                    let floor = self.drill.scope.world.budgets.get(*budget).map(|it| it.floor);
-                    match floor {
-                        Some(Floor::MinAvailable(share)) => small(share.up(replicas)),
-                        Some(Floor::MaxUnavailable(share)) => {
-                            small(replicas.saturating_sub(share.up(replicas)))
-                        }
-                        None => 0,
-                    }
-                }
-                _ => 0,
-            },
-            _ => 0,
-        }
-    }
-
-    /// How many faults are survived, of how many that were asked for.
-    fn survived(&self, question: Question) -> Option<(u8, u8)> {
-        let event = question.fault()?;
-        let most = self.drill.faults.of(event);
-        let both = |count: &u8| {
-            self.holds(Ask::Survives(event, *count)) && self.holds(Ask::Recovers(event, *count))
-        };
-        let survived = (1..=most).take_while(both).last().unwrap_or(0);
-        Some((survived, most))
-    }
-
-    /// How many pods are kept ready at any time.
-    fn kept(&self, question: Question) -> Option<u8> {
-        if !matches!(question, Question::Drain | Question::Rollout | Question::BrokenRollout) {
-            return None;
-        }
-        let counts = self.drill.asks.iter().filter_map(|ask| match ask {
-            Ask::Keeps(count) if self.holds(*ask) => Some(*count),
-            _ => None,
-        });
-        Some(counts.max().unwrap_or(0))
-    }
-}
-
-/// An answer in a few words.
-fn says(drill: &Drill, answered: &Answered) -> String {
-    if answered.verdict == Answer::Undecided {
-        return "undecided".to_owned();
-    }
-    let fails = answered.verdict == Answer::Violated;
-    let first = answered.claims.iter().find(|claim| claim.verdict == Answer::Violated);
-    let first = first.map_or("", |claim| claim.claim.as_str());
-    let replicas = drill.scope.workload(0).map_or(0, |workload| workload.replicas);
-    let keeps = answered.kept.map(|kept| format!("keeps {kept} of {replicas}"));
-    match (answered.question, keeps) {
-        (Question::StartUp, _) if fails => "may get stuck".to_owned(),
-        (Question::StartUp, _) => "completes".to_owned(),
-        (Question::Pod | Question::Kill | Question::Node | Question::Zone, _) => {
-            let (survived, asked) = answered.survived.unwrap_or_default();
-            let word = if survived == asked { "at least " } else { "" };
-            format!("survives {word}{survived}")
-        }
-        (Question::Drain, _) if fails && first == Ask::Drained.name() => "may get stuck".to_owned(),
-        (Question::Rollout, _) if fails && first == Ask::RolledOut.name() => {
-            "may get stuck".to_owned()
-        }
-        (_, Some(keeps)) => keeps,
-        (Question::Scale, _) if fails => "changes".to_owned(),
-        (Question::Scale, _) => "is kept".to_owned(),
-        (_, None) if fails => "may get stuck".to_owned(),
-        (_, None) => "settles".to_owned(),
     }
 }

@@ -95,6 +95,7 @@ fn are_bound(world: &World, a: usize, b: usize) -> bool {
     let claims: BTreeSet<_> = a.attached.iter().collect();
     shares(&a.budgets, &b.budgets)
         || b.attached.iter().any(|claim| claims.contains(claim))
+        || a.waits.iter().any(|wait| wait.selected.contains(&b.name))
         || sees(world, a, b)
         || sees(world, b, a)
 }

@@ -22,6 +22,9 @@ pub enum Phase {
     Ready,
     /// On its way out (`deletionTimestamp`); it still takes its room.
     Leaving,
+    /// Its object has been deleted without its kubelet, and its containers may still run. Only pods
+    /// with an identity are followed so far.
+    Ghost,
 }
 
 /// A pod.
@@ -35,12 +38,20 @@ pub struct Pod {
     pub phase: Phase,
     /// Its node, or [`NOWHERE`].
     pub node: u8,
+    /// Its identity: the ordinal of a StatefulSet's pod, the node that a DaemonSet's pod is for; 0
+    /// for pods without one.
+    pub slot: u8,
 }
 
 impl Pod {
     /// Whether controllers count it: it is not on its way out.
     pub fn is_active(&self) -> bool {
-        self.phase != Phase::Leaving
+        !matches!(self.phase, Phase::Leaving | Phase::Ghost)
+    }
+
+    /// Whether its containers may run.
+    pub fn may_run(&self) -> bool {
+        matches!(self.phase, Phase::Running | Phase::Ready | Phase::Leaving | Phase::Ghost)
     }
 
     /// Whether it is ready.
@@ -62,23 +73,73 @@ pub enum NodeStatus {
     Up,
     /// It is cordoned and being drained.
     Draining,
+    /// It is cordoned, and stays so.
+    Cordoned,
+    /// It has a taint `NoExecute` that hardly any pod tolerates, and keeps it.
+    Tainted,
     /// It does not answer any more: its pods are not ready, and it is tainted `unreachable`.
     Lost,
+    /// It works, but nobody hears from it; to the others it looks lost. Its object is not removed.
+    CutOff,
     /// Its object has been removed, and its pods with it.
     Gone,
 }
 
-/// A Deployment with its replica sets, two at most.
+impl NodeStatus {
+    /// Whether its kubelet is heard.
+    pub fn answers(self) -> bool {
+        matches!(self, Self::Up | Self::Draining | Self::Cordoned | Self::Tainted)
+    }
+}
+
+/// What makes the pods of a workload.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Kind {
+    /// A Deployment.
+    Deployment,
+    /// A StatefulSet.
+    StatefulSet,
+    /// A DaemonSet.
+    DaemonSet,
+    /// A Job.
+    Job,
+    /// Nobody: a pod of its own.
+    Pod,
+}
+
+impl Kind {
+    /// As Kubernetes calls it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Deployment => "Deployment",
+            Self::StatefulSet => "StatefulSet",
+            Self::DaemonSet => "DaemonSet",
+            Self::Job => "Job",
+            Self::Pod => "Pod",
+        }
+    }
+
+    /// Whether its pods are told apart by [`Pod::slot`].
+    pub const fn has_slots(self) -> bool {
+        matches!(self, Self::StatefulSet | Self::DaemonSet)
+    }
+}
+
+/// A workload with the pods that it wants, of two revisions at most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Set {
-    /// `spec.replicas` of the Deployment.
+    /// What makes its pods.
+    pub kind: Kind,
+    /// `spec.replicas`; of a DaemonSet the nodes that it is for, of a Job what it has to complete.
     pub replicas: u8,
-    /// `spec.replicas` of the replica set of each revision.
+    /// By revision: of a Deployment `spec.replicas` of the replica set; of a StatefulSet how many
+    /// ordinals its partition keeps at the revision that is not its own. Of a Job, first, how many
+    /// more pods may fail.
     pub desired: [u8; 2],
-    /// The revision of the Deployment's own template.
+    /// The revision of the workload's own template.
     pub current: u8,
-    /// Whether pods of that revision never become ready.
-    pub broken: bool,
+    /// By revision, whether its pods never become ready.
+    pub broken: [bool; 2],
     /// Whether applying the same manifest once changed the number of replicas.
     pub rescaled: bool,
 }
@@ -92,6 +153,11 @@ impl Set {
     /// How many pods the replica set of a revision wants.
     pub fn wants(&self, revision: u8) -> u8 {
         self.desired.get(usize::from(revision)).copied().unwrap_or_default()
+    }
+
+    /// Whether pods of a revision never become ready.
+    pub fn is_broken(&self, revision: u8) -> bool {
+        self.broken.get(usize::from(revision)).copied().unwrap_or_default()
     }
 
     /// Sets how many pods the replica set of a revision wants.
@@ -113,7 +179,7 @@ pub struct State {
     pub sets: Vec<Set>,
     /// How many events of each kind may still happen.
     pub left: [u8; crate::Event::COUNT],
-    /// Whether all workloads were complete once: only then do events happen.
+    /// Whether all workloads were under way once: only then do events happen.
     pub up: bool,
 }
 
@@ -140,9 +206,14 @@ impl State {
         }
     }
 
-    /// The pods of a workload.
+    /// The pods of a workload whose objects there are.
     pub fn pods_of(&self, workload: u8) -> impl Iterator<Item = &Pod> {
-        self.pods.iter().filter(move |pod| pod.workload == workload)
+        self.pods.iter().filter(move |pod| pod.workload == workload && pod.phase != Phase::Ghost)
+    }
+
+    /// The pod of an identity whose object there is.
+    pub fn pod_in(&self, workload: u8, slot: u8) -> Option<Pod> {
+        self.pods_of(workload).find(|pod| pod.slot == slot).copied()
     }
 
     /// The pods of one revision of a workload.
@@ -174,40 +245,76 @@ impl State {
         }
     }
 
-    /// Whether a rollout is under way: something of another revision is left.
+    /// Whether a rollout is under way: something of another revision is left that shall go.
     pub fn is_rolling(&self, workload: u8) -> bool {
         self.set(workload).is_some_and(|set| {
-            set.wants(set.other()) > 0
-                || self.pods_of_revision(workload, set.other()).next().is_some()
-                || set.wants(set.current) < set.replicas
+            let mut old = self.pods_of_revision(workload, set.other());
+            match set.kind {
+                Kind::Deployment => {
+                    set.wants(set.other()) > 0
+                        || old.next().is_some()
+                        || set.wants(set.current) < set.replicas
+                }
+                Kind::StatefulSet => old.any(|pod| pod.slot >= set.wants(set.other())),
+                Kind::DaemonSet => old.next().is_some(),
+                Kind::Job | Kind::Pod => false,
+            }
         })
     }
 
-    /// Whether a workload is as its Deployment says: all of its pods are there, of its own
-    /// revision, and ready, and no others.
+    /// Whether a workload is as its manifest says: all of its pods are there, of the revisions
+    /// that they shall be of, and ready, and no others. A Job is when it has completed.
     pub fn is_complete(&self, workload: u8) -> bool {
         self.set(workload).is_some_and(|set| {
             let full = usize::from(set.replicas);
-            set.wants(set.current) == set.replicas
-                && set.wants(set.other()) == 0
-                && self.pods_of(workload).count() == full
-                && self.pods_of(workload).all(|pod| pod.is_ready() && pod.revision == set.current)
+            let all = self.pods_of(workload).count() == full;
+            let mut pods = self.pods_of(workload);
+            match set.kind {
+                Kind::Deployment => {
+                    let heard = || self.pods_of(workload).filter(|pod| !self.is_unheard(**pod));
+                    set.wants(set.current) == set.replicas
+                        && set.wants(set.other()) == 0
+                        && heard().count() == full
+                        && heard().all(|pod| pod.is_ready() && pod.revision == set.current)
+                }
+                Kind::StatefulSet => {
+                    let held = set.wants(set.other());
+                    let right = |pod: &Pod| pod.slot < held || pod.revision == set.current;
+                    all && pods.all(|pod| pod.is_ready() && right(pod) && pod.slot < set.replicas)
+                }
+                Kind::DaemonSet | Kind::Pod => {
+                    all && pods.all(|pod| pod.is_ready() && pod.revision == set.current)
+                }
+                Kind::Job => set.replicas == 0,
+            }
         })
     }
 
-    /// Whether all workloads are complete.
-    pub fn all_complete(&self) -> bool {
-        (0_u8..).zip(&self.sets).all(|(workload, _)| self.is_complete(workload))
+    /// Whether a pod is on its way out on a node from which nobody hears: it may stay so for ever,
+    /// and a Deployment does without it.
+    fn is_unheard(&self, pod: Pod) -> bool {
+        pod.phase == Phase::Leaving && !self.node(pod.node).answers()
+    }
+
+    /// Whether a workload is under way: complete, or a Job whose pods run.
+    fn has_started(&self, workload: u8) -> bool {
+        let works = self.set(workload).is_some_and(|set| set.kind == Kind::Job);
+        self.is_complete(workload) || works && self.ready(workload) > 0
+    }
+
+    /// Whether all workloads are under way.
+    pub fn all_started(&self) -> bool {
+        (0_u8..).zip(&self.sets).all(|(workload, _)| self.has_started(workload))
     }
 
     /// Brings the state to its normal form: pods sorted, the revision that is left named 0, and
-    /// the note that all workloads have once been complete.
+    /// the note that all workloads have once been under way.
     pub fn normalise(&mut self) {
         for workload in (0_u8..).take(self.sets.len()) {
             self.name_revision(workload);
         }
         self.pods.sort_unstable();
-        self.up = self.up || self.all_complete();
+        self.up = self.up || self.all_started();
     }
 
     /// Names the revision 0 if nothing is left of the other one.
@@ -220,10 +327,12 @@ impl State {
             return;
         }
         for pod in self.pods.iter_mut().filter(|pod| pod.workload == workload) {
+            // What a ghost runs is nobody's concern.
             pod.revision = 0;
         }
         if let Some(set) = self.set_mut(workload) {
-            *set = Set { desired: [set.desired[1], 0], current: 0, ..*set };
+            let (desired, broken) = ([set.desired[1], 0], [set.broken[1], false]);
+            *set = Set { desired, broken, current: 0, ..*set };
         }
     }
 }

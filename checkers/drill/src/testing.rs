@@ -66,7 +66,7 @@ pub(crate) fn drilled(
         time_limit: Duration::from_secs(600),
         threads: 1,
     };
-    crate::drill(objects(text), surroundings, &options).unwrap()
+    crate::drill(&objects(text), surroundings, &options).unwrap()
 }
 
 /// The one answer about the one workload.

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use seatrial_core::Location;
 use seatrial_scheduling::Cluster;
 
-use crate::Share;
+use crate::{Kind, Share};
+use seatrial_scheduling::Toleration;
 
 /// Sets of nodes that can be swapped with each other.
 pub type NodeClasses = Vec<Vec<u8>>;
@@ -29,11 +30,15 @@ pub struct World {
     pub classes: NodeClasses,
     /// Nodes by zone.
     pub zones: Vec<(String, Vec<u8>)>,
+    /// The descheduler, if it is configured.
+    pub descheduler: Option<Descheduler>,
 }
 
-/// A Deployment.
+/// What makes pods.
 #[derive(Debug)]
 pub struct Workload {
+    /// What it is.
+    pub shape: Shape,
     /// `namespace/name`.
     pub name: String,
     /// Its namespace.
@@ -58,8 +63,17 @@ pub struct Workload {
     pub scaler: Option<Scaler>,
     /// The claims that can be attached to one node at a time, by `namespace/name`.
     pub attached: Vec<String>,
-    /// Whether its pods stay bound to a node that does not answer.
-    pub stays_on_lost_nodes: bool,
+    /// What its pods tolerate for ever: tolerations without `tolerationSeconds`.
+    pub tolerates: Vec<Toleration>,
+    /// The node that its template names (`nodeName`); [`crate::NOWHERE`] if there is none of that name.
+    pub pinned: Option<u8>,
+    /// Whether its containers are started again when they crash.
+    pub restarts: bool,
+    /// Whether its pods are deleted without waiting for their kubelets
+    /// (`terminationGracePeriodSeconds: 0`).
+    pub is_immediate: bool,
+    /// The Services that its init containers wait for.
+    pub waits: Vec<Wait>,
     /// The manifest.
     pub location: Location,
     /// The places of what decides.
@@ -81,6 +95,16 @@ pub enum Aspect {
     Requests,
     /// The volumes.
     Volumes,
+    /// The name of a node.
+    NodeName,
+    /// The tolerations.
+    Tolerations,
+    /// `podManagementPolicy`.
+    Management,
+    /// `terminationGracePeriodSeconds`.
+    Grace,
+    /// `backoffLimit`.
+    Backoff,
 }
 
 impl Workload {
@@ -89,9 +113,155 @@ impl Workload {
         self.places.get(&aspect).unwrap_or(&self.location)
     }
 
-    /// The template of a revision.
-    pub fn template(&self, revision: u8) -> Option<usize> {
-        self.templates.get(usize::from(revision)).copied()
+    /// The template of a revision; of a DaemonSet that of a node.
+    pub fn template(&self, revision: u8, slot: u8, is_active: bool) -> Option<usize> {
+        let daemon = match &self.shape {
+            Shape::DaemonSet { nodes, .. } => nodes.iter().find(|daemon| daemon.node == slot),
+            _ => None,
+        };
+        let all = daemon.map_or([self.templates, self.leaving], |it| [it.templates, it.leaving]);
+        all.get(usize::from(!is_active))?.get(usize::from(revision)).copied()
+    }
+
+    /// What it is, in a word.
+    pub fn kind(&self) -> Kind {
+        self.shape.kind()
+    }
+
+    /// Its kind and name.
+    pub fn title(&self) -> String {
+        format!("{} {}", self.kind().name(), self.name)
+    }
+
+    /// How many pods it has at once, of its own accord.
+    pub fn at_once(&self) -> u8 {
+        match self.shape {
+            Shape::Job { parallelism, .. } => parallelism.min(self.replicas),
+            _ => self.replicas,
+        }
+    }
+
+    /// How many pods a rollout may miss, of so many.
+    pub fn misses(&self, replicas: u8) -> u8 {
+        match (&self.shape, self.strategy) {
+            (Shape::StatefulSet { .. }, _) => replicas.min(1),
+            // The controller of DaemonSets rounds up (`maxUnavailable` in
+            // `pkg/controller/daemon/util/daemonset_util.go`).
+            (Shape::DaemonSet { .. }, Strategy::RollingUpdate { unavailable, .. }) => {
+                let share = u8::try_from(unavailable.up(u32::from(replicas))).unwrap_or(u8::MAX);
+                share.max(1).min(replicas)
+            }
+            (_, strategy) => strategy.fenceposts(replicas).1,
+        }
+    }
+}
+
+/// What makes pods, with what only that has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Shape {
+    /// A Deployment.
+    Deployment,
+    /// A StatefulSet.
+    StatefulSet {
+        /// Whether its pods are made and deleted all at once (`Parallel`).
+        parallel: bool,
+        /// The ordinals below it keep their revision.
+        partition: u8,
+    },
+    /// A DaemonSet.
+    DaemonSet {
+        /// The nodes that it is for.
+        nodes: Vec<Daemon>,
+    },
+    /// A Job.
+    Job {
+        /// How many pods run at once.
+        parallelism: u8,
+        /// How many pods may fail (`backoffLimit`).
+        retries: u8,
+        /// Whether evicted pods do not count as failed (`podFailurePolicy`).
+        forgives_evictions: bool,
+    },
+    /// A pod of its own.
+    Pod,
+}
+
+impl Shape {
+    /// In a word.
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::Deployment => Kind::Deployment,
+            Self::StatefulSet { .. } => Kind::StatefulSet,
+            Self::DaemonSet { .. } => Kind::DaemonSet,
+            Self::Job { .. } => Kind::Job,
+            Self::Pod => Kind::Pod,
+        }
+    }
+}
+
+/// A node that a DaemonSet is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Daemon {
+    /// The node.
+    pub node: u8,
+    /// The templates of its two revisions.
+    pub templates: [usize; 2],
+    /// The same for pods that are on their way out.
+    pub leaving: [usize; 2],
+}
+
+/// A Service that an init container waits for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wait {
+    /// The name of the Service.
+    pub service: String,
+    /// The workloads whose pods it selects, by `namespace/name`.
+    pub selected: Vec<String>,
+    /// Whether pods that are not ready have addresses (`publishNotReadyAddresses`).
+    pub publishes_all: bool,
+    /// The place of the init container.
+    pub location: Location,
+}
+
+/// The descheduler, as its policy says.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Descheduler {
+    /// The strategies.
+    pub rules: Vec<Rule>,
+    /// Whether it evicts only pods that fit on another node (`nodeFit`).
+    pub node_fit: bool,
+    /// The policy.
+    pub location: Location,
+}
+
+/// A strategy of the descheduler.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Rule {
+    /// `RemoveDuplicates`.
+    Duplicates,
+    /// `RemovePodsViolatingTopologySpreadConstraint`.
+    Spread {
+        /// Whether soft constraints count too.
+        soft: bool,
+    },
+    /// `LowNodeUtilization`: by resource, below which percentage a node is little used if all
+    /// are, and above which it is much used if one is.
+    Utilization {
+        /// Below.
+        low: Vec<(usize, u64)>,
+        /// Above.
+        high: Vec<(usize, u64)>,
+    },
+}
+
+impl Rule {
+    /// As the policy calls it.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Duplicates => "RemoveDuplicates",
+            Self::Spread { .. } => "RemovePodsViolatingTopologySpreadConstraint",
+            Self::Utilization { .. } => "LowNodeUtilization",
+        }
     }
 }
 
@@ -107,6 +277,8 @@ pub enum Strategy {
     },
     /// All old pods go before new ones come.
     Recreate,
+    /// Pods that are deleted come back new.
+    OnDelete,
 }
 
 impl Strategy {

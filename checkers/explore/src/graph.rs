@@ -182,9 +182,9 @@ impl<'s, 'p, P: Protocol> Builder<'s, 'p, P> {
         let mut bits = 0;
         for (index, property) in self.space.properties.iter().enumerate() {
             let (first, second) = match &property.formula {
-                Formula::Eventually(holds) | Formula::AlwaysEventually(holds) => {
-                    (true, holds(protocol, state))
-                }
+                Formula::Eventually(holds)
+                | Formula::AlwaysEventually(holds)
+                | Formula::EventuallyAlways(holds) => (true, holds(protocol, state)),
                 Formula::LeadsTo(from, to) => (from(protocol, state), to(protocol, state)),
                 Formula::Always { .. } | Formula::Sometimes(_) => continue,
             };

@@ -1,10 +1,12 @@
 //! Liveness under fairness, decided on the strongly connected components of the graph.
 //!
 //! A liveness property is violated by a fair run that from some state on stays where its goal is
-//! false. Such a run exists if and only if, among the states that a bad start reaches without
-//! meeting the goal, there is a strongly connected set in which every weakly fair action is
-//! disabled somewhere or taken, and every strongly fair one is disabled everywhere or taken. As
-//! in TLA+ a run may stutter, so a single state in which no fair action is enabled is such a set.
+//! false, or, for eventually-always, that is there again and again. Such a run exists if and only
+//! if, among the states that a bad start reaches without meeting the goal (for eventually-always,
+//! among all), there is a strongly connected set with a state where the goal is false, in which
+//! every weakly fair action is disabled somewhere or taken, and every strongly fair one is disabled
+//! everywhere or taken. As in TLA+ a run may stutter, so a single state in which no fair action is
+//! enabled is such a set.
 
 use crate::graph::{Edge, StateGraph};
 use crate::{Formula, Property, Protocol, Strength};
@@ -34,9 +36,12 @@ pub(crate) fn counterexample<P: Protocol>(
             .filter(|&state| graph.truth(state, index, 0) && !goal(state))
             .collect(),
     };
-    let region = Region::reach(graph, &starts, |state| state < graph.expanded() && !goal(state));
-    let knot = region.nearest_fair_set()?;
-    Some(region.lasso(&knot))
+    let through = matches!(property.formula, Formula::EventuallyAlways(_));
+    let inside = |state: u32| state < graph.expanded() && (through || !goal(state));
+    let region = Region::reach(graph, &starts, inside);
+    let bad = |state: &u32| !goal(*state);
+    let knot = region.nearest_fair_set(bad)?;
+    Some(region.lasso(&knot, bad))
 }
 
 /// The states that are reached from bad starts without meeting the goal.
@@ -88,10 +93,14 @@ impl<'g, P: Protocol> Region<'g, P> {
         self.place.get(state as usize).copied().flatten()
     }
 
-    /// A set of states that a fair run need not leave, nearest to the starts: first state first.
-    fn nearest_fair_set(&self) -> Option<Vec<u32>> {
+    /// A set of states, a bad one among them, that a fair run need not leave, nearest to the
+    /// starts.
+    fn nearest_fair_set(&self, bad: impl Fn(&u32) -> bool) -> Option<Vec<u32>> {
         let fair = self.weak | self.strong;
-        let stutter = self.order.iter().position(|&state| self.graph.enabled(state) & fair == 0);
+        let stutter = self
+            .order
+            .iter()
+            .position(|state| bad(state) && self.graph.enabled(*state) & fair == 0);
         let mut best: Option<(usize, Vec<u32>)> =
             stutter.and_then(|at| Some((at, vec![*self.order.get(at)?])));
         let mut pending = self.components(&self.order);
@@ -99,6 +108,7 @@ impl<'g, P: Protocol> Region<'g, P> {
             match self.judge(&component) {
                 Judgement::Unfair => {}
                 Judgement::Without(rest) => pending.extend(self.components(&rest)),
+                Judgement::Fair if !component.iter().any(&bad) => {}
                 Judgement::Fair => {
                     let first = component.iter().filter_map(|&state| self.place(state)).min();
                     let first = first.map_or(usize::MAX, |place| place as usize);
@@ -146,9 +156,9 @@ impl<'g, P: Protocol> Region<'g, P> {
         tarjan.components
     }
 
-    /// The run to the set and around it.
-    fn lasso(&self, set: &[u32]) -> Lasso {
-        let nearest = set.iter().copied().min_by_key(|&state| self.place(state));
+    /// The run to the nearest bad state of the set and around it.
+    fn lasso(&self, set: &[u32], bad: impl Fn(&u32) -> bool) -> Lasso {
+        let nearest = set.iter().copied().filter(bad).min_by_key(|&state| self.place(state));
         let Some(knot) = nearest else { return Lasso::default() };
         let mut stem = Vec::new();
         let mut at = knot;

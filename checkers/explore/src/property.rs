@@ -49,6 +49,8 @@ pub enum Formula<P: Protocol> {
     LeadsTo(Predicate<P>, Predicate<P>),
     /// Infinitely often in every fair run.
     AlwaysEventually(Predicate<P>),
+    /// From some state on in every state of every fair run.
+    EventuallyAlways(Predicate<P>),
 }
 
 impl<P: Protocol> Formula<P> {
@@ -60,6 +62,7 @@ impl<P: Protocol> Formula<P> {
             Self::Eventually(_) => Kind::Eventually,
             Self::LeadsTo(..) => Kind::LeadsTo,
             Self::AlwaysEventually(_) => Kind::AlwaysEventually,
+            Self::EventuallyAlways(_) => Kind::EventuallyAlways,
         }
     }
 }
@@ -78,12 +81,14 @@ pub enum Kind {
     LeadsTo,
     /// A liveness property.
     AlwaysEventually,
+    /// A liveness property.
+    EventuallyAlways,
 }
 
 impl Kind {
     /// Whether the question is decided on cycles, not on states.
     pub fn is_liveness(self) -> bool {
-        matches!(self, Self::Eventually | Self::LeadsTo | Self::AlwaysEventually)
+        !matches!(self, Self::Always | Self::Sometimes)
     }
 }
 
@@ -149,6 +154,14 @@ impl<P: Protocol> Property<P> {
         Self::new(name, Formula::AlwaysEventually(Box::new(holds)))
     }
 
+    /// Every fair run comes to rest in such states: it leaves them only finitely often.
+    pub fn eventually_always(
+        name: &str,
+        holds: impl Fn(&P, &P::State) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        Self::new(name, Formula::EventuallyAlways(Box::new(holds)))
+    }
+
     /// The same property with a sentence that says what it means.
     #[must_use]
     pub fn summary(mut self, summary: &str) -> Self {
@@ -194,6 +207,7 @@ impl<P: Protocol> Property<P> {
             Formula::Sometimes(holds)
             | Formula::Eventually(holds)
             | Formula::AlwaysEventually(holds)
+            | Formula::EventuallyAlways(holds)
             | Formula::LeadsTo(_, holds) => holds(protocol, state),
         }
     }
@@ -208,7 +222,8 @@ impl<P: Protocol> Property<P> {
             }
             Formula::Sometimes(holds)
             | Formula::Eventually(holds)
-            | Formula::AlwaysEventually(holds) => u8::from(holds(protocol, state)),
+            | Formula::AlwaysEventually(holds)
+            | Formula::EventuallyAlways(holds) => u8::from(holds(protocol, state)),
             Formula::LeadsTo(from, to) => {
                 u8::from(from(protocol, state)) | u8::from(to(protocol, state)) << 1
             }

@@ -149,7 +149,7 @@ impl<P: Protocol> Run<P> {
     }
 
     /// Whether the run violates a liveness property: from a bad start on, it never meets the
-    /// goal, and it goes round for ever.
+    /// goal, or leaves it again and again, and it goes round for ever.
     pub(crate) fn violates(&self, protocol: &P, property: &Property<P>) -> bool {
         let Some(start) = self.loops_to else { return false };
         let holds = |predicate: &Predicate<P>, index: usize| {
@@ -162,6 +162,9 @@ impl<P: Protocol> Run<P> {
             Formula::Always { .. } | Formula::Sometimes(_) => false,
             Formula::Eventually(goal) => never(goal, 0),
             Formula::AlwaysEventually(goal) => never(goal, start),
+            Formula::EventuallyAlways(goal) => {
+                (start..=self.steps.len()).any(|index| !holds(goal, index))
+            }
             Formula::LeadsTo(from, to) => {
                 let mut bad = (0..=self.steps.len()).filter(|&index| holds(from, index));
                 bad.any(|index| never(to, index) && never(to, start))

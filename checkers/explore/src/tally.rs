@@ -137,7 +137,10 @@ pub(crate) fn evaluate<P: Protocol>(
             Formula::Sometimes(holds) => {
                 marks.found |= if holds(protocol, state) { bit } else { 0 }
             }
-            Formula::Eventually(_) | Formula::LeadsTo(..) | Formula::AlwaysEventually(_) => {}
+            Formula::Eventually(_)
+            | Formula::LeadsTo(..)
+            | Formula::AlwaysEventually(_)
+            | Formula::EventuallyAlways(_) => {}
         }
     }
     marks

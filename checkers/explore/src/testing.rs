@@ -26,6 +26,7 @@ pub(crate) enum Claim {
     Eventually,
     LeadsTo,
     AlwaysEventually,
+    EventuallyAlways,
 }
 
 pub(crate) const CLASSES: [ActionClass; 3] = [
@@ -93,6 +94,7 @@ impl Protocol for Graph {
             Claim::Eventually => Property::eventually("claim", goal),
             Claim::LeadsTo => Property::leads_to("claim", bad, goal),
             Claim::AlwaysEventually => Property::always_eventually("claim", goal),
+            Claim::EventuallyAlways => Property::eventually_always("claim", goal),
         }]
     }
 
@@ -138,5 +140,10 @@ pub(crate) fn graphs(
 
 /// Any liveness claim.
 pub(crate) fn liveness_claim() -> impl Strategy<Value = Claim> {
-    prop_oneof![Just(Claim::Eventually), Just(Claim::LeadsTo), Just(Claim::AlwaysEventually)]
+    prop_oneof![
+        Just(Claim::Eventually),
+        Just(Claim::LeadsTo),
+        Just(Claim::AlwaysEventually),
+        Just(Claim::EventuallyAlways),
+    ]
 }

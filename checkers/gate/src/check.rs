@@ -29,7 +29,7 @@ use crate::selection::Selection;
 use crate::suppress::{self, Suppression};
 use crate::timings::{Timing, Timings};
 use crate::web::{self, Sites};
-use crate::{access, cluster, opinion, placement};
+use crate::{access, cluster, drill, opinion, placement};
 
 /// What to check, and how.
 #[derive(Debug, Clone)]
@@ -50,6 +50,8 @@ pub struct Options {
     pub model: Option<opinion::Model>,
     /// The cluster that the manifests are put into: a snapshot, or a cluster profile.
     pub cluster: Option<PathBuf>,
+    /// Whether the workloads are drilled.
+    pub drill: bool,
     /// What the change is compared with: a commit, a directory or a file.
     pub base: Option<String>,
     /// What to do about findings that were there before.
@@ -343,21 +345,42 @@ impl<'a> Run<'a> {
         selection: &Selection<'_>,
         tally: &mut Tally,
     ) -> Result<Vec<Arc<SourceFile>>, CheckError> {
-        let Some(path) = &self.options.cluster else { return Ok(Vec::new()) };
+        let Some(path) = &self.options.cluster else {
+            self.check_drill(None, objects, selection, tally)?;
+            return Ok(Vec::new());
+        };
         let base = cluster::base(path)?;
         if selection.runs_any(Part::Placement) {
             let threads = self.options.threads.unwrap_or(placement::MOST_THREADS);
-            let time = self.placement_time();
+            let time = self.time_for(placement::TIME_LIMIT);
             tally.found.extend(placement::check(&base, objects, time, threads)?);
         }
+        self.check_drill(Some(&base), objects, selection, tally)?;
         Ok(base.files)
     }
 
-    /// How long placements may be searched for.
-    fn placement_time(&self) -> Duration {
+    /// Drills the workloads, if that is asked for.
+    fn check_drill(
+        &self,
+        base: Option<&cluster::Base>,
+        objects: &[Object],
+        selection: &Selection<'_>,
+        tally: &mut Tally,
+    ) -> Result<(), CheckError> {
+        if self.options.drill && selection.runs_any(Part::Drill) {
+            let threads = self.options.threads.unwrap_or(drill::MOST_THREADS);
+            let time = self.time_for(drill::TIME_LIMIT);
+            let runs = |id: &str| selection.runs(id) == Some(true);
+            tally.found.extend(drill::check(base, objects, time, threads, runs)?);
+        }
+        Ok(())
+    }
+
+    /// How long a part may take, of so much at most.
+    fn time_for(&self, most: Duration) -> Duration {
         let left =
             self.options.time_limit.map(|limit| limit.saturating_sub(self.started.elapsed()));
-        left.map_or(placement::TIME_LIMIT, |left| left.min(placement::TIME_LIMIT))
+        left.map_or(most, |left| left.min(most))
     }
 
     /// Asks the language model for its opinion, if there is one.
@@ -469,6 +492,11 @@ impl<'a> Run<'a> {
             let limit = self.options.time_limit.unwrap_or(placement::TIME_LIMIT);
             let seconds = limit.min(placement::TIME_LIMIT).as_secs_f64();
             bounds.push(bound("seconds for placements", seconds.to_string()));
+        }
+        if self.options.drill {
+            let limit = self.options.time_limit.unwrap_or(drill::TIME_LIMIT);
+            let seconds = limit.min(drill::TIME_LIMIT).as_secs_f64();
+            bounds.push(bound("seconds for drills", seconds.to_string()));
         }
         if let Some(model) = &self.options.model {
             let seconds = model.time_limit.as_secs_f64().to_string();

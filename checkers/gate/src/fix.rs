@@ -73,8 +73,14 @@ pub fn fix(options: &Options, with_unsafe: bool, progress: &Progress) -> Result<
         .map(|file| (Arc::clone(file.path()), Arc::clone(file)))
         .collect();
     // Who can do what, where pods have a place and what a model thinks comes when all is fixed.
-    let quick =
-        Options { base: None, cluster: None, model: None, timings: false, ..options.clone() };
+    let quick = Options {
+        base: None,
+        cluster: None,
+        drill: false,
+        model: None,
+        timings: false,
+        ..options.clone()
+    };
     let mut fixer = Fixer {
         options: &quick,
         progress,

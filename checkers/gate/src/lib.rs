@@ -2,6 +2,7 @@
 
 mod catalogue;
 mod check;
+mod drill;
 mod fix;
 mod git;
 mod inputs;

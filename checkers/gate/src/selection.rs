@@ -21,6 +21,7 @@ pub(crate) struct Selection<'a> {
     profiles_of: BTreeMap<&'a str, &'a [Profile]>,
     /// Whether there is a cluster: without, no rule on placement runs.
     with_cluster: bool,
+    with_drill: bool,
     /// Whether there is a language model: without, no rule on its opinion runs.
     with_model: bool,
 }
@@ -55,6 +56,7 @@ impl<'a> Selection<'a> {
             profiles: settings.profiles(),
             profiles_of: of_references.chain(invariants.profiles()).collect(),
             with_cluster: options.cluster.is_some(),
+            with_drill: options.drill,
             with_model: options.model.is_some(),
         })
     }
@@ -79,6 +81,7 @@ impl<'a> Selection<'a> {
             let named =
                 |names: &[String]| names.iter().any(|n| *n == rule.id || n == rule.part.as_str());
             let possible = (self.with_cluster || rule.part != Part::Placement)
+                && (self.with_drill || rule.part != Part::Drill)
                 && (self.with_model || !opinion::is_advice(id));
             let selected = self.select.is_empty() || named(self.select);
             possible && selected && self.is_chosen(id) && !named(self.ignore)

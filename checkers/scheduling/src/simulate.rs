@@ -113,6 +113,15 @@ fn left_alone(cluster: &Cluster, pod: usize) -> Option<String> {
     (!spec.scheduler.is_empty()).then(|| format!("it asks for the scheduler `{}`", spec.scheduler))
 }
 
+/// The nodes, of those on which a pod of a template passes the filters, that score best for it:
+/// kube-scheduler draws one of them.
+#[must_use]
+pub fn best(cluster: &Cluster, template: usize, feasible: &[usize]) -> Vec<usize> {
+    let state = state::State::of(cluster);
+    let tastes = taste::Tastes::of(cluster);
+    rank::Ranking::default().best(&state, &tastes, template, feasible)
+}
+
 /// How many nodes a search ends with, of so many (`numFeasibleNodesToFind`): all of fewer than 100;
 /// else between a half and a twentieth, the fewer the more there are, and at least 100.
 #[must_use]

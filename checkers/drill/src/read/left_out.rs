@@ -3,9 +3,9 @@
 use seatrial_manifests::{Object, Workload};
 use seatrial_parse::Node;
 
-use super::deployment::place_of;
-use super::policies::{is_quota, limited};
-use super::{is_deployment, is_pod, stays};
+use super::policies::{self, is_quota, limited};
+use super::workload::{place_of, pod_path};
+use super::{is_bound, is_drilled, is_owned, is_pod};
 use crate::LeftOut;
 
 /// Everything that is left out, in the order of names.
@@ -17,7 +17,7 @@ pub(super) fn of(objects: &[Object]) -> Vec<LeftOut> {
 }
 
 fn parts(object: &Object) -> Vec<LeftOut> {
-    if is_deployment(object) {
+    if is_drilled(object) {
         return fields(object);
     }
     let namespace = object.namespace();
@@ -29,14 +29,17 @@ fn parts(object: &Object) -> Vec<LeftOut> {
         }]
     };
     match (object.group(), object.kind()) {
-        ("", "Pod") if stays(object) => {
+        ("", "Pod") if is_bound(object) => {
             whole("it stays on its node and is not evicted: a drain of that node ends without it")
         }
         _ if is_quota(object) => quota(object),
         ("", "LimitRange") => whole("its default requests are not filled in"),
         ("keda.sh", "ScaledObject") => whole("nothing scales its target"),
+        ("autoscaling", "HorizontalPodAutoscaler") if !policies::is_followed(object) => {
+            whole("nothing scales its target")
+        }
         ("autoscaling.k8s.io", "VerticalPodAutoscaler") => whole("requests stay as they are"),
-        ("apps", "ReplicaSet") if is_owned(object) => Vec::new(),
+        ("apps", "ReplicaSet") | ("batch", "Job") if is_owned(object) => Vec::new(),
         _ if is_pod(object) || is_workload(object) => {
             whole("no verdict on it, and its pods take no room")
         }
@@ -44,21 +47,26 @@ fn parts(object: &Object) -> Vec<LeftOut> {
     }
 }
 
-fn is_owned(object: &Object) -> bool {
-    object
-        .node
-        .at(&["metadata", "ownerReferences"])
-        .is_some_and(|owners| !owners.items().is_empty())
-}
-
 fn is_workload(object: &Object) -> bool {
     Workload::of_kind(object.group(), object.kind()).is_some()
 }
 
-/// What of a Deployment is left out.
+/// Fields of single kinds of workloads.
+const OF_KINDS: [(&[&str], &str); 6] = [
+    (
+        &["spec", "updateStrategy", "rollingUpdate", "maxSurge"],
+        "its new pods come only when the old ones have gone, one at least at a time",
+    ),
+    (&["spec", "volumeClaimTemplates"], "each pod reaches its volumes from every node"),
+    (&["spec", "activeDeadlineSeconds"], "it does not end by its age"),
+    (&["spec", "completionMode"], "its pods are not told apart"),
+    (&["spec", "suspend"], "it is not resumed"),
+    (&["spec", "podReplacementPolicy"], "a pod is made anew when the old one has gone"),
+];
+
+/// What of a workload is left out.
 fn fields(object: &Object) -> Vec<LeftOut> {
-    const POD: &[&str] = &["spec", "template", "spec"];
-    let name = format!("Deployment {}/{}", object.namespace(), object.name());
+    let name = format!("{} {}/{}", object.kind(), object.namespace(), object.name());
     let mut found = Vec::new();
     let mut note = |path: &[&str], weakens: &str| {
         let field = path.last().copied().unwrap_or_default();
@@ -75,7 +83,14 @@ fn fields(object: &Object) -> Vec<LeftOut> {
     if object.node.at(&["spec", "paused"]).and_then(Node::as_bool) == Some(true) {
         note(&["spec", "paused"], "nothing is rolled out: no verdict on rollouts");
     }
-    let pod = |key: &'static str| [POD, &[key]].concat();
+    for (path, weakens) in OF_KINDS {
+        let value = object.node.at(path).filter(|value| !value.is_null());
+        if value.is_some_and(|value| value.as_bool() != Some(false)) {
+            note(path, weakens);
+        }
+    }
+    let base = pod_path(object);
+    let pod = |key: &'static str| [base, &[key]].concat();
     let is_there = |path: &[&str]| {
         object.node.at(path).is_some_and(|node| !node.is_null() && !node.same_value(&zero(node)))
     };

@@ -8,11 +8,11 @@ use seatrial_manifests::{Object, PodTemplate, Selector};
 use seatrial_parse::Node;
 use seatrial_scheduling::Cluster;
 
-use super::deployment::{MOST_REPLICAS, place_of, share};
-use super::{Read, error, is_deployment};
+use super::workload::{MOST_REPLICAS, place_of, share};
+use super::{Read, error, is_drilled};
 use crate::{Budget, Floor, Quota, Scaler, Share, tree};
 
-/// The budgets, and of each the places of the Deployments whose pods it selects.
+/// The budgets, and of each the places of the workloads whose pods it selects.
 pub(super) fn budgets(objects: &[Object]) -> Read<(Vec<Budget>, Vec<Vec<usize>>)> {
     let (mut budgets, mut selected) = (Vec::new(), Vec::new());
     let found = objects
@@ -22,10 +22,10 @@ pub(super) fn budgets(objects: &[Object]) -> Read<(Vec<Budget>, Vec<Vec<usize>>)
         let Some(selector) = Selector::of(object) else {
             return error(object.name_location(), "the selector of a budget cannot be read");
         };
-        let is_selected = |deployment: &Object| {
-            is_deployment(deployment)
-                && deployment.namespace() == object.namespace()
-                && PodTemplate::of(deployment).is_some_and(|it| selector.matches_pods_of(&it))
+        let is_selected = |workload: &Object| {
+            is_drilled(workload)
+                && workload.namespace() == object.namespace()
+                && PodTemplate::of(workload).is_some_and(|it| selector.matches_pods_of(&it))
         };
         let places = (0..).zip(objects).filter(|(_, object)| is_selected(object));
         selected.push(places.map(|(place, _)| place).collect());
@@ -61,16 +61,23 @@ fn budget(object: &Object) -> Read<Budget> {
     })
 }
 
-/// The autoscalers, by `namespace/name` of the Deployment that they scale.
-pub(super) fn scalers(objects: &[Object]) -> Read<BTreeMap<String, Scaler>> {
+/// Whether the target of an autoscaler is of a kind that is scaled.
+pub(super) fn is_followed(object: &Object) -> bool {
+    let kind = object.node.at(&["spec", "scaleTargetRef", "kind"]).and_then(Node::as_str);
+    matches!(kind, Some("Deployment" | "StatefulSet"))
+}
+
+/// The autoscalers, by kind and `namespace/name` of the workload that they scale.
+pub(super) fn scalers(objects: &[Object]) -> Read<BTreeMap<(String, String), Scaler>> {
     let mut scalers = BTreeMap::new();
     let found = objects.iter().filter(|object| {
-        object.group() == "autoscaling" && object.kind() == "HorizontalPodAutoscaler"
+        let is_one = object.group() == "autoscaling" && object.kind() == "HorizontalPodAutoscaler";
+        is_one && is_followed(object)
     });
     for object in found {
         let target = object.node.at(&["spec", "scaleTargetRef"]);
         let text = |key: &str| target.and_then(|target| target.get(key)).and_then(Node::as_str);
-        let (Some("Deployment"), Some(name)) = (text("kind"), text("name")) else { continue };
+        let (Some(kind), Some(name)) = (text("kind"), text("name")) else { continue };
         let (min, max) = (bound(object, "minReplicas")?, bound(object, "maxReplicas")?);
         if min > max {
             let place = place_of(object, &["spec", "minReplicas"]);
@@ -83,7 +90,7 @@ pub(super) fn scalers(objects: &[Object]) -> Read<BTreeMap<String, Scaler>> {
             max,
             location: object.name_location(),
         };
-        scalers.insert(format!("{}/{name}", object.namespace()), scaler);
+        scalers.insert((kind.to_owned(), format!("{}/{name}", object.namespace())), scaler);
     }
     Ok(scalers)
 }

@@ -10,7 +10,7 @@ use seatrial_explore::Answer;
 use crate::{Drilled, Faults, Options, Question, Surroundings};
 
 /// Case, the question that it fails, and what the story says.
-const CASES: [(&str, Question, &str); 7] = [
+const CASES: [(&str, Question, &str); 17] = [
     ("budget-without-slack", Question::Drain, "wants 2 healthy pods, and 2 are"),
     ("one-pod-a-node", Question::Rollout, "didn't match pod anti-affinity rules"),
     ("volume-of-one-node", Question::Rollout, "its volume is attached to"),
@@ -22,6 +22,20 @@ const CASES: [(&str, Question, &str); 7] = [
     ),
     ("uneven-zones", Question::StartUp, "didn't match pod topology spread constraints"),
     ("replicas-on-one-node", Question::Node, "nothing keeps the pods from all being on"),
+    ("scaled-into-uneven-zones", Question::Scale, "didn't match pod topology spread constraints"),
+    ("named-node", Question::StartUp, "which has a taint that it does not tolerate"),
+    ("tolerated-for-a-while", Question::StartUp, "tolerates its taint for a while only"),
+    (
+        "descheduler-against-scores",
+        Question::Descheduler,
+        "RemovePodsViolatingTopologySpreadConstraint evicts",
+    ),
+    ("duplicates-with-nowhere-to-go", Question::Descheduler, "RemoveDuplicates evicts"),
+    ("utilization-of-one-pool", Question::Descheduler, "LowNodeUtilization evicts"),
+    ("ordered-and-broken", Question::Rollback, "touches no other pod before"),
+    ("waits-for-itself", Question::StartUp, "whose only pods are its own"),
+    ("no-grace", Question::Identity, "before its kubelet said that it had ended"),
+    ("pod-of-nobody", Question::Kill, "nothing makes Pod shop/web anew"),
 ];
 
 fn drill(case: &str, file: &str, question: Question) -> Drilled {
@@ -45,7 +59,7 @@ fn drill(case: &str, file: &str, question: Question) -> Drilled {
         time_limit: Duration::from_secs(600),
         threads: 1,
     };
-    crate::drill(manifests, &surroundings, &options).unwrap()
+    crate::drill(&manifests, &surroundings, &options).unwrap()
 }
 
 #[test]

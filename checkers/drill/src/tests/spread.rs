@@ -1,9 +1,13 @@
 //! Two hard spread constraints, over zones and over nodes: the number of pods that are placed when
 //! some order of placement first gets stuck. The table was computed by an exhaustive search of another kind.
 
-use super::super::testing::{answer, deployment, zones};
-use crate::Question;
+use std::collections::BTreeSet;
+
 use seatrial_explore::Answer;
+use stateright::Model;
+
+use super::super::testing::{answer, deployment, world, zones};
+use crate::{Drill, Faults, NOWHERE, Phase, Pod, Question, Scope};
 
 const SPREAD: &str = "topologySpreadConstraints:\n      \
     - {maxSkew: 1, topologyKey: topology.kubernetes.io/zone, whenUnsatisfiable: DoNotSchedule, \
@@ -52,4 +56,57 @@ fn a_pod_that_is_stuck_names_its_constraint() {
             && because.what.contains("didn't match pod topology spread constraints")),
         "{story:?}"
     );
+}
+
+/// The number of pods that some order of placement places at most, of up to `most`: all placements
+/// that the scheduler's filters allow, one pod after the other, each ready at once.
+fn placed_in_the_worst_order(counts: &[usize], most: u8) -> u8 {
+    let text = deployment(most, "", SPREAD);
+    let world = std::sync::Arc::new(world(&text, &zones(counts)).unwrap());
+    let drill = Drill::new(Scope::around(&world, 0), Faults::NONE, Vec::new());
+    let waits = Pod { workload: 0, revision: 0, phase: Phase::Waiting, node: NOWHERE, slot: 0 };
+    let mut placements = vec![drill.init_states().remove(0)];
+    for count in 0..most {
+        let mut next = BTreeSet::new();
+        for state in &placements {
+            let mut asked = state.clone();
+            asked.pods.push(waits);
+            let nodes = drill.scheduler.nodes(&drill.scope, &asked, waits);
+            if nodes.is_empty() {
+                return count;
+            }
+            for node in nodes {
+                let mut state = state.clone();
+                state.pods.push(Pod { node, phase: Phase::Ready, ..waits });
+                state.normalise();
+                next.insert(drill.canonical(&state));
+            }
+        }
+        placements = next.into_iter().collect();
+    }
+    most
+}
+
+#[test]
+fn nearly_even_zones_need_many_pods_to_get_stuck_and_even_ones_never_do() {
+    for (counts, first) in [
+        (&[2, 1][..], 5),
+        (&[3, 1], 3),
+        (&[3, 2], 9),
+        (&[4, 1], 3),
+        (&[4, 2], 5),
+        (&[4, 3], 13),
+        (&[5, 1], 3),
+        (&[5, 2], 5),
+        (&[5, 3], 7),
+        (&[5, 4], 17),
+        (&[5, 2, 2], 7),
+        (&[1, 1], 24),
+        (&[2, 2], 24),
+        (&[3, 3], 24),
+        (&[4, 4], 24),
+        (&[5, 5], 24),
+    ] {
+        assert_eq!(placed_in_the_worst_order(counts, 24), first, "{counts:?}");
+    }
 }

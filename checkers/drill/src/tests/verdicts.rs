@@ -149,8 +149,8 @@ fn what_cannot_be_drilled_is_said() {
         time_limit: std::time::Duration::from_secs(1),
         threads: 1,
     };
-    let errors = crate::drill(objects(&budget("minAvailable: 1")), &one, &options).unwrap_err();
-    assert_eq!(errors[0].message, "there is no Deployment to drill");
+    let errors = crate::drill(&objects(&budget("minAvailable: 1")), &one, &options).unwrap_err();
+    assert_eq!(errors[0].message, "there is no workload to drill");
 }
 
 #[test]
@@ -162,7 +162,7 @@ fn a_drill_that_runs_out_of_time_is_undecided() {
         threads: 1,
     };
     let text = deployment(3, "", "");
-    let drilled = crate::drill(objects(&text), &zones(&[3]), &options).unwrap();
+    let drilled = crate::drill(&objects(&text), &zones(&[3]), &options).unwrap();
     assert_eq!(drilled.verdict(), Answer::Undecided);
     let answer = &drilled.workloads[0].answers[0];
     assert_eq!(answer.reason.as_deref(), Some("the time limit was reached"));
@@ -172,7 +172,7 @@ fn a_drill_that_runs_out_of_time_is_undecided() {
 #[test]
 fn what_is_not_modelled_is_named_with_what_it_weakens() {
     let text = deployment(1, "minReadySeconds: 5", "priorityClassName: system-node-critical")
-        + "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: db}\nspec: {serviceName: db, \
+        + "apiVersion: apps/v1\nkind: ReplicaSet\nmetadata: {name: db}\nspec: {\
            selector: {matchLabels: {a: b}}, template: {metadata: {labels: {a: b}}, spec: {containers: []}}}\n---\n"
         + "apiVersion: v1\nkind: ResourceQuota\nmetadata: {name: q}\nspec: {hard: {services: 1, pods: 9}}\n";
     let world = world(&text, &zones(&[1])).unwrap();
@@ -180,7 +180,7 @@ fn what_is_not_modelled_is_named_with_what_it_weakens() {
     assert_eq!(
         left_out,
         [
-            "StatefulSet default/db",
+            "ReplicaSet default/db",
             "`minReadySeconds` of Deployment default/web",
             "`priorityClassName` of Deployment default/web",
             "`services` of ResourceQuota default/q",
@@ -200,4 +200,48 @@ fn the_reports_say_the_same() {
     let json = report::json(&drilled);
     assert_eq!(json["summary"]["verdict"], "violated");
     assert_eq!(json["workloads"][0]["answers"][1]["story"]["because"][0]["location"]["line"], 19);
+}
+
+#[test]
+fn what_is_violated_comes_with_a_change_that_was_tried() {
+    let two = deployment(2, "", "") + &budget("minAvailable: 2");
+    let one = deployment(1, "", "") + &budget("minAvailable: 1");
+    let apart = "affinity: {podAntiAffinity: {requiredDuringSchedulingIgnoredDuringExecution: \
+        [{topologyKey: kubernetes.io/hostname, labelSelector: {matchLabels: {app: web}}}]}}";
+    for (text, question, changes) in [
+        (two, Question::Drain, &["`spec.minAvailable: 1` in PodDisruptionBudget default/web"][..]),
+        (one, Question::Drain, &["`spec.replicas: 2` in Deployment default/web"]),
+        (
+            deployment(2, "", ""),
+            Question::Node,
+            &[
+                "a hard spread of `maxSkew` 1 over `kubernetes.io/hostname` in Deployment default/web",
+            ],
+        ),
+        (
+            deployment(1, "", ""),
+            Question::Node,
+            &[
+                "`spec.replicas: 2` in Deployment default/web",
+                "a hard spread of `maxSkew` 1 over `kubernetes.io/hostname` in Deployment default/web",
+            ],
+        ),
+        (deployment(1, "", ""), Question::Kill, &["`spec.replicas: 2` in Deployment default/web"]),
+        (
+            deployment(3, "", apart),
+            Question::Rollout,
+            &[
+                "`spec.strategy: {\"rollingUpdate\":{\"maxSurge\":0,\"maxUnavailable\":1}}` in Deployment \
+               default/web",
+            ],
+        ),
+        // No number of replicas survives the loss of the one node.
+        (deployment(1, "", "nodeSelector: {kubernetes.io/hostname: a-0}"), Question::Node, &[]),
+    ] {
+        let answer = answer(&text, &zones(&[3]), "", question);
+        assert_eq!(answer.verdict, Answer::Violated, "{text}");
+        let found = answer.suggestion.map_or_else(Vec::new, |it| it.changes);
+        let found: Vec<_> = found.iter().map(|change| change.what.as_str()).collect();
+        assert_eq!(found, changes, "{text}");
+    }
 }

@@ -51,16 +51,21 @@ fn is_fair_set(graph: &Graph, set: &BTreeSet<u8>) -> bool {
 fn is_violated(graph: &Graph, states: u8) -> bool {
     let all: BTreeSet<u8> = (0..states).collect();
     let reachable = reach(graph, graph.initial.clone(), &all);
-    let inside: BTreeSet<u8> = all.iter().copied().filter(|&state| !graph.is_goal(state)).collect();
+    let through = graph.property == Claim::EventuallyAlways;
+    let inside: BTreeSet<u8> =
+        all.iter().copied().filter(|&state| through || !graph.is_goal(state)).collect();
     let starts: Vec<u8> = match graph.property {
         Claim::Eventually => graph.initial.clone(),
         Claim::LeadsTo => reachable.iter().copied().filter(|&state| graph.is_bad(state)).collect(),
-        Claim::AlwaysEventually | Claim::Never => reachable.iter().copied().collect(),
+        Claim::AlwaysEventually | Claim::EventuallyAlways | Claim::Never => {
+            reachable.iter().copied().collect()
+        }
     };
     let region: Vec<u8> = reach(graph, starts, &inside).into_iter().collect();
     (1..1_u32 << region.len()).any(|bits| {
         let chosen = region.iter().enumerate().filter(|(index, _)| bits >> index & 1 == 1);
-        is_fair_set(graph, &chosen.map(|(_, &state)| state).collect())
+        let chosen: BTreeSet<u8> = chosen.map(|(_, &state)| state).collect();
+        chosen.iter().any(|state| !graph.is_goal(*state)) && is_fair_set(graph, &chosen)
     })
 }
 

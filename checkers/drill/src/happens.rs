@@ -1,0 +1,82 @@
+//! What may happen from outside: to the workload that is asked about, once all are under way.
+
+use crate::{
+    Action, Drill, Kind, NOWHERE, NodeStatus, Phase, Set, Shape, State, Strategy, autoscaler,
+};
+
+/// The events that are possible and not used up.
+pub(crate) fn events(drill: &Drill, state: &State, actions: &mut Vec<Action>) {
+    let mut all = Vec::new();
+    to_pods(state, &mut all);
+    to_nodes(drill, state, &mut all);
+    if let Some(set) = state.set(0) {
+        to_manifests(drill, state, *set, &mut all);
+    }
+    let possible = |action: &Action| {
+        let left = action.event().and_then(|event| state.left.get(event as usize));
+        left.is_some_and(|left| *left > 0)
+    };
+    actions.extend(all.into_iter().filter(possible));
+}
+
+fn to_pods(state: &State, all: &mut Vec<Action>) {
+    for pod in state.distinct_pods().filter(|pod| pod.workload == 0) {
+        if pod.is_active() && pod.is_ready() {
+            all.push(Action::Crash(pod));
+        }
+        if pod.is_active() && pod.node != NOWHERE {
+            all.push(Action::Kill(pod));
+        }
+        if pod.phase == Phase::Leaving {
+            all.push(Action::ForceDelete(pod));
+        }
+    }
+}
+
+fn to_nodes(drill: &Drill, state: &State, all: &mut Vec<Action>) {
+    for node in (0_u8..).take(state.nodes.len()).filter(|node| state.node(*node).answers()) {
+        all.extend([Action::LoseNode(node), Action::CutOff(node)]);
+        if state.node(node) == NodeStatus::Up {
+            all.extend([Action::Drain(node), Action::Cordon(node), Action::Taint(node)]);
+        }
+    }
+    for (zone, (_, nodes)) in (0_u8..).zip(&drill.scope.world.zones) {
+        if nodes.iter().any(|node| state.node(*node).answers()) {
+            all.push(Action::LoseZone(zone));
+        }
+    }
+}
+
+/// What may be changed of the workload that is asked about.
+fn to_manifests(drill: &Drill, state: &State, set: Set, all: &mut Vec<Action>) {
+    let Some(workload) = drill.scope.workload(0) else { return };
+    if set.kind == Kind::Deployment {
+        for revision in [0, 1].into_iter().filter(|revision| set.wants(*revision) > 0) {
+            all.push(Action::Stale(0, revision, set.wants(revision)));
+        }
+    }
+    let is_broken = set.is_broken(set.current);
+    if is_broken {
+        all.push(Action::Rollback(0));
+    }
+    if state.is_rolling(0) {
+        return;
+    }
+    let rolls = matches!(set.kind, Kind::Deployment | Kind::StatefulSet | Kind::DaemonSet);
+    // A third revision is not modelled.
+    let has_one =
+        !matches!(workload.shape, Shape::StatefulSet { .. }) || set.wants(set.other()) == 0;
+    let is_paused = workload.paused || workload.strategy == Strategy::OnDelete;
+    if rolls && has_one && !is_paused && !is_broken && set.replicas > 0 {
+        all.extend([Action::Rollout(0, false), Action::Rollout(0, true)]);
+    }
+    if let (Some(_), Some(replicas)) = (&workload.scaler, autoscaler::applied(&drill.scope, 0)) {
+        all.push(Action::Apply(0, replicas));
+    }
+    let loads = autoscaler::loads(&drill.scope, state, 0);
+    all.extend(loads.into_iter().map(|replicas| Action::Load(0, replicas)));
+    if matches!(set.kind, Kind::Deployment | Kind::StatefulSet) && workload.scaler.is_none() {
+        let fewer = set.replicas.checked_sub(1).filter(|replicas| *replicas > 0);
+        all.extend(fewer.into_iter().chain([set.replicas + 1]).map(|to| Action::Scale(0, to)));
+    }
+}

@@ -1,0 +1,126 @@
+//! What each step changes.
+
+use crate::{
+    Action, Kind, NodeStatus, Phase, Pod, Scope, Set, Shape, State, job, kubelet, node, replica_set,
+};
+
+/// Changes the state, but for its normal form.
+pub(crate) fn change(scope: &Scope, state: &mut State, action: Action) {
+    match action {
+        Action::Resize(member, new, old) => {
+            if let Some(set) = state.set_mut(member) {
+                set.want(set.current, new);
+                set.want(set.other(), old);
+            }
+        }
+        Action::Create(member, revision, count) | Action::Stale(member, revision, count) => {
+            let fresh = replica_set::fresh(member, revision);
+            state.pods.extend(std::iter::repeat_n(fresh, usize::from(count)));
+        }
+        Action::Make(pod) => state.pods.push(pod),
+        Action::Delete(pod) | Action::Retire(pod) => node::delete(scope, state, pod),
+        Action::Kill(pod) => delete_and_count(scope, state, pod, true),
+        Action::Evict(pod) | Action::Deschedule(pod, _) => {
+            let counts = job::counts_evictions(scope, pod.workload);
+            delete_and_count(scope, state, pod, counts);
+        }
+        Action::Bind(pod, node) => {
+            state.replace(pod, Some(Pod { node, phase: Phase::Starting, ..pod }));
+        }
+        Action::Start(pod) => {
+            let phase = kubelet::started(state, pod);
+            state.replace(pod, Some(pod.at(phase)));
+        }
+        Action::Ready(pod) => state.replace(pod, Some(pod.at(Phase::Ready))),
+        Action::End(pod) | Action::Refuse(pod) => state.replace(pod, None),
+        Action::Succeed(pod) => job::succeed(state, pod),
+        Action::Crash(pod) => crash(scope, state, pod),
+        Action::ForceDelete(pod) => force_delete(state, pod),
+        _ => change_more(scope, state, action),
+    }
+}
+
+/// Changes nodes or workloads.
+fn change_more(scope: &Scope, state: &mut State, action: Action) {
+    match action {
+        Action::Uncordon(node) => state.set_node(node, NodeStatus::Up),
+        Action::Drain(node) => state.set_node(node, NodeStatus::Draining),
+        Action::Cordon(node) => state.set_node(node, NodeStatus::Cordoned),
+        Action::Taint(node) => state.set_node(node, NodeStatus::Tainted),
+        Action::EvictByTaint(node) => node::evict_by_taint(scope, state, node),
+        Action::Remove(node) => node::remove(scope, state, node),
+        Action::LoseNode(node) => node::lose(state, node, NodeStatus::Lost),
+        Action::CutOff(node) => node::lose(state, node, NodeStatus::CutOff),
+        Action::LoseZone(zone) => lose_zone(scope, state, zone),
+        Action::Autoscale(member, replicas)
+        | Action::Load(member, replicas)
+        | Action::Scale(member, replicas) => {
+            if let Some(set) = state.set_mut(member) {
+                set.replicas = replicas;
+            }
+        }
+        Action::Apply(member, replicas) => {
+            if let Some(set) = state.set_mut(member) {
+                set.rescaled |= set.replicas != replicas;
+                set.replicas = replicas;
+            }
+        }
+        Action::Rollout(member, broken) => roll_out(scope, state, member, broken),
+        Action::Rollback(member) => {
+            if let Some(set) = state.set_mut(member) {
+                set.current = set.other();
+                if set.kind == Kind::StatefulSet {
+                    set.desired = [0, 0];
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// A pod of a Job that is deleted has failed.
+fn delete_and_count(scope: &Scope, state: &mut State, pod: Pod, counts: bool) {
+    node::delete(scope, state, pod);
+    if counts {
+        job::fail(state, pod.workload);
+    }
+}
+
+/// Containers that crash are started again, unless the pod says `Never`; a Job counts either.
+fn crash(scope: &Scope, state: &mut State, pod: Pod) {
+    let restarts = scope.workload(pod.workload).is_some_and(|workload| workload.restarts);
+    state.replace(pod, restarts.then(|| pod.at(Phase::Running)));
+    job::fail(state, pod.workload);
+}
+
+/// The object goes at once. Only of pods with an identity is it remembered that they may run.
+fn force_delete(state: &mut State, pod: Pod) {
+    let is_named = state.set(pod.workload).is_some_and(|set| set.kind == Kind::StatefulSet);
+    state.replace(pod, is_named.then(|| pod.at(Phase::Ghost)));
+}
+
+fn roll_out(scope: &Scope, state: &mut State, member: u8, broken: bool) {
+    let shape = scope.workload(member).map(|workload| &workload.shape);
+    let held = match shape {
+        Some(Shape::StatefulSet { partition, .. }) => Some(*partition),
+        _ => None,
+    };
+    let Some(set) = state.set_mut(member) else { return };
+    *set = Set { current: set.other(), ..*set };
+    if let Some(flag) = set.broken.get_mut(usize::from(set.current)) {
+        *flag = broken;
+    }
+    if let Some(held) = held {
+        set.desired = [0, 0];
+        set.want(set.other(), held.min(set.replicas));
+    }
+}
+
+fn lose_zone(scope: &Scope, state: &mut State, zone: u8) {
+    let zone = scope.world.zones.get(usize::from(zone));
+    for node in zone.map_or(&[][..], |(_, nodes)| nodes) {
+        if state.node(*node).answers() {
+            node::lose(state, *node, NodeStatus::Lost);
+        }
+    }
+}

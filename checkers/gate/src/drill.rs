@@ -1,0 +1,179 @@
+//! `seatrial check --drill`: what happens to the workloads, in all schedules, as findings.
+//!
+//! Each question that a rule stands for is asked of each workload, under the default faults and
+//! one limit of time; what is not answered by then is undecided, by name.
+
+mod rules;
+#[cfg(test)]
+mod tests;
+
+use std::time::Duration;
+
+use seatrial_core::{Finding, Found, Location, ResourceId, Rule, Undecided};
+use seatrial_drill::{
+    Answered, Faults, NO_WORKLOAD, Options, Question, Row, Story, Surroundings, drill,
+};
+use seatrial_explore::Answer;
+use seatrial_manifests::Object;
+
+use crate::cluster::{Base, Unfit, has_nodes};
+
+pub(crate) use self::rules::RULES;
+
+/// How long is drilled at most.
+pub(crate) const TIME_LIMIT: Duration = Duration::from_secs(30);
+/// An exploration uses no more threads.
+pub(crate) const MOST_THREADS: usize = 2;
+
+/// The rule that stands for a question; none for what takes longest, and for what no manifest can
+/// help.
+fn rule(question: Question) -> Option<&'static Rule> {
+    Some(match question {
+        Question::StartUp => &rules::STUCK_START_UP,
+        Question::Pod | Question::Kill | Question::Node => &rules::NOT_SURVIVED,
+        Question::Drain => &rules::STUCK_DRAIN,
+        Question::Rollout | Question::BrokenRollout => &rules::UNFINISHED_ROLLOUT,
+        Question::Rollback => &rules::STUCK_ROLLBACK,
+        Question::Scale => &rules::CONTESTED_SCALE,
+        Question::Resize => &rules::STUCK_RESIZE,
+        Question::Identity => &rules::DUPLICATE_IDENTITY,
+        Question::Descheduler => &rules::ENDLESS_EVICTION,
+        _ => return None,
+    })
+}
+
+/// The rule that an answer belongs to: a scale that is stuck is not contested.
+fn rule_of(answer: &Answered) -> Option<&'static Rule> {
+    let is_stuck = answer.question == Question::Scale && answer.says.contains("stuck");
+    if is_stuck { Some(&rules::STUCK_RESIZE) } else { rule(answer.question) }
+}
+
+/// Drills the workloads among objects; only rules that run are asked for.
+///
+/// # Errors
+///
+/// What is wrong with the cluster that is taken where none is given.
+pub(crate) fn check(
+    base: Option<&Base>,
+    objects: &[Object],
+    limit: Duration,
+    threads: usize,
+    runs: impl Fn(&str) -> bool,
+) -> Result<Found, Unfit> {
+    let asked = |question: &Question| {
+        rule(*question).is_some_and(|rule| runs(&rule.id))
+            || *question == Question::Scale && runs(&rules::STUCK_RESIZE.id)
+    };
+    let questions: Vec<Question> = Question::ALL.into_iter().filter(asked).collect();
+    if questions.is_empty() {
+        return Ok(Found::default());
+    }
+    let surroundings = match base {
+        Some(base) => Surroundings {
+            objects: base.objects.clone(),
+            profile: base.profile.clone(),
+            name: "the cluster".to_owned(),
+        },
+        None if has_nodes(objects) => Surroundings::among_the_manifests(),
+        None => Surroundings::by_default().map_err(Unfit::from)?,
+    };
+    let options = Options { faults: Faults::default(), questions, time_limit: limit, threads };
+    let drilled = match drill(objects, &surroundings, &options) {
+        Ok(drilled) => drilled,
+        Err(errors) => return Ok(not_read(objects, errors)),
+    };
+    let mut found = Found::default();
+    for row in &drilled.workloads {
+        for rule in RULES.into_iter().filter(|rule| runs(&rule.id)) {
+            found.extend(judge(rule, row, objects));
+        }
+    }
+    Ok(found)
+}
+
+/// What cannot be read has not been drilled.
+fn not_read(objects: &[Object], errors: Vec<seatrial_scheduling::ReadError>) -> Found {
+    let first = objects.first().map(Object::name_location);
+    let undecided = errors.into_iter().filter(|error| error.message != NO_WORKLOAD);
+    let undecided = undecided.filter_map(|error| {
+        Some(Undecided {
+            location: error.location.or_else(|| first.clone())?,
+            rule: rules::STUCK_START_UP.id.clone(),
+            reason: format!("nothing was drilled: {}", error.message),
+            resource: None,
+        })
+    });
+    Found { findings: Vec::new(), undecided: undecided.collect() }
+}
+
+/// What one rule says of a workload: one finding for all questions that it stands for.
+fn judge(rule: &'static Rule, row: &Row, objects: &[Object]) -> Found {
+    let own = |answer: &&Answered| rule_of(answer).is_some_and(|it| it.id == rule.id);
+    let with = |verdict: Answer| {
+        row.answers.iter().filter(own).filter(move |answer| answer.verdict == verdict)
+    };
+    let mut found = Found::default();
+    let violated: Vec<&Answered> = with(Answer::Violated).collect();
+    found.findings.extend(finding(rule, row, &violated, objects));
+    found.undecided.extend(with(Answer::Undecided).map(|answer| Undecided {
+        location: row.location.clone(),
+        rule: rule.id.clone(),
+        reason: format!(
+            "`{}` of {} is undecided after {} states: {}",
+            answer.question.name(),
+            title(row),
+            answer.states,
+            answer.reason.as_deref().unwrap_or("no reason is known")
+        ),
+        resource: resource(row, objects),
+    }));
+    found
+}
+
+fn finding(
+    rule: &'static Rule,
+    row: &Row,
+    violated: &[&Answered],
+    objects: &[Object],
+) -> Option<Finding> {
+    let first = violated.first()?;
+    let story = first.story.as_ref();
+    let location = story.map_or_else(|| row.location.clone(), |story| place(story, row));
+    let message = rules::message(rule, &title(row), violated);
+    let mut finding = Finding::new(rule.id.clone(), rule.severity, location, message);
+    finding.resource = resource(row, objects);
+    if let Some(story) = story {
+        for (number, step) in (1..).zip(&story.steps) {
+            let told = format!("{number}. {}: {} [{} ready]", step.who, step.what, step.ready);
+            finding = finding.because(told);
+        }
+        finding = finding.because(story.end.clone());
+        for because in &story.because {
+            finding = finding.related_to(because.location.clone(), because.what.clone());
+        }
+    }
+    let changes = first.suggestion.iter().flat_map(|suggestion| &suggestion.changes);
+    let changes: Vec<&str> = changes.map(|change| change.what.as_str()).collect();
+    if !changes.is_empty() {
+        finding = finding.help(format!("tried: {}", changes.join(" and ")));
+    }
+    Some(finding)
+}
+
+/// The first line that is responsible.
+fn place(story: &Story, row: &Row) -> Location {
+    let first = story.because.first();
+    first.map_or_else(|| row.location.clone(), |because| because.location.clone())
+}
+
+fn title(row: &Row) -> String {
+    format!("{} `{}`", row.kind.name(), row.workload)
+}
+
+fn resource(row: &Row, objects: &[Object]) -> Option<ResourceId> {
+    let is_it = |object: &&Object| {
+        object.kind() == row.kind.name()
+            && row.workload == format!("{}/{}", object.namespace(), object.name())
+    };
+    objects.iter().find(is_it).map(|object| object.id.clone())
+}
