@@ -5,6 +5,8 @@
 //! here is refused with a reason: what rests on it is then unknown. Whether a repetition is lazy
 //! makes no difference to whether there is a match.
 
+mod place;
+
 use std::fmt;
 
 use regex_automata::meta::Regex;
@@ -14,6 +16,8 @@ use regex_syntax::hir::{Class, ClassBytes, ClassBytesRange, Hir, Look, Repetitio
 const PROGRAM_BYTES: usize = 1 << 20;
 /// How often a part may be repeated by number.
 const MOST_REPEATS: u32 = 1000;
+/// What ends a part of a path, where an expression is found in one part.
+pub(crate) const PART_END: u8 = b'/';
 /// How deeply groups may nest.
 const DEPTH: usize = 64;
 
@@ -58,13 +62,19 @@ impl Pattern {
         if reader.at < reader.bytes.len() {
             return Err("an unmatched `)`".to_owned());
         }
+        Self::built(text.to_owned(), caseless, hir)
+    }
+
+    /// An expression that is found by what was read of it.
+    fn built(text: String, caseless: bool, hir: Hir) -> Result<Self, String> {
         let config = Regex::config()
             .nfa_size_limit(Some(PROGRAM_BYTES))
             .onepass_size_limit(Some(PROGRAM_BYTES))
+            .line_terminator(PART_END)
             .utf8_empty(false);
         let program = Regex::builder().configure(config).build_from_hir(&hir);
         let program = program.map_err(|_| "an expression that is too large".to_owned())?;
-        Ok(Self { text: text.to_owned(), caseless, hir, program })
+        Ok(Self { text, caseless, hir, program })
     }
 
     /// Whether it is found anywhere in a text.
