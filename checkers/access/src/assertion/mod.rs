@@ -25,6 +25,24 @@
 //!   ports: [5432, UDP 53, 8000-8100]               # TCP where nothing is said; any if absent
 //! ```
 //!
+//! or, about web servers,
+//!
+//! ```yaml
+//! title: somebody outside of the office reaches the metrics
+//! no-visitor:              # a claim about requests to web servers
+//!   but: [10.0.0.0/8, a user from 192.0.2.0/24]   # who may; nobody if absent
+//!   paths: [/metrics, "= /status", "~ \\.php$"]   # any if absent
+//!   methods: [GET, POST]                          # any if absent
+//!   hosts: [shop.example, "*.example.com"]        # any, and none, if absent
+//! ```
+//!
+//! A path is itself and all below it, `= PATH` itself alone, `~ EXPRESSION` (`~*` in any case) all in
+//! which the expression is found; paths are as the server makes them of those that are sent. Who may
+//! is `a user` (whose credentials a file of users accepts), `a permission` (of a service that the server
+//! asks, as by `auth_request`), `a local process` (by a socket in the file system), an address or a
+//! block of them, or one of the first with ` from ` and addresses. A redirect, and that there is no
+//! such file, is nothing that a visitor reaches.
+//!
 //! Subjects are `user NAME`, `group NAME`, `service account NAMESPACE/NAME` and `anonymous`; a `*`
 //! stands for any name or namespace of a service account. Members of `system:masters` may do
 //! everything and are not asked about. Ends of connections are `NAMESPACE/`, `NAMESPACE/NAME`,
@@ -38,15 +56,18 @@ mod network;
 mod rbac;
 mod read;
 mod subject;
+mod web;
 
-pub use read::{Assertion, Claim, Misread, Nobody, Nothing, Resource};
+pub use read::{Assertion, Claim, Misread, NoVisitor, Nobody, Nothing, Resource};
 pub use subject::Who;
 
+use seatrial_core::Location;
 use seatrial_manifests::Object;
 
 use crate::Source;
 use crate::network::Network;
 use crate::rbac::Policy;
+use crate::web::WebServer;
 
 /// What is known of an assertion.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -64,7 +85,7 @@ pub struct Refutation {
     pub message: String,
     /// The request or connection, decided by a direct evaluator.
     pub witness: String,
-    /// How to ask a cluster, where that is one command.
+    /// How to ask a cluster or a server, where that is one command.
     pub replay: Option<String>,
     /// What allows it; empty where nothing forbids it.
     pub sources: Vec<Source>,
@@ -86,6 +107,11 @@ pub struct World<'a> {
     pub policy: Policy<'a>,
     /// What bears on its connections.
     pub network: Network,
+    /// The web servers.
+    pub servers: Vec<&'a dyn WebServer>,
+    /// Where configurations of web servers are that cannot be read, so that it is not known what
+    /// they allow.
+    pub unread: Vec<Location>,
 }
 
 impl<'a> World<'a> {
@@ -96,6 +122,8 @@ impl<'a> World<'a> {
         Self {
             policy: Policy::read(objects, Some(baseline)),
             network: crate::network::read(objects, &assumptions),
+            servers: Vec::new(),
+            unread: Vec::new(),
         }
     }
 }
@@ -106,6 +134,7 @@ impl Assertion {
         let mut judgement = match &self.claim {
             Claim::Nobody(claim) => rbac::judge(claim, &world.policy),
             Claim::Nothing(claim) => network::judge(claim, &world.network),
+            Claim::NoVisitor(claim) => web::judge(claim, world),
         };
         judgement.refuted.sort_unstable();
         judgement.refuted.dedup();

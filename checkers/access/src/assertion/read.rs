@@ -8,9 +8,10 @@ use seatrial_parse::{Node, Value, yaml};
 use super::Who;
 use crate::network::{PortSet, Protocol};
 use crate::report::Which;
+use crate::web::{Visitor, WebRegion};
 
 /// Something that must be true of access.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Assertion {
     /// Its name: that of its file.
     pub name: String,
@@ -25,12 +26,23 @@ pub struct Assertion {
 }
 
 /// What an assertion claims.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Claim {
     /// Nobody may make some requests.
     Nobody(Nobody),
     /// Nothing can connect to some workloads.
     Nothing(Nothing),
+    /// Nobody, but some, reaches a part of web servers.
+    NoVisitor(NoVisitor),
+}
+
+/// Nobody, but some, reaches a part of web servers.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct NoVisitor {
+    /// Who may.
+    pub but: Vec<Visitor>,
+    /// What must not be reached.
+    pub region: WebRegion,
 }
 
 /// Nobody, but some, may make some requests.
@@ -84,7 +96,7 @@ pub struct Misread {
 }
 
 impl Misread {
-    fn at(node: &Node, message: impl Into<String>) -> Self {
+    pub(super) fn at(node: &Node, message: impl Into<String>) -> Self {
         Self { span: node.span, message: message.into() }
     }
 }
@@ -106,7 +118,7 @@ impl Assertion {
             return Err(Misread { span: Span::default(), message });
         };
         let root = &document.root;
-        known(root, &["title", "severity", "why", "nobody", "nothing"])?;
+        known(root, &["title", "severity", "why", "nobody", "nothing", "no-visitor"])?;
         let name = file.path().rsplit('/').next().unwrap_or_default();
         let name = name.rsplit_once('.').map_or(name, |(stem, _)| stem).to_owned();
         let title = text(root, "title")?.ok_or_else(|| Misread::at(root, "`title` is missing"))?;
@@ -114,10 +126,15 @@ impl Assertion {
             Some((node, text)) => text.parse().map_err(|error: String| Misread::at(node, error))?,
             None => Severity::Error,
         };
-        let claim = match (root.get("nobody"), root.get("nothing")) {
-            (Some(node), None) => Claim::Nobody(nobody(node)?),
-            (None, Some(node)) => Claim::Nothing(nothing(node)?),
-            _ => return Err(Misread::at(root, "expected either `nobody` or `nothing`")),
+        let claims = ["nobody", "nothing", "no-visitor"].map(|key| root.get(key));
+        let claim = match claims {
+            [Some(node), None, None] => Claim::Nobody(nobody(node)?),
+            [None, Some(node), None] => Claim::Nothing(nothing(node)?),
+            [None, None, Some(node)] => Claim::NoVisitor(super::web::no_visitor(node)?),
+            _ => {
+                let message = "expected one of `nobody`, `nothing` and `no-visitor`";
+                return Err(Misread::at(root, message));
+            }
         };
         let why = text(root, "why")?.unwrap_or_default();
         Ok(Self { name, title, severity, why, claim })
@@ -159,12 +176,12 @@ fn nothing(node: &Node) -> Result<Nothing, Misread> {
 }
 
 /// A list that holds `*` says no more than no list.
-fn any(values: Vec<String>) -> Vec<String> {
+pub(super) fn any(values: Vec<String>) -> Vec<String> {
     if values.iter().any(|value| value == "*") { Vec::new() } else { values }
 }
 
 /// Every key must be one of these.
-fn known(node: &Node, keys: &[&'static str]) -> Result<(), Misread> {
+pub(super) fn known(node: &Node, keys: &[&'static str]) -> Result<(), Misread> {
     if !matches!(node.value, Value::Mapping(_)) {
         return Err(Misread::at(node, format!("expected a mapping, not {}", node.type_name())));
     }
@@ -184,7 +201,10 @@ fn text(node: &Node, key: &str) -> Result<Option<String>, Misread> {
 }
 
 /// The items of a list, each read from its text; a number is its text.
-fn list<T: FromStr<Err = E>, E: ToString>(node: &Node, key: &str) -> Result<Vec<T>, Misread> {
+pub(super) fn list<T: FromStr<Err = E>, E: ToString>(
+    node: &Node,
+    key: &str,
+) -> Result<Vec<T>, Misread> {
     let Some(value) = node.get(key) else { return Ok(Vec::new()) };
     if !matches!(value.value, Value::Sequence(_)) {
         return Err(Misread::at(value, format!("`{key}` must be a list")));

@@ -126,7 +126,7 @@ fn what_cannot_be_read_is_refused_with_its_place() {
     for (text, place, message) in [
         ("nobody: {resources: [a]}", "nobody", "`title` is missing"),
         ("title: a\nnobdy: {}", "nobdy", "unknown key `nobdy`; did you mean `nobody`?"),
-        ("title: a\n", "title", "expected either `nobody` or `nothing`"),
+        ("title: a\n", "title", "expected one of `nobody`, `nothing` and `no-visitor`"),
         ("title: a\nnobody: {verbs: [get]}", "{", "expected either `resources` or `urls`"),
         ("title: a\nnobody: {resources: a}", "a}", "`resources` must be a list"),
         ("title: a\nnobody: {resources: [a], but: [ann]}", "ann", "`ann`: expected `user NAME`"),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use seatrial_core::{Finding, Severity, Undecided};
+use seatrial_core::{Finding, Location, Severity, Undecided};
 use seatrial_manifests::Object;
 use serde::Serialize;
 
@@ -13,7 +13,7 @@ use crate::admission as policies;
 use crate::istio;
 use crate::network::{self, Assumptions, Name, Unmodelled};
 use crate::rbac::{self, Baseline, Policy};
-use crate::web::{self, nginx};
+use crate::web::{self, WebServer, nginx};
 use crate::{Change, Differences, Extent, Source};
 
 /// The rule under which what is not modelled is undecided.
@@ -188,18 +188,42 @@ impl Comparison {
         new: &nginx::Config,
         limit: usize,
     ) -> Result<Self, Faulty> {
-        let coverage = [old, new].map(|side| Coverage {
-            objects: side.servers.len(),
-            recognised: BTreeMap::from([(Kind::Nginx, side.servers.len())]),
+        let sides: [(&dyn WebServer, usize); 2] =
+            [(old, old.servers.len()), (new, new.servers.len())];
+        Self::of_web(Kind::Nginx, sides, limit)
+    }
+
+    /// Compares two configurations of web servers of a kind, each with the number of its virtual
+    /// servers.
+    ///
+    /// # Errors
+    ///
+    /// If a witness is not confirmed by deciding it once more.
+    pub fn of_web(
+        kind: Kind,
+        sides: [(&dyn WebServer, usize); 2],
+        limit: usize,
+    ) -> Result<Self, Faulty> {
+        let coverage = sides.map(|(_, servers)| Coverage {
+            objects: servers,
+            recognised: BTreeMap::from([(kind, servers)]),
             not_recognised: Vec::new(),
         });
-        let mut comparison = Self { coverage, kinds: vec![Kind::Nginx], ..Self::default() };
+        let mut comparison = Self { coverage, kinds: vec![kind], ..Self::default() };
+        let [(old, _), (new, _)] = sides;
         let found = web::diff(old, new, limit)
             .map_err(|witness| Faulty::new(&format!("`{witness}` is not confirmed")))?;
-        comparison.add(Kind::Nginx, found.differences, Witness::Web);
-        comparison.undecided.extend(found.undecided.into_iter().map(|(location, reason)| {
-            Undecided { location, rule: UNMODELLED.into(), reason, resource: None }
-        }));
+        comparison.add(kind, found.differences, Witness::Web);
+        let nowhere = |reason| (Location::start_of("".into()), reason);
+        let users = other_users(old, new).map(nowhere);
+        comparison.undecided.extend(found.undecided.into_iter().chain(users).map(
+            |(location, reason)| Undecided {
+                location,
+                rule: UNMODELLED.into(),
+                reason,
+                resource: None,
+            },
+        ));
         comparison.regions.sort_unstable();
         Ok(comparison)
     }
@@ -344,4 +368,21 @@ impl Comparison {
             self.undecided.extend(differs.map(|(_, undecided)| undecided.clone()));
         }
     }
+}
+
+/// Files of users whose users are known on both sides, and are not the same.
+fn other_users<'s>(
+    old: &'s dyn WebServer,
+    new: &'s dyn WebServer,
+) -> impl Iterator<Item = String> + 's {
+    old.users().iter().filter_map(|(file, before)| {
+        let after = new.users().get(file).filter(|after| *after != before)?;
+        let names = |users: BTreeSet<&String>| {
+            let names: Vec<_> = users.into_iter().map(|name| format!("`{name}`")).collect();
+            if names.is_empty() { "nobody".to_owned() } else { names.join(", ") }
+        };
+        let (more, less) =
+            (names(after.difference(before).collect()), names(before.difference(after).collect()));
+        Some(format!("the users of `{file}` are not the same: {more} added, {less} removed"))
+    })
 }

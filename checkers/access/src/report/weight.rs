@@ -24,7 +24,13 @@ impl Region {
                 let open = has(of(&self.extents, "source"), ANYWHERE);
                 open.then_some("it is open to any address")
             }
-            Kind::Istio | Kind::Admission | Kind::Nginx => None,
+            Kind::Nginx => {
+                let anybody = has(of(&self.extents, "user"), "nobody");
+                let anywhere = !matches!(of(&self.extents, "from"), Some(Members::Only(_)));
+                (anybody && anywhere)
+                    .then_some("it is open without credentials to addresses that nobody has chosen")
+            }
+            Kind::Istio | Kind::Admission => None,
         }
     }
 }

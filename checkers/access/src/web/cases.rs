@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;
 
+use super::claim::Visitor;
 use super::condition::{Condition, Reply, Tree};
 use super::credentials::possible;
 use super::request::{Client, Endpoint, Local, Request, User};
@@ -41,12 +42,20 @@ pub(super) struct TooManyCases;
 impl Cases {
     /// The cases of some trees of requests to an endpoint.
     pub(super) fn of(trees: &[&Tree], endpoint: &Endpoint) -> Result<Self, TooManyCases> {
+        Self::with(trees, endpoint, Vec::new())
+    }
+
+    /// The same, with more addresses told apart than the trees do.
+    pub(super) fn with<'t>(
+        trees: &[&'t Tree],
+        endpoint: &Endpoint,
+        mut sets: Vec<&'t AddressSet>,
+    ) -> Result<Self, TooManyCases> {
         let mut conditions = BTreeSet::new();
         for tree in trees {
             tree.conditions(&mut conditions);
         }
         let mut cases = Self::default();
-        let mut sets = Vec::new();
         let mut files: BTreeSet<&Arc<str>> = BTreeSet::new();
         let mut services: BTreeSet<&Arc<str>> = BTreeSet::new();
         let mut there: BTreeSet<&Arc<str>> = BTreeSet::new();
@@ -182,6 +191,22 @@ impl Cases {
             (Condition::Exists(file), Meaning::Exists(known, is)) => (file == known).then_some(*is),
             _ => None,
         })
+    }
+
+    /// Whether whoever makes a request of a case is a visitor of this kind.
+    pub(super) fn is_of(&self, case: &[usize], visitor: &Visitor) -> bool {
+        let any = |is: &dyn Fn(&Meaning) -> bool| self.meanings_of(case).any(is);
+        let user = any(&|it| matches!(it, Meaning::User(files) if !files.is_empty()));
+        let permission = any(&|it| matches!(it, Meaning::Answers(_, Reply::Success)));
+        let local = any(&|it| matches!(it, Meaning::Unix));
+        let from = visitor
+            .from
+            .as_ref()
+            .is_none_or(|set| any(&|it| matches!(it, Meaning::From(part) if part.is_subset(set))));
+        (user || !visitor.user)
+            && (permission || !visitor.permission)
+            && (local || !visitor.local)
+            && from
     }
 
     /// Puts a request into a case.

@@ -314,6 +314,18 @@ impl Tree {
         }
     }
 
+    /// The leaves that facts may lead to: all below a condition of which nothing is known.
+    pub(super) fn leaves_in(&self, facts: &dyn Fn(&Condition) -> Option<bool>) -> Vec<&Leaf> {
+        match self {
+            Self::Leaf(leaf) => vec![leaf],
+            Self::Ask(condition, yes, no) => match facts(condition) {
+                Some(true) => yes.leaves_in(facts),
+                Some(false) => no.leaves_in(facts),
+                None => [yes.leaves_in(facts), no.leaves_in(facts)].concat(),
+            },
+        }
+    }
+
     /// The leaves, those of true conditions first.
     pub(super) fn leaves(&self) -> Vec<&Leaf> {
         match self {

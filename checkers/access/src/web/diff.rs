@@ -5,16 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use seatrial_core::Location;
 
 use super::answer::reason;
-use super::cases::{Cases, sample};
-use super::condition::{Leaf, Tree};
+use super::cases::Cases;
+use super::condition::Tree;
 use super::partition::{self, PathClass};
-use super::pattern::Pattern;
-use super::request::{Client, Endpoint, Local, Request, percent_encoded};
+use super::places::{OTHER_METHOD, Pair, Places, first_client, first_place, pairs, sources};
+use super::request::{Endpoint, Request, percent_encoded};
 use super::side::{Situation, WebServer, decide, tree};
-use crate::network::AddressSet;
 use crate::{
     Atom, AtomSet, Change, Decision, Difference, Differences, Dimension, Extent, Members,
-    Rectangle, Region, Source, Space,
+    Rectangle, Region, Space,
 };
 
 /// What changed between two configurations.
@@ -38,7 +37,7 @@ pub fn diff(
     limit: usize,
 ) -> Result<WebDifferences, Box<Request>> {
     let mut found = WebDifferences::default();
-    let Ok(pairs) = pairs(old, new) else {
+    let Ok(pairs) = pairs(old, new, &[]) else {
         found.undecided.push(nowhere("the names of servers are too many to be told apart"));
         return Ok(found);
     };
@@ -54,70 +53,6 @@ pub fn diff(
 
 fn nowhere(text: &str) -> (Location, String) {
     (Location::start_of("".into()), text.to_owned())
-}
-
-/// Two virtual servers that the same requests come to.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Pair {
-    sites: [Option<usize>; 2],
-    merges: [bool; 2],
-    /// The kind of addresses that clients have.
-    family: u8,
-    /// The endpoint and host, where what is decided may depend on them once more.
-    place: Option<(Endpoint, String)>,
-}
-
-/// Endpoints and hosts, with the names of the hosts.
-type Places = BTreeMap<(Endpoint, String), String>;
-
-fn pairs(old: &dyn WebServer, new: &dyn WebServer) -> Result<BTreeMap<Pair, Places>, ()> {
-    let mut patterns: Vec<Pattern> = Vec::new();
-    for pattern in old.host_patterns().into_iter().chain(new.host_patterns()) {
-        if !patterns.contains(&pattern) {
-            patterns.push(pattern);
-        }
-    }
-    let patterns: Vec<&Pattern> = patterns.iter().collect();
-    let mut hosts = partition::hosts(&patterns).map_err(|_| ())?;
-    hosts.push((String::new(), BTreeSet::new()));
-    let mut pairs: BTreeMap<Pair, Places> = BTreeMap::new();
-    for endpoint in old.endpoints().union(&new.endpoints()) {
-        let family = match endpoint.local {
-            Local::Address(address) => u8::from(address.is_ipv6()),
-            Local::AnyV4 => 0,
-            Local::AnyV6 => 1,
-            Local::Unix(_) => 2,
-            Local::Name(_) => 3,
-        };
-        for (host, found) in &hosts {
-            let sides = [old, new];
-            let found_at = sides.map(|side| side.site(endpoint, host));
-            let merges = sides.map(|side| side.merges_slashes(endpoint, host));
-            let regards = |(side, site): (&dyn WebServer, Option<usize>)| {
-                site.is_some_and(|site| side.regards_host(site))
-            };
-            let regards = sides.into_iter().zip(found_at).any(regards);
-            let place = regards.then(|| (endpoint.clone(), host.clone()));
-            let name = name_of_host(host, found, &patterns);
-            let pair = Pair { sites: found_at, merges, family, place };
-            pairs.entry(pair).or_default().insert((endpoint.clone(), host.clone()), name);
-        }
-    }
-    Ok(pairs)
-}
-
-fn name_of_host(host: &str, found: &BTreeSet<usize>, patterns: &[&Pattern]) -> String {
-    let patterns: Vec<_> = found.iter().filter_map(|at| patterns.get(*at)).collect();
-    let literal = format!("^{}$", host.replace('.', "\\."));
-    match patterns.as_slice() {
-        _ if host.is_empty() => "no host".to_owned(),
-        [] => "other hosts".to_owned(),
-        all if all.iter().any(|it| it.text() == literal) => host.to_owned(),
-        all => {
-            let texts: Vec<_> = all.iter().map(ToString::to_string).collect();
-            format!("hosts {}", texts.join(" "))
-        }
-    }
 }
 
 /// The comparison of two virtual servers.
@@ -149,8 +84,7 @@ impl Comparison<'_> {
         if same_text && merged_before == merged_after {
             return Ok(());
         }
-        let named = self.places.keys().find(|(_, host)| !host.is_empty());
-        let Some((endpoint, host)) = named.or(self.places.keys().next()) else { return Ok(()) };
+        let Some((endpoint, host)) = first_place(self.places) else { return Ok(()) };
         let mut tests = before.map(|site| self.old.tests(site)).unwrap_or_default();
         tests.extend(after.map(|site| self.new.tests(site)).unwrap_or_default());
         let Ok(classes) = partition::paths(&tests, merged_before || merged_after) else {
@@ -370,27 +304,6 @@ impl Comparison<'_> {
                     all are compared";
         found.undecided.push(nowhere(text));
     }
-}
-
-/// A method that nothing names.
-const OTHER_METHOD: &str = "OTHER";
-
-fn first_client(endpoint: &Endpoint) -> Client {
-    let v6 = match endpoint.local {
-        Local::Unix(_) => return Client::Unix,
-        Local::AnyV6 => true,
-        Local::Address(address) => address.is_ipv6(),
-        Local::AnyV4 | Local::Name(_) => false,
-    };
-    let all = AddressSet::all();
-    let part = if v6 { all.difference(&AddressSet::all_v4()) } else { AddressSet::all_v4() };
-    sample(&part).map_or(Client::Unix, Client::Address)
-}
-
-fn sources(leaves: &[Leaf], server: &str) -> Vec<Source> {
-    let grounds = leaves.iter().filter_map(|leaf| leaf.because.last());
-    let sources: BTreeSet<_> = grounds.map(|ground| ground.source(server)).collect();
-    sources.into_iter().collect()
 }
 
 /// What the regions of one comparison speak of.

@@ -19,6 +19,7 @@
 mod answer;
 mod automaton;
 mod cases;
+mod claim;
 mod condition;
 mod credentials;
 mod diff;
@@ -26,13 +27,17 @@ pub mod httpd;
 pub mod nginx;
 mod partition;
 mod pattern;
+mod places;
+mod question;
 mod request;
 mod side;
 
 pub use answer::WebAnswer;
+pub use claim::{PathRegion, Visit, Visitor, Visits, WebRegion, quoted, visits};
 pub use condition::{Ask, Condition, Fact, Ground, Leaf, Opaque, Reply, TooMany, Tree, Users};
 pub use diff::{WebDifferences, diff};
 pub use partition::{PathClass, Tests};
 pub use pattern::Pattern;
+pub use question::{Question, WebAnswers, WebCase};
 pub use request::{Client, Endpoint, Local, Request, User, percent_encoded};
 pub use side::{Situation, WebServer};

@@ -1,6 +1,7 @@
 //! What a comparison asks of a kind of web server.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use super::condition::{Answered, FactDebug, Facts};
 use super::condition::{Ask, Leaf, TooMany, Tree, Users};
@@ -23,7 +24,7 @@ pub struct Situation<'r> {
 }
 
 /// A configuration of a web server.
-pub trait WebServer {
+pub trait WebServer: fmt::Debug + Send + Sync {
     /// What the server is called, such as `nginx`.
     fn name(&self) -> &'static str;
 

@@ -14,7 +14,7 @@ pub const MAX_INCLUDES: usize = 32;
 pub const MAX_FILES: usize = 4096;
 
 /// The files that a pattern means: those that match, in the order of their names; of one without
-/// wildcards, the one file.
+/// wildcards, the one file, or none if it is there and cannot be looked at.
 ///
 /// # Errors
 ///
@@ -33,7 +33,8 @@ pub struct Expanded {
 }
 
 /// Reads a main file and all that it includes; `resolve` finds the files of the argument of an
-/// `include`. A pattern with wildcards that matches nothing is no problem, as for nginx.
+/// `include`. A pattern with wildcards that matches nothing is no problem, as for nginx; an `include`
+/// of a file that cannot be looked at stays among the directives.
 pub fn expand(main: &Arc<SourceFile>, resolve: &mut dyn FnMut(&str) -> Included) -> Expanded {
     let mut expansion = Expansion { expanded: Expanded::default(), resolve, including: Vec::new() };
     expansion.expanded.directives = expansion.file(main, 0);
@@ -92,6 +93,9 @@ impl Expansion<'_> {
                 return Vec::new();
             }
         };
+        if found.is_empty() && !word.text.contains(['*', '?', '[']) {
+            return vec![directive.clone()];
+        }
         let mut all = Vec::new();
         for file in found {
             if self.including.contains(file.path()) {

@@ -12,6 +12,7 @@
 
 mod admit;
 mod directives;
+mod lint;
 mod locate;
 mod model;
 mod normalise;
@@ -24,6 +25,7 @@ mod settings;
 
 use std::collections::BTreeSet;
 
+pub use lint::lint;
 pub use model::{
     At, Config, ErrorPage, Flag, Goal, Level, Limit, Listen, Locations, Name, Root, Rule, Rules,
     Server, ServerName, Settings, Step, Test, TryFiles,

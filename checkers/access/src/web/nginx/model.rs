@@ -181,6 +181,8 @@ pub struct Settings {
     pub real_ip: Option<(AddressSet, Opaque)>,
     /// What decides on access and is not modelled.
     pub unmodelled: Vec<Opaque>,
+    /// An included file that cannot be looked at: anything may stand in it.
+    pub unread: Option<Opaque>,
 }
 
 /// Where files are.

@@ -124,6 +124,17 @@ impl<'t> Trial<'t> {
         }
     }
 
+    /// Whether a level lets the request in, as far as the access phase goes.
+    pub(super) fn admitted(&self, index: usize) -> Result<Leaf, Ask> {
+        let Some(level) = self.server.levels.get(index) else {
+            return Ok(self.leaf(false, Some(500), None));
+        };
+        let limited = level.limit.as_ref().filter(|it| !it.methods.contains(self.method));
+        let level = limited.and_then(|it| self.server.levels.get(it.level)).unwrap_or(level);
+        let refused = self.access(&level.settings)?;
+        Ok(self.leaf(refused.is_none(), refused.map(|(status, _)| status), None))
+    }
+
     fn tls(&self) -> bool {
         let here = self.situation.endpoint;
         self.server.listens.iter().any(|it| it.tls && it.endpoints.contains(here))
@@ -428,7 +439,7 @@ impl<'t> Trial<'t> {
 }
 
 /// The file of a path.
-fn file_of(settings: &Settings, path: &str) -> String {
+pub(super) fn file_of(settings: &Settings, path: &str) -> String {
     match &settings.root {
         None => format!("html{path}"),
         Some(root) => match root.alias {

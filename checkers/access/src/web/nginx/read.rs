@@ -10,7 +10,7 @@ use seatrial_parse::nginx::{Block, Directive, Expanded, Included, expand, locati
 
 use super::directives::{Context, Known, known, names};
 use super::model::{
-    At, Config, Level, Limit, Listen, Locations, Name, Server, ServerName, Settings,
+    At, Config, Level, Limit, Listen, Locations, Name, Server, ServerName, Settings, Step,
 };
 use super::rules;
 use crate::web::condition::{Ground, Opaque};
@@ -305,7 +305,10 @@ impl<'e> Reader<'e> {
             inner: Locations::default(),
             at,
         });
-        let script = self.script(directives, scope, &settings);
+        let mut script = self.script(directives, scope, &settings);
+        if let Some(unread) = &settings.unread {
+            script.insert(0, Step::Opaque(unread.clone()));
+        }
         let try_files = directives.iter().rfind(|it| it.name.text == "try_files");
         let try_files = try_files.and_then(|it| self.try_files(it, scope));
         let limit = directives.iter().find(|it| it.name.text == "limit_except");

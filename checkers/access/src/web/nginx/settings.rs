@@ -3,12 +3,15 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use seatrial_core::{Finding, Severity};
 use seatrial_parse::nginx::{Block, Directive};
 
 use super::directives::{Context, Known};
 use super::model::{ErrorPage, Goal, Root, Rule, Rules, Settings, TryFiles};
 use super::read::{Reader, Scope, head};
+use super::rules;
 use crate::network::AddressSet;
+use crate::web::condition::Opaque;
 
 /// What answers in place of files.
 const HANDLERS: [&str; 13] = [
@@ -58,6 +61,7 @@ impl Reader<'_> {
             }
             match directive.name.text.as_str() {
                 "allow" | "deny" => rules.rules.extend(self.rule(directive, scope)),
+                "include" => settings.unread = Some(self.unread(directive)),
                 "error_page" => error_pages.extend(self.error_page(directive, scope)),
                 "set_real_ip_from" => {
                     let text = directive.argument(0).unwrap_or_default();
@@ -79,6 +83,18 @@ impl Reader<'_> {
             settings.real_ip = Some((addresses, self.opaque(directive, what)));
         }
         settings
+    }
+
+    /// An `include` of a file that cannot be looked at.
+    fn unread(&mut self, directive: &Directive) -> Opaque {
+        let file = directive.argument(0).unwrap_or_default();
+        let opaque = self.opaque(directive, &format!("what the included `{file}` holds"));
+        let message =
+            format!("`{file}` is not among the files, so that it is not known what it holds");
+        let location = opaque.location.clone();
+        let finding = Finding::new(rules::UNREAD_INCLUDE, Severity::Warning, location, message);
+        self.findings.push(finding.help("put it where it is looked for, beside the main file"));
+        opaque
     }
 
     /// What a directive that is not modelled may decide.

@@ -169,3 +169,30 @@ fn servers_of_included_files_are_read() {
     assert_eq!((config.servers.len(), config.findings.len()), (1, 0));
     assert_eq!(&*config.servers[0].at.location.path, "sites/a");
 }
+
+#[test]
+fn an_include_that_cannot_be_looked_at_may_hold_anything() {
+    let config = |text: &str| {
+        let file = Arc::new(SourceFile::new("nginx.conf", text));
+        read(&file, &mut |_| Ok(Vec::new()))
+    };
+    let inside = "server { location / { deny all; include /far/x.conf; } location /b { } }";
+    let old = config(&format!("http {{ {inside} }}"));
+    assert_eq!(old.findings.len(), 1);
+    assert_eq!(old.findings[0].rule, rules::UNREAD_INCLUDE);
+    assert!(shown(&diff(&old, &old, 10).unwrap()).is_empty());
+    let new = config("http { server { location / { deny all; } location /b { } } }");
+    let found = diff(&old, &new, 10).unwrap();
+    assert!(shown(&found).iter().all(|it| it.starts_with("may-close")), "{:?}", shown(&found));
+    assert_eq!(found.differences.of(Change::MayClose), found.differences.total());
+    for text in [
+        "http { include /far/x; server { deny all; } }",
+        "http { server { include /far/x; deny all; } }",
+    ] {
+        let (old, new) = (config(text), config("http { server { deny all; } }"));
+        let found = diff(&old, &new, 10).unwrap().differences;
+        assert_eq!((found.total(), found.of(Change::MayClose)), (1, 1), "{text}");
+    }
+    // A pattern that matches nothing means nothing.
+    assert_eq!(config("http { include /far/*.conf; }").findings, []);
+}
