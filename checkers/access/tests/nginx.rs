@@ -26,3 +26,5 @@ mod fuzz;
 mod gallery;
 #[path = "nginx/live.rs"]
 mod live;
+#[path = "server/mod.rs"]
+mod server;

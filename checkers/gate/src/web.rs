@@ -1,5 +1,7 @@
 //! From a path to a configuration of nginx, with the files that it includes.
 
+pub mod httpd;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 

@@ -1,11 +1,9 @@
-//! The classic mistakes of `corpus/access/web/nginx/`: what a bad change and a good one make of access.
+//! The classic mistakes of `corpus/access/web/nginx/`.
 
-use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use seatrial_access::web::diff;
 use seatrial_access::web::nginx::{Config, read};
 use seatrial_core::SourceFile;
 
@@ -17,52 +15,7 @@ fn config(folder: &Path) -> Config {
     config
 }
 
-/// All differences of a side and what was there before.
-fn said(case: &Path, side: &str) -> String {
-    let (old, new) = (config(&case.join("before")), config(&case.join(side)));
-    let found = diff(&old, &new, 20).unwrap();
-    let mut text = format!("{side}\n");
-    for difference in &found.differences.listed {
-        let region = difference.region.iter().filter(|it| !matches!(it.dimension, "host"));
-        let region: Vec<_> = region.map(|it| format!("{} {}", it.dimension, it.members)).collect();
-        let _ = writeln!(text, "  {}: {}", difference.change, region.join("; "));
-        let _ = writeln!(text, "    such as {}", difference.witness);
-        for (name, sources) in [("old", &difference.old), ("new", &difference.new)] {
-            for it in sources {
-                let _ = writeln!(
-                    text,
-                    "    {name} line {}: {}",
-                    it.location.line,
-                    it.text.as_deref().unwrap()
-                );
-            }
-        }
-        if let Some(reason) = &difference.reason {
-            let _ = writeln!(text, "    because {reason}");
-        }
-    }
-    for (_, reason) in &found.undecided {
-        let _ = writeln!(text, "  unknown: {reason}");
-    }
-    if found.differences.total() == 0 && found.undecided.is_empty() {
-        text += "  proved equal\n";
-    }
-    text
-}
-
 #[test]
 fn mistakes_open_what_they_are_said_to_open() {
-    let gallery = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../corpus/access/web/nginx");
-    let mut cases: Vec<_> = fs::read_dir(&gallery).unwrap().map(|it| it.unwrap().path()).collect();
-    cases.sort();
-    assert!(cases.len() >= 8);
-    let mut wrong = Vec::new();
-    for case in cases {
-        let text = said(&case, "bad") + &said(&case, "good");
-        let path = case.join("expected.txt");
-        if fs::read_to_string(&path).unwrap_or_default() != text {
-            wrong.push(format!("{}\n{text}", case.display()));
-        }
-    }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    crate::server::gallery::check("nginx", 8, &config);
 }

@@ -1,12 +1,13 @@
 //! `seatrial access diff`.
 
 use seatrial_access::report::{Body, Comparison, Kind, Options, Summary, Verdict, csv, text};
+use seatrial_access::web::WebServer;
 use seatrial_report::Files;
 use seatrial_report::text::count;
 use serde::Serialize;
 
 use seatrial_core::{Bound, Target};
-use seatrial_gate::web::load as load_nginx;
+use seatrial_gate::web::{httpd, load as load_nginx};
 
 use super::arguments::{DiffArgs, KindName, TableFormat};
 use super::{bounds, json, objects, write_text};
@@ -21,6 +22,18 @@ pub(super) fn run(args: &DiffArgs) -> Outcome {
         }
         let [old, new] = [&args.old, &args.new].map(|path| load_nginx(path).map_err(Failure::new));
         let comparison = Comparison::of_nginx(&old?, &new?, args.limit).map_err(Failure::new)?;
+        return written(args, &targets, &comparison, [&Files::default(), &Files::default()]);
+    }
+    if args.kind.contains(&KindName::Httpd) {
+        if args.kind.iter().any(|kind| *kind != KindName::Httpd) {
+            return Err(Failure::new("`httpd` is compared by itself, and no other kind with it"));
+        }
+        let [old, new] = [&args.old, &args.new].map(|path| httpd::load(path).map_err(Failure::new));
+        let (old, new) = (old?, new?);
+        let sides: [(&dyn WebServer, usize); 2] =
+            [(&old, old.sites.len()), (&new, new.sites.len())];
+        let comparison =
+            Comparison::of_web(Kind::Httpd, sides, args.limit).map_err(Failure::new)?;
         return written(args, &targets, &comparison, [&Files::default(), &Files::default()]);
     }
     let old = objects(std::slice::from_ref(&args.old))?;

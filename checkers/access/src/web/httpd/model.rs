@@ -88,6 +88,10 @@ pub struct SiteTests {
     pub names: Vec<Pattern>,
     /// Whether there are conditions on names of files that are not modelled.
     pub opaque_names: bool,
+    /// Which sections for directories are not for one by its text.
+    pub by_expression: Vec<usize>,
+    /// Whether a section for paths decides before files are sought.
+    pub early: bool,
     /// Names of files that directories are served by.
     pub indexes: BTreeSet<String>,
     /// Methods that are told apart.

@@ -41,6 +41,12 @@ impl Site {
         if tests.indexes.is_empty() {
             tests.indexes.insert("index.html".to_owned());
         }
+        let directories = self.directories.iter().enumerate();
+        let expressions = directories.filter(|(_, it)| !matches!(it.what, Matcher::Literal(_)));
+        tests.by_expression = expressions.map(|(at, _)| at).collect();
+        tests.early = self.locations.iter().map(|it| &it.scope).any(|scope| {
+            scope.redirect.is_some() || scope.proxy.is_some() || !scope.mapping.is_empty()
+        });
         self.tests = tests;
     }
 
@@ -71,11 +77,6 @@ impl Site {
 }
 
 impl SiteTests {
-    /// Whether a section may be for a file of this name.
-    pub(super) fn concerns(&self, name: &[u8]) -> bool {
-        self.opaque_names || self.names.iter().any(|pattern| pattern.is_found_in(name))
-    }
-
     fn add_pattern(&mut self, pattern: Pattern) {
         if !self.patterns.contains(&pattern) {
             self.patterns.push(pattern);

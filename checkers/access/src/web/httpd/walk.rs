@@ -7,6 +7,7 @@ use super::model::{
 };
 use super::site::collapsed;
 use crate::web::condition::{Ask, Condition, Ground, Leaf, Opaque};
+use crate::web::pattern::Pattern;
 use crate::web::side::{Oracle, Situation};
 
 /// What a directory is served by if nothing is said.
@@ -74,19 +75,19 @@ impl<'t> Trial<'t> {
     fn decided(&mut self) -> Result<Leaf, Stop> {
         let path = Path { text: self.situation.path.to_vec(), shown: "$uri".to_owned() };
         let (target, scope) = self.admitted(&path, self.situation.method)?;
-        let file = match target {
+        let (file, shown) = match target {
             Target::Proxy(url) => return Ok(self.leaf(true, None, Some(url))),
             Target::File(file, shown) => {
                 if let Some(leaf) = self.fallback(&scope, &shown)? {
                     return Ok(leaf);
                 }
-                file
+                (file, shown)
             }
         };
         let reads = matches!(self.situation.method, "GET" | "HEAD" | "POST");
         if path.text.ends_with(b"/")
             && reads
-            && let Some(leaf) = self.index(&scope, &path)?
+            && let Some(leaf) = self.index(&scope, &path, &shown)?
         {
             return Ok(leaf);
         }
@@ -112,7 +113,12 @@ impl<'t> Trial<'t> {
 
     /// `DirectoryIndex`: the first file that is there and let in. If none is, a refusal of one is the
     /// answer.
-    fn index(&mut self, scope: &Scope, path: &Path) -> Result<Option<Leaf>, Stop> {
+    fn index(
+        &mut self,
+        scope: &Scope,
+        path: &Path,
+        shown: &str,
+    ) -> Result<Option<Leaf>, Stop> {
         let default = [INDEX.to_owned()];
         let names = scope.index.as_deref().unwrap_or(&default);
         let mut refused = None;
@@ -133,24 +139,36 @@ impl<'t> Trial<'t> {
                     self.because.truncate(before);
                 }
                 Err(Stop::Decided(leaf)) => {
-                    let last = at + 1 == names.len();
-                    if leaf.allowed || last && leaf.status == Some(401) {
-                        return Ok(Some(leaf));
-                    }
                     self.because.truncate(before);
+                    let last = at + 1 == names.len();
+                    let ends = leaf.allowed || last && leaf.status == Some(401);
                     refused = Some(leaf);
+                    if ends {
+                        break;
+                    }
                 }
                 Err(stop) => return Err(stop),
             }
         }
-        Ok(refused)
+        // What ends in a slash behind a file is no directory.
+        match refused {
+            Some(leaf) => {
+                let is = self.known.ask(Condition::Exists(shown.into()))?;
+                Ok(is.then_some(leaf))
+            }
+            None => Ok(None),
+        }
     }
 
     /// Where a path leads and what is in force there, if the request is let in.
     fn admitted(&mut self, path: &Path, method: &str) -> Result<(Target, Scope), Stop> {
         let site = self.site;
         self.rewritten(&site.rewrites, path)?;
-        let before = self.located(&site.defaults, path)?;
+        let before = if site.tests.early {
+            self.located(&site.defaults, path)?
+        } else {
+            Scope::clone(&site.defaults)
+        };
         if let Some(opaque) = before.mapping.first() {
             return Err(self.either(opaque, path)?);
         }
@@ -376,8 +394,9 @@ impl<'t> Trial<'t> {
 /// `<Directory>`, `.htaccess` and `<Files>`.
 impl Trial<'_> {
     fn walked(&mut self, file: &str, shown: &str, path: &Path) -> Result<Scope, Stop> {
-        let (file, is_info) = self.without_info(file, shown)?;
-        let directories = self.directories(&file, if is_info { None } else { Some(shown) }, path)?;
+        let (file, path) = &self.without_info(file, path, shown)?;
+        let is_info = path.shown.contains(" up to its part ");
+        let directories = self.directories(file, if is_info { None } else { Some(shown) }, path)?;
         let scope = match directories {
             Some(found) => self.site.defaults.merged(&found),
             None => Scope::clone(&self.site.defaults),
@@ -397,28 +416,53 @@ impl Trial<'_> {
     }
 
     /// The file that a path leads through, where it goes on behind one (`/x.php/more`): there the
-    /// sections of the file are in force. It is asked about where a section for files could be
-    /// concerned.
-    fn without_info(&self, file: &str, shown: &str) -> Result<(String, bool), Stop> {
+    /// sections of that file are in force. It is asked about where that makes a difference.
+    fn without_info(&self, file: &str, path: &Path, shown: &str) -> Result<(String, Path), Stop> {
+        let site = self.site;
         let known = |directory: &str| {
-            self.site.by_directory.contains_key(directory)
-                || self.site.htaccess.contains_key(directory)
+            site.by_directory.contains_key(directory) || site.htaccess.contains_key(directory)
         };
         let slashes: Vec<usize> = file.match_indices('/').map(|(at, _)| at).collect();
         // Behind the last directory that there must be.
         let there = slashes.iter().rposition(|at| known(file.get(..=*at).unwrap_or_default()));
-        let from = there.map_or(1, |it| it + 1);
-        for (part, end) in slashes.iter().enumerate().skip(from) {
+        let root = shown.split("$uri").next().and_then(|it| it.split("[behind").next());
+        let root = root.unwrap_or_default().trim_end_matches('/').len();
+        let whole = self.signature(file);
+        for (part, end) in slashes.iter().enumerate().skip(there.map_or(1, |it| it + 1)) {
             let until = file.get(..*end).unwrap_or_default();
-            let name = until.rsplit('/').next().unwrap_or_default();
-            if self.site.tests.concerns(name.as_bytes()) {
-                let key = format!("{shown} up to its part {part}");
-                if self.known.ask(Condition::Exists(key.into()))? {
-                    return Ok((until.to_owned(), true));
-                }
+            if until.len() <= root || whole.is_some() && self.signature(until) == whole {
+                continue;
+            }
+            let key = format!("{shown} up to its part {part}");
+            if self.known.ask(Condition::Exists(key.as_str().into()))? {
+                return Ok((until.to_owned(), Path { text: path.text.clone(), shown: key }));
             }
         }
-        Ok((file.to_owned(), false))
+        Ok((file.to_owned(), path.clone()))
+    }
+
+    /// Which sections by expressions are for a file; `None` if that is not modelled.
+    fn signature(&self, file: &str) -> Option<Vec<bool>> {
+        let site = self.site;
+        if site.tests.opaque_names {
+            return None;
+        }
+        let name = file.rsplit('/').next().unwrap_or_default();
+        let names = site.tests.names.iter().map(|it| Some(it.is_found_in(name.as_bytes())));
+        let expressions = site.tests.by_expression.iter();
+        let directories = expressions.filter_map(|at| site.directories.get(*at)).map(|section| {
+            match &section.what {
+                Matcher::Pattern(pattern) => Some(pattern.is_found_in(file.as_bytes())),
+                Matcher::Glob(_, patterns) => {
+                    let [whole, bare] = &**patterns;
+                    let found = |it: &Pattern| it.is_found_in(file.as_bytes());
+                    Some(found(whole) || found(bare))
+                }
+                Matcher::Literal(_) => Some(false),
+                Matcher::Opaque(_) => None,
+            }
+        });
+        names.chain(directories).collect()
     }
 
     /// What is said for the directories of a file, from the root on.
@@ -450,7 +494,7 @@ impl Trial<'_> {
                 None => {}
             }
         }
-        for section in &site.directories {
+        for section in expressions(site) {
             let fits = match &section.what {
                 Matcher::Pattern(pattern) => pattern.is_found_in(file.as_bytes()),
                 Matcher::Opaque(opaque) => self.holds(opaque, path)?,
@@ -484,7 +528,7 @@ impl Trial<'_> {
         };
         let Some(shown) = shown else { return Ok(levels) };
         if named
-            || site.directories.iter().any(may)
+            || expressions(site).any(may)
                 && self.known.ask(Condition::Exists(format!("{shown}/").into()))?
         {
             levels.push(itself);
@@ -493,11 +537,16 @@ impl Trial<'_> {
     }
 }
 
+/// The sections for directories that are not for one by its text.
+fn expressions(site: &Site) -> impl Iterator<Item = &Section> {
+    site.tests.by_expression.iter().filter_map(|at| site.directories.get(*at))
+}
+
 /// The sections for a directory at a level, in order.
 fn sections_of<'s>(site: &'s Site, directory: &str, level: usize) -> Vec<&'s Section> {
     let mut found: Vec<usize> = site.by_directory.get(directory).cloned().unwrap_or_default();
-    for (at, section) in site.directories.iter().enumerate() {
-        if let Matcher::Glob(slashes, patterns) = &section.what
+    for &at in &site.tests.by_expression {
+        if let Some(Matcher::Glob(slashes, patterns)) = site.directories.get(at).map(|it| &it.what)
             && *slashes == level
         {
             let [whole, _] = &**patterns;
