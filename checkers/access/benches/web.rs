@@ -52,10 +52,9 @@ fn of_nginx(text: &str) -> nginx::Config {
 /// A site of httpd: of twenty sections, one is for files, one for paths by an expression (up to thirty
 /// of these), nine are for directories, and all others for paths.
 fn sections(number: usize, changed: bool) -> String {
-    let mut text =
-        "Listen 80\nServerName example.com\nDocumentRoot \"/srv/www\"\n<Directory />\n\
+    let mut text = "Listen 80\nServerName example.com\nDocumentRoot \"/srv/www\"\n<Directory />\n\
          Require all denied\n</Directory>\n"
-            .to_owned();
+        .to_owned();
     for at in 0..number {
         let more = if changed && at % 20 == 3 { " 192.168.0.0/16" } else { "" };
         let rules = format!("Require ip 10.{}.0.0/16{more}", at % 7);

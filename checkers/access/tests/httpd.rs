@@ -19,6 +19,8 @@
 
 #[path = "httpd/facts.rs"]
 mod facts;
+#[path = "httpd/facts_of_sites.rs"]
+mod facts_of_sites;
 #[path = "httpd/fuzz.rs"]
 mod fuzz;
 #[path = "httpd/gallery.rs"]
@@ -27,3 +29,5 @@ mod gallery;
 mod live;
 #[path = "server/mod.rs"]
 mod server;
+#[path = "httpd/shipped.rs"]
+mod shipped;

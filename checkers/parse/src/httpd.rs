@@ -128,12 +128,7 @@ impl Reader<'_> {
         directives
     }
 
-    fn section(
-        &mut self,
-        depth: usize,
-        line: &line::Logical<'_>,
-        span: Span,
-    ) -> Option<Directive> {
+    fn section(&mut self, depth: usize, line: &line::Logical<'_>, span: Span) -> Option<Directive> {
         let mut section = line.directive(span);
         section.name.text.remove(0);
         if let Some(rest) = line.within_brackets() {

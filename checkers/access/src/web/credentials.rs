@@ -45,10 +45,8 @@ pub(super) fn possible(chosen: &BTreeSet<String>, all: &BTreeSet<&str>) -> bool 
     let names = |asked: &'_ str| -> Option<BTreeSet<String>> {
         asked.rsplit_once(AS).map(|(_, it)| it.split(OR).map(str::to_owned).collect())
     };
-    let asked: Vec<(BTreeSet<String>, bool)> = all
-        .iter()
-        .filter_map(|it| names(it).map(|names| (names, chosen.contains(*it))))
-        .collect();
+    let asked: Vec<(BTreeSet<String>, bool)> =
+        all.iter().filter_map(|it| names(it).map(|names| (names, chosen.contains(*it)))).collect();
     let candidates: BTreeSet<Option<&String>> =
         asked.iter().flat_map(|(names, _)| names.iter().map(Some)).chain([None]).collect();
     let is_one = candidates.iter().any(|candidate| {

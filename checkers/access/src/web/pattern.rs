@@ -56,8 +56,21 @@ impl Pattern {
     ///
     /// What in it is not modelled, as a lower-case fragment.
     pub fn read(text: &str, caseless: bool) -> Result<Self, String> {
+        Self::of_dialect(text, caseless, false)
+    }
+
+    /// Reads an expression in which `.` is a line feed, too, and `$` is the very end, as httpd has it.
+    ///
+    /// # Errors
+    ///
+    /// What in it is not modelled, as a lower-case fragment.
+    pub fn read_whole(text: &str, caseless: bool) -> Result<Self, String> {
+        Self::of_dialect(text, caseless, true)
+    }
+
+    fn of_dialect(text: &str, caseless: bool, whole: bool) -> Result<Self, String> {
         let bytes = text.as_bytes();
-        let mut reader = Reader { bytes, at: 0, caseless, depth: 0, ended: false };
+        let mut reader = Reader { bytes, at: 0, caseless, whole, depth: 0, ended: false };
         let hir = reader.alternatives()?;
         if reader.at < reader.bytes.len() {
             return Err("an unmatched `)`".to_owned());
@@ -126,6 +139,8 @@ struct Reader<'t> {
     bytes: &'t [u8],
     at: usize,
     caseless: bool,
+    /// Whether line feeds are nothing special.
+    whole: bool,
     depth: usize,
     /// Whether what was read last may end in `$`, behind which nothing can be modelled: it looks at
     /// a line feed without reading it.
@@ -234,8 +249,10 @@ impl Reader<'_> {
         match next {
             b'(' => self.group(),
             b'[' => self.class(),
+            b'.' if self.whole => Ok(any_byte()),
             b'.' => Ok(set(&negated(&[(b'\n', b'\n')]))),
             b'^' => Ok(Hir::look(Look::Start)),
+            b'$' if self.whole => Ok(Hir::look(Look::End)),
             b'$' => Ok(self.end_or_last_line()),
             b'\\' => self.escape(),
             b'*' | b'+' | b'?' => Err("a quantifier of nothing".to_owned()),

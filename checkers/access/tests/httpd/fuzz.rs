@@ -45,7 +45,14 @@ const FREQUENCIES: &[(&str, u32)] = &[
 ];
 
 const ADDRESSES: [&str; 8] = [
-    "127.0.0.1", "127.0.0.0/30", "127.0.0.2", "127.0.1", "10.0.0.0/8", "::1", "127", "2001:db8::/32",
+    "127.0.0.1",
+    "127.0.0.0/30",
+    "127.0.0.2",
+    "127.0.1",
+    "10.0.0.0/8",
+    "::1",
+    "127",
+    "2001:db8::/32",
 ];
 const DIRECTORIES: [&str; 7] =
     ["ROOT", "ROOT/d", "ROOT/d/sub", "ROOT/p", "ROOT/p/secret", "ROOT/images", "/"];
@@ -62,11 +69,15 @@ fn one(source: &mut Source, negatable: bool) -> String {
         return format!("Require {not}expr \"true\"\n");
     }
     if source.chance("user") {
-        let what = source.pick(&["valid-user", "user ann", "user bob eve", "group staff", "group all"]);
+        let what =
+            source.pick(&["valid-user", "user ann", "user bob eve", "group staff", "group all"]);
         return format!("Require {not}{what}\n");
     }
     if source.chance("method") {
-        return format!("Require {not}method {}\n", source.pick(&METHODS));
+        return format!(
+            "Require {not}method {}\n",
+            source.pick(&["GET", "POST PUT", "HEAD PATCH"])
+        );
     }
     match source.below(4) {
         0 => format!("Require {not}all granted\n"),
@@ -79,9 +90,8 @@ fn requires(source: &mut Source, within_all: bool, depth: usize) -> String {
     let mut out = String::new();
     for at in 0..=source.below(3) {
         if depth < 2 && source.chance("container") {
-            let (name, all) = source
-                .pick(&["RequireAll", "RequireAny", "RequireNone"])
-                .split_at("Require".len());
+            let (name, all) =
+                source.pick(&["RequireAll", "RequireAny", "RequireNone"]).split_at("Require".len());
             let none = all == "None";
             if none && (!within_all || at == 0) {
                 continue;
@@ -112,7 +122,8 @@ fn compat(source: &mut Source) -> String {
     out
 }
 
-const USERS: &str = "AuthType Basic\nAuthName x\nAuthUserFile \"USERS2\"\nAuthGroupFile \"GROUPS\"\n";
+const USERS: &str =
+    "AuthType Basic\nAuthName x\nAuthUserFile \"USERS2\"\nAuthGroupFile \"GROUPS\"\n";
 
 /// What a section says on access.
 fn access(source: &mut Source) -> String {
@@ -170,11 +181,19 @@ fn files(source: &mut Source) -> String {
 fn directory(source: &mut Source) -> String {
     let mut body = access(source);
     if source.chance("AllowOverride") {
-        let what = source.pick(&["All", "None", "AuthConfig", "Limit", "AuthConfig Limit", "Limit Nonfatal=All"]);
+        let what = source.pick(&[
+            "All",
+            "None",
+            "AuthConfig",
+            "Limit",
+            "AuthConfig Limit",
+            "Limit Nonfatal=All",
+        ]);
         body += &format!("AllowOverride {what}\n");
     }
     if source.chance("AllowOverrideList") {
-        body += &format!("AllowOverrideList {}\n", source.pick(&["None", "Require", "Order Allow"]));
+        body +=
+            &format!("AllowOverrideList {}\n", source.pick(&["None", "Require", "Order Allow"]));
     }
     if source.chance("nested Files") {
         body += &files(source);
@@ -183,7 +202,8 @@ fn directory(source: &mut Source) -> String {
         body += &format!("AllowMethods {}\n", source.pick(&["GET", "POST", "reset"]));
     }
     if source.chance("expression") {
-        let text = source.pick(&["/d/", "\\.php$", "/p(/|$)", "^ROOT/[^/]*$", "ROOT/(.*/)?secret", "t$"]);
+        let text =
+            source.pick(&["/d/", "\\.php$", "/p(/|$)", "^ROOT/[^/]*$", "ROOT/(.*/)?secret", "t$"]);
         return format!("<DirectoryMatch \"{text}\">\n{body}</DirectoryMatch>\n");
     }
     let names: &[&str] = if source.chance("wildcards") {
@@ -246,7 +266,8 @@ fn sections(source: &mut Source) -> String {
         ]);
     }
     if source.chance("DirectoryIndex") {
-        out += source.pick(&["DirectoryIndex none.html x.php\n", "DirectoryIndex a.txt index.html\n"]);
+        out +=
+            source.pick(&["DirectoryIndex none.html x.php\n", "DirectoryIndex a.txt index.html\n"]);
     }
     out
 }
@@ -283,9 +304,24 @@ fn configuration(source: &mut Source) -> (String, Htaccess) {
 
 fn path(source: &mut Source) -> String {
     let known = [
-        "/", "/d/", "/d/sub/b.txt", "/p/secret/f.txt", "/p/a.txt", "/x.php", "/d/x.php", "/.htsecret",
-        "/images/pic.txt", "/d", "/p/secret", "/pub/a.txt", "/pub/secret/f.txt", "/im/pic.txt", "/p/",
-        "/x.php/more", "/d/sub/x.php/a.txt", "/d/sub/",
+        "/",
+        "/d/",
+        "/d/sub/b.txt",
+        "/p/secret/f.txt",
+        "/p/a.txt",
+        "/x.php",
+        "/d/x.php",
+        "/.htsecret",
+        "/images/pic.txt",
+        "/d",
+        "/p/secret",
+        "/pub/a.txt",
+        "/pub/secret/f.txt",
+        "/im/pic.txt",
+        "/p/",
+        "/x.php/more",
+        "/d/sub/x.php/a.txt",
+        "/d/sub/",
     ];
     if source.below(2) == 0 {
         return source.pick(&known).to_owned();
@@ -294,8 +330,21 @@ fn path(source: &mut Source) -> String {
     for _ in 0..=source.below(3) {
         path += source.pick(&["/", "/", "/", "/", "/", "//", "/./", "%2f"]);
         path += source.pick(&[
-            "a", "d", "p", "sub", "secret", "x.php", "images", "a.txt", "index.html", "secret.txt", "..",
-            "%61.txt", "", "pub", "b.txt",
+            "a",
+            "d",
+            "p",
+            "sub",
+            "secret",
+            "x.php",
+            "images",
+            "a.txt",
+            "index.html",
+            "secret.txt",
+            "..",
+            "%61.txt",
+            "",
+            "pub",
+            "b.txt",
         ]);
     }
     if !path.starts_with('/') {
@@ -321,9 +370,8 @@ fn is_there(trial: &Trial, request: &Request) -> bool {
         path.strip_prefix(prefix).is_some_and(|rest| folder(&format!("{to}/{rest}")))
     };
     // Behind a file is something, too.
-    let info = path.match_indices('/').skip(1).any(|(at, _)| {
-        trial.root().join(&path[1..at]).is_file()
-    });
+    let info =
+        path.match_indices('/').skip(1).any(|(at, _)| trial.root().join(&path[1..at]).is_file());
     folder(&path) || info || alias("/pub", "p") || alias("/im/", "images")
 }
 
@@ -420,19 +468,22 @@ fn witnesses_of_differences_replay_on_both_servers() {
             let opened = difference.change == seatrial_access::Change::Opened;
             let predicted = [!opened, opened];
             // Somebody of this machine who is told apart by nothing from the witness.
-            let all = CLIENTS.iter().flat_map(|from| ["", "ann", "bob", "eve"].map(|it| (*from, it)));
+            let all =
+                CLIENTS.iter().flat_map(|from| ["", "ann", "bob", "eve"].map(|it| (*from, it)));
             let request = all.into_iter().map(|(from, name)| {
                 let mut request = difference.witness.clone();
                 request.client = Client::Address(from.parse().unwrap());
                 request.user = user(name);
                 request
             });
-            let same_family = |request: &Request| match (&difference.witness.client, &request.client) {
-                (Client::Address(a), Client::Address(b)) => a.is_ipv4() == b.is_ipv4(),
-                _ => false,
-            };
+            let same_family =
+                |request: &Request| match (&difference.witness.client, &request.client) {
+                    (Client::Address(a), Client::Address(b)) => a.is_ipv4() == b.is_ipv4(),
+                    _ => false,
+                };
             let mut request = request.filter(same_family).filter(|request| {
-                let decided = configs.each_ref().map(|it| WebAnswer::of(it, request.clone()).decision);
+                let decided =
+                    configs.each_ref().map(|it| WebAnswer::of(it, request.clone()).decision);
                 decided.map(|it| it == Decision::Allowed) == predicted
                     && !decided.contains(&Decision::Unknown)
             });
@@ -459,6 +510,8 @@ fn witnesses_of_differences_replay_on_both_servers() {
             }
         }
     }
-    eprintln!("{listed} certain differences without conditions on files, {replayed} decisions on their witnesses confirmed by httpd");
+    eprintln!(
+        "{listed} certain differences without conditions on files, {replayed} decisions on their witnesses confirmed by httpd"
+    );
     assert!(listed > 20);
 }

@@ -145,7 +145,8 @@ impl Trial {
     fn exists(&self, key: &str, request: &Request) -> bool {
         let plain = self.config.normalised(&request.endpoint, &request.host, &request.path);
         let plain = String::from_utf8(plain.unwrap()).unwrap();
-        let (key, part) = key.split_once(" up to its part ").map_or((key, None), |(k, p)| (k, Some(p)));
+        let (key, part) =
+            key.split_once(" up to its part ").map_or((key, None), |(k, p)| (k, Some(p)));
         let named = match key.split_once("[behind ") {
             Some((to, rest)) => {
                 let (prefix, rest) = rest.split_once(']').unwrap();
@@ -202,9 +203,8 @@ fn replaced(text: &str, folder: &Path, port: u16) -> String {
 }
 
 pub(crate) fn with_modules(text: &str) -> String {
-    let modules = MODULES.map(|name| {
-        format!("LoadModule {name}_module /usr/lib/apache2/modules/mod_{name}.so\n")
-    });
+    let modules = MODULES
+        .map(|name| format!("LoadModule {name}_module /usr/lib/apache2/modules/mod_{name}.so\n"));
     modules.concat() + text
 }
 

@@ -7,7 +7,6 @@ use globset::Glob;
 use seatrial_access::web::httpd::{Config, Files, read};
 use seatrial_core::{Location, Severity, SourceFile};
 
-use super::{shown, source};
 use crate::access::LoadError;
 use crate::files;
 
@@ -53,6 +52,14 @@ pub fn load(path: &Path) -> Result<Config, LoadError> {
     }
 }
 
+fn shown(path: &Path) -> String {
+    path.to_string_lossy().into_owned()
+}
+
+fn source(path: &Path) -> Result<Arc<SourceFile>, String> {
+    files::text_of(path).map(|text| Arc::new(SourceFile::new(shown(path), text)))
+}
+
 fn main_in(folder: &Path) -> PathBuf {
     let names = files::names_in(folder);
     let found = MAIN.into_iter().find(|main| names.iter().any(|name| name == main));
@@ -86,7 +93,8 @@ impl Folder {
         let mut found = vec![self.root.clone()];
         for part in pattern.split('/') {
             if !part.contains(['*', '?', '[']) {
-                found = found.into_iter().map(|it| it.join(part)).filter(|it| it.exists()).collect();
+                found =
+                    found.into_iter().map(|it| it.join(part)).filter(|it| it.exists()).collect();
                 continue;
             }
             let glob = Glob::new(part).map_err(|error| error.kind().to_string())?.compile_matcher();

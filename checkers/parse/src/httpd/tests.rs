@@ -30,7 +30,10 @@ fn words_are_read_as_httpd_reads_them() {
         ("<Directory \"/a b\" >\n</directory>", "Directory|/a b{}"),
         ("<Directory\"/a\">\n</Directory>", "Directory|/a{}"),
         ("<If \"2 > 1\">\n</If>", "If|2 > 1{}"),
-        ("<RequireAll>\n<RequireAny >\nR x\n</RequireAny>\n</RequireAll>", "RequireAll{RequireAny{R|x;}}"),
+        (
+            "<RequireAll>\n<RequireAny >\nR x\n</RequireAny>\n</RequireAll>",
+            "RequireAll{RequireAny{R|x;}}",
+        ),
         ("", ""),
         ("\n  \n", ""),
     ] {
@@ -106,9 +109,10 @@ impl Environment for Files<'_> {
 fn expanded(files: &[(&'static str, &'static str)]) -> (String, Vec<String>) {
     let main = Arc::new(SourceFile::new("main", files[0].1));
     let expanded = expand(&main, &mut Files(files.iter().copied().collect()));
-    let problems = expanded.problems.iter().map(|(at, problem)| {
-        format!("{}:{}:{} {}", at.path, at.line, at.column, problem.message)
-    });
+    let problems = expanded
+        .problems
+        .iter()
+        .map(|(at, problem)| format!("{}:{}:{} {}", at.path, at.line, at.column, problem.message));
     (shape(&expanded.directives), problems.collect())
 }
 
@@ -129,7 +133,10 @@ fn files_are_included_names_replaced_and_conditions_decided() {
         (&[("main", "Define X a\nUnDefine X\nA ${X}\n")], "A|${X};", &[]),
     ] {
         let (found, messages) = expanded(files);
-        assert_eq!((found.as_str(), messages), (expected, problems.iter().map(|it| (*it).to_owned()).collect()));
+        assert_eq!(
+            (found.as_str(), messages),
+            (expected, problems.iter().map(|it| (*it).to_owned()).collect())
+        );
     }
 }
 

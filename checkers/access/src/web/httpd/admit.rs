@@ -166,9 +166,7 @@ impl Trial<'_> {
                 let verdict = self.provided(provider, method, scope, user)?;
                 (verdict, Some(Arc::clone(&node.at)))
             }
-            What::Section(all, children) => {
-                self.together(*all, children, method, scope, user)?
-            }
+            What::Section(all, children) => self.together(*all, children, method, scope, user)?,
         };
         Ok(match verdict {
             Verdict::Granted if node.negate => (Verdict::Denied, at),
@@ -213,7 +211,10 @@ impl Trial<'_> {
         let is = |holds| if holds { Verdict::Granted } else { Verdict::Denied };
         let about_user = matches!(
             provider,
-            Provider::ValidUser | Provider::User(_) | Provider::Group(_) | Provider::Opaque(_, true)
+            Provider::ValidUser
+                | Provider::User(_)
+                | Provider::Group(_)
+                | Provider::Opaque(_, true)
         );
         let file = match user {
             None if about_user => return Ok(Verdict::DeniedNoUser),

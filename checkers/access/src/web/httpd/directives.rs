@@ -10,9 +10,8 @@ use std::sync::OnceLock;
 const TABLE: &str = include_str!("directives.txt");
 
 /// Modules that are part of the program.
-const BUILT_IN: [&str; 9] = [
-    "core", "so", "watchdog", "http_core", "log_config", "logio", "version", "unixd", "mpm_event",
-];
+const BUILT_IN: [&str; 9] =
+    ["core", "so", "watchdog", "http_core", "log_config", "logio", "version", "unixd", "mpm_event"];
 
 /// Beginnings of the names of directives of other modules that decide who gets in, or run programs
 /// that may.
@@ -21,8 +20,18 @@ const DECIDING: [&str; 8] =
 
 /// Beginnings of those of other modules that do not.
 const FOREIGN: [&str; 12] = [
-    "php_", "WSGI", "Passenger", "MD", "Rack", "Rails", "Mellon", "PageSpeed", "mod_pagespeed",
-    "QS_", "Evasive", "DOS",
+    "php_",
+    "WSGI",
+    "Passenger",
+    "MD",
+    "Rack",
+    "Rails",
+    "Mellon",
+    "PageSpeed",
+    "mod_pagespeed",
+    "QS_",
+    "Evasive",
+    "DOS",
 ];
 
 /// What is known of a directive.
@@ -116,7 +125,9 @@ mod tests {
 
     #[test]
     fn directives_and_modules_are_known_by_name() {
-        assert!(matches!(known("require"), Known::Here(it) if it.classes == "A" && it.place == 'd'));
+        assert!(
+            matches!(known("require"), Known::Here(it) if it.classes == "A" && it.place == 'd')
+        );
         assert!(matches!(known("<Directory"), Known::Here(it) if it.place == 's'));
         assert!(matches!(known("SecRuleEngine"), Known::Decides));
         assert!(matches!(known("php_value"), Known::Foreign));
@@ -124,6 +135,8 @@ mod tests {
         let mut modules = Modules::default();
         assert!(modules.has("mod_rewrite.c") && !modules.has("mod_nothing.c"));
         modules.load("alias_module");
-        assert!(modules.has("alias_module") && modules.has("core") && !modules.has("mod_rewrite.c"));
+        assert!(
+            modules.has("alias_module") && modules.has("core") && !modules.has("mod_rewrite.c")
+        );
     }
 }

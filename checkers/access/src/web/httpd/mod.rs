@@ -146,7 +146,8 @@ impl WebServer for Config {
             return None;
         }
         let hosts = self.hosts(endpoint);
-        let named = hosts.iter().find(|at| self.sites.get(**at).is_some_and(|it| it.is_named(host)));
+        let named =
+            hosts.iter().find(|at| self.sites.get(**at).is_some_and(|it| it.is_named(host)));
         let by_address = || {
             hosts.iter().find(|at| {
                 let addresses = self.sites.get(**at).map(|it| it.addresses.as_slice());

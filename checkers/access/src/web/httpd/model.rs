@@ -172,12 +172,21 @@ pub struct Override {
     pub nonfatal: bool,
     /// Directives by their names, in lower case.
     pub names: BTreeSet<String>,
+    /// Whether nothing was said: then files are read, and may say nothing.
+    pub unsaid: bool,
 }
 
 impl Override {
+    /// What `AllowOverride`, if anything, and `AllowOverrideList` say.
+    pub fn of(classes: Option<&(BTreeSet<char>, bool)>, names: &BTreeSet<String>) -> Self {
+        let (unsaid, (classes, nonfatal)) =
+            (classes.is_none(), classes.cloned().unwrap_or_default());
+        Self { classes, nonfatal, names: names.clone(), unsaid }
+    }
+
     /// Whether `.htaccess` files are read at all.
     pub fn reads(&self) -> bool {
-        !self.classes.is_empty() || !self.names.is_empty()
+        self.unsaid || !self.classes.is_empty() || !self.names.is_empty()
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::model::{
-    MapTo, Matcher, Node, Provider, RewriteTest, Rewrite, Scope, Section, Site, SiteTests, What,
+    MapTo, Matcher, Node, Provider, Rewrite, RewriteTest, Scope, Section, Site, SiteTests, What,
 };
 use crate::web::condition::Opaque;
 use crate::web::pattern::Pattern;
@@ -28,6 +28,11 @@ impl Site {
                 if let Some(rest) = directory.strip_prefix(root.as_str()) {
                     tests.add_literal(&format!("{prefix}{rest}"), merged);
                 }
+            }
+        }
+        for section in self.locations.iter_mut().filter(|_| !merged) {
+            if let Matcher::Pattern(_) = section.what {
+                section.what = unknown(section, "slashes are not merged");
             }
         }
         let roots: Vec<_> = self.roots().collect();
@@ -141,9 +146,7 @@ impl SiteTests {
         match found {
             Ok(patterns) => patterns.into_iter().for_each(|it| self.add_pattern(it)),
             Err(why) => {
-                let what = format!("whether a file is in `{}` ({why})", section.at.name);
-                let (key, location) = (Arc::from(what.as_str()), section.at.location.clone());
-                section.what = Matcher::Opaque(Opaque { what: what.into(), key, location });
+                section.what = unknown(section, &why);
             }
         }
     }
@@ -166,7 +169,8 @@ impl SiteTests {
             self.add_url(&redirect.what, merged);
         }
         self.add_rewrites(scope.rewrites.as_deref().map_or(&[], Vec::as_slice));
-        self.indexes.extend(scope.index.iter().flatten().filter(|it| !it.starts_with('/')).cloned());
+        self.indexes
+            .extend(scope.index.iter().flatten().filter(|it| !it.starts_with('/')).cloned());
         if scope.index.is_none() {
             self.indexes.insert("index.html".to_owned());
         }
@@ -195,6 +199,13 @@ impl SiteTests {
             What::Provider(_) => {}
         }
     }
+}
+
+/// Whether a section is for a path, where that is not modelled.
+fn unknown(section: &Section, why: &str) -> Matcher {
+    let what = format!("whether `<{} {}>` is concerned ({why})", section.at.kind, section.at.name);
+    let (key, location) = (Arc::from(what.as_str()), section.at.location.clone());
+    Matcher::Opaque(Opaque { what: what.into(), key, location })
 }
 
 fn is_all(what: &Matcher) -> bool {

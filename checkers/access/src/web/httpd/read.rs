@@ -18,8 +18,15 @@ const VERSION: [u32; 3] = [2, 4, 71];
 
 /// Directives that set variables which conditions may ask for.
 const ENVIRONMENT: [&str; 9] = [
-    "SetEnv", "SetEnvIf", "SetEnvIfNoCase", "SetEnvIfExpr", "BrowserMatch", "BrowserMatchNoCase",
-    "PassEnv", "UnsetEnv", "RewriteMap",
+    "SetEnv",
+    "SetEnvIf",
+    "SetEnvIfNoCase",
+    "SetEnvIfExpr",
+    "BrowserMatch",
+    "BrowserMatchNoCase",
+    "PassEnv",
+    "UnsetEnv",
+    "RewriteMap",
 ];
 
 /// What a configuration is read from.
@@ -201,6 +208,8 @@ pub(super) struct Reader<'e> {
     pub(super) group_files: BTreeSet<String>,
     pub(super) users: crate::web::Users,
     pub(super) htaccess: Vec<ReadHtaccess>,
+    /// Methods that `<Limit>` has made known.
+    pub(super) methods: BTreeSet<String>,
 }
 
 impl<'e> Reader<'e> {
@@ -214,6 +223,7 @@ impl<'e> Reader<'e> {
             group_files: BTreeSet::new(),
             users: BTreeMap::new(),
             htaccess: Vec::new(),
+            methods: BTreeSet::new(),
         };
         reader.gather(&expanded.directives);
         reader
@@ -318,9 +328,17 @@ impl<'e> Reader<'e> {
         self.findings.push(finding.help(help));
     }
 
+    /// An expression as it is compiled without options.
+    pub(super) fn expression(&self, text: &str, caseless: bool) -> Result<Pattern, String> {
+        if self.expanded.directives.iter().any(|it| it.is("RegexDefaultOptions")) {
+            return Err("`RegexDefaultOptions`".to_owned());
+        }
+        Pattern::read_whole(text, caseless)
+    }
+
     /// An expression on paths of URLs.
     pub(super) fn url_pattern(&self, directive: &Directive, text: &str) -> Matcher {
-        match Pattern::read(text, false) {
+        match self.expression(text, false) {
             Ok(pattern) => Matcher::Pattern(pattern),
             Err(why) => {
                 let what = format!("whether the path matches `{text}` ({why})");
@@ -343,7 +361,7 @@ impl<'e> Reader<'e> {
         };
         let expression = tilde || directive.is("FilesMatch");
         let read = if expression {
-            Pattern::read(text, false)
+            self.expression(text, false)
         } else {
             Pattern::read(&wildcards(text, true), false)
         };

@@ -9,6 +9,37 @@ use super::model::{At, Node, Provider, What};
 use super::read::Reader;
 use crate::network::AddressSet;
 
+/// The methods that httpd knows by itself.
+const METHODS: [&str; 27] = [
+    "GET",
+    "HEAD",
+    "PUT",
+    "POST",
+    "DELETE",
+    "CONNECT",
+    "OPTIONS",
+    "TRACE",
+    "PATCH",
+    "PROPFIND",
+    "PROPPATCH",
+    "MKCOL",
+    "COPY",
+    "MOVE",
+    "LOCK",
+    "UNLOCK",
+    "VERSION-CONTROL",
+    "CHECKOUT",
+    "UNCHECKOUT",
+    "CHECKIN",
+    "UPDATE",
+    "LABEL",
+    "REPORT",
+    "MKWORKSPACE",
+    "MKACTIVITY",
+    "BASELINE-CONTROL",
+    "MERGE",
+];
+
 /// A container that is being read.
 #[derive(Debug)]
 pub(super) struct Container {
@@ -30,9 +61,9 @@ impl Container {
         for child in self.children {
             match &child.what {
                 What::Section(all, inner) if child.negate && *all != self.all => {
-                    let negated = inner.iter().map(|it| {
-                        Arc::new(Node { negate: !it.negate, ..Node::clone(it) })
-                    });
+                    let negated = inner
+                        .iter()
+                        .map(|it| Arc::new(Node { negate: !it.negate, ..Node::clone(it) }));
                     children.extend(negated);
                 }
                 _ => children.push(child),
@@ -154,7 +185,10 @@ impl Reader<'_> {
                 Provider::Ip(AddressSet::of(&sets))
             }
             "local" => Provider::Local,
-            "method" => Provider::Method(Methods::of(words.iter().copied())),
+            "method" => {
+                self.known_methods(directive, words);
+                Provider::Method(Methods::of(words.iter().copied()))
+            }
             "valid-user" => Provider::ValidUser,
             "user" if !dynamic => Provider::User(names()),
             "group" if !dynamic => Provider::Group(names()),
@@ -162,14 +196,35 @@ impl Reader<'_> {
         })
     }
 
+    /// Says which methods httpd does not know.
+    pub(super) fn known_methods(&mut self, directive: &Directive, words: &[&str]) {
+        for word in words {
+            if !METHODS.contains(word) && !self.methods.contains(*word) {
+                self.refuse(directive, format!("`{word}` is no method that is known"));
+            }
+        }
+    }
+
     /// A provider that is not modelled.
     fn other_provider(&mut self, directive: &Directive, name: &str) -> Option<Provider> {
         let (userless, with_user) = (
             ["host", "forward-dns", "env", "expr", "ssl", "ssl-verify-client"],
             [
-                "user", "group", "ldap-user", "ldap-group", "ldap-dn", "ldap-attribute",
-                "ldap-filter", "ldap-search", "dbm-group", "dbm-file-group", "file-owner",
-                "file-group", "dbd-group", "dbd-login", "dbd-logout",
+                "user",
+                "group",
+                "ldap-user",
+                "ldap-group",
+                "ldap-dn",
+                "ldap-attribute",
+                "ldap-filter",
+                "ldap-search",
+                "dbm-group",
+                "dbm-file-group",
+                "file-owner",
+                "file-group",
+                "dbd-group",
+                "dbd-login",
+                "dbd-logout",
             ],
         );
         let alias = self.provider_aliases.get(name).cloned();

@@ -5,7 +5,6 @@ use seatrial_parse::httpd::Directive;
 use super::model::{Action, Rewrite, RewriteTest};
 use super::read::{Place, Reader, rendered};
 use crate::web::condition::Opaque;
-use crate::web::pattern::Pattern;
 
 /// Directives of rewriting in one section.
 #[derive(Default)]
@@ -127,7 +126,7 @@ impl Reader<'_> {
         if !negated && trivial.contains(&positive) {
             return RewriteTest::Always;
         }
-        let why = match Pattern::read(positive, caseless) {
+        let why = match self.expression(positive, caseless) {
             Ok(pattern) if place.kind.is_empty() => {
                 return RewriteTest::Pattern(pattern, negated);
             }

@@ -151,13 +151,16 @@ impl Reader<'_> {
     }
 
     /// `<Limit>` and `<LimitExcept>`.
-    fn limited(&mut self, directive: &Directive, outer: &Methods, _: &Place<'_>) -> Methods {
+    fn limited(&mut self, directive: &Directive, outer: &Methods, place: &Place<'_>) -> Methods {
         let except = directive.is("LimitExcept");
-        let named: Vec<&str> =
-            directive.arguments.iter().map(|word| word.text.as_str()).collect();
+        let named: Vec<&str> = directive.arguments.iter().map(|word| word.text.as_str()).collect();
         if named.contains(&"TRACE") && !except {
             self.refuse(directive, "TRACE cannot be limited: see `TraceEnable`");
         }
+        if place.htaccess {
+            self.known_methods(directive, &named);
+        }
+        self.methods.extend(named.iter().map(|it| (*it).to_owned()));
         if named.is_empty() {
             self.refuse(directive, format!("`<{}>` lacks its methods", directive.name.text));
         }
@@ -211,8 +214,7 @@ impl Reader<'_> {
             for origin in origins {
                 let origin = self.origin(directive, origin);
                 let compat = compat.get_or_insert_default();
-                let list =
-                    if directive.is("Allow") { &mut compat.allow } else { &mut compat.deny };
+                let list = if directive.is("Allow") { &mut compat.allow } else { &mut compat.deny };
                 list.push((limited.clone(), origin, Arc::clone(&at)));
             }
         } else {
@@ -292,6 +294,9 @@ impl Reader<'_> {
         let first = directive.argument(0).unwrap_or_default();
         let name = directive.name.text.to_lowercase();
         let on = first.eq_ignore_ascii_case("on");
+        if self.of_user(directive, place, &name, first, scope) {
+            return;
+        }
         match name.as_str() {
             "authmerging" => {
                 scope.authz.merging = Some(match first.to_lowercase().as_str() {
@@ -305,20 +310,6 @@ impl Reader<'_> {
                 });
             }
             "authzsendforbiddenonfailure" => scope.authz.forbidden = Some(on),
-            "authtype" => {
-                scope.authn.kind = Some((first.to_lowercase(), self.at(directive, place)));
-            }
-            "authname" => scope.authn.name = true,
-            "authbasicprovider" | "authdigestprovider" | "authformprovider" => {
-                scope.authn.providers = Some(directive.rest.text.to_lowercase());
-            }
-            "authgroupfile" => {
-                scope.authn.groups = Some(first.to_owned());
-                self.group_files.insert(first.to_owned());
-            }
-            "authuserfile" | "authdbmuserfile" | "authldapurl" | "authdbduserpwquery" => {
-                scope.authn.users.insert(name, first.to_owned());
-            }
             "allowoverride" => scope.overrides = self.overrides(directive),
             "allowoverridelist" => {
                 let words = directive.arguments.iter().map(|word| word.text.to_lowercase());
@@ -328,6 +319,9 @@ impl Reader<'_> {
                 let words: Vec<&str> =
                     directive.arguments.iter().map(|it| it.text.as_str()).collect();
                 let reset = words.iter().any(|it| it.eq_ignore_ascii_case("reset"));
+                if !reset {
+                    self.known_methods(directive, &words);
+                }
                 let methods = (!reset).then(|| Methods::of(words));
                 scope.methods = Some((methods, self.at(directive, place)));
             }
@@ -357,6 +351,35 @@ impl Reader<'_> {
             }
             _ => self.unmodelled(directive, &name, scope),
         }
+    }
+
+    /// A directive on who a user is; whether it is one.
+    fn of_user(
+        &mut self,
+        directive: &Directive,
+        place: &Place<'_>,
+        name: &str,
+        first: &str,
+        scope: &mut Scope,
+    ) -> bool {
+        match name {
+            "authtype" => {
+                scope.authn.kind = Some((first.to_lowercase(), self.at(directive, place)));
+            }
+            "authname" => scope.authn.name = true,
+            "authbasicprovider" | "authdigestprovider" | "authformprovider" => {
+                scope.authn.providers = Some(directive.rest.text.to_lowercase());
+            }
+            "authgroupfile" => {
+                scope.authn.groups = Some(first.to_owned());
+                self.group_files.insert(first.to_owned());
+            }
+            "authuserfile" | "authdbmuserfile" | "authldapurl" | "authdbduserpwquery" => {
+                scope.authn.users.insert(name.to_owned(), first.to_owned());
+            }
+            _ => return false,
+        }
+        true
     }
 
     fn index(&self, directive: &Directive, scope: &mut Scope) {
@@ -409,8 +432,7 @@ impl Reader<'_> {
         directive: &Directive,
         place: &Place<'_>,
     ) -> Option<(Redirect, bool)> {
-        let mut words: Vec<&str> =
-            directive.arguments.iter().map(|it| it.text.as_str()).collect();
+        let mut words: Vec<&str> = directive.arguments.iter().map(|it| it.text.as_str()).collect();
         let mut status = if directive.is("RedirectPermanent") { 301 } else { 302 };
         let named = match words.first().map(|it| it.to_lowercase()).as_deref() {
             Some("permanent") => Some(301),

@@ -35,7 +35,7 @@ struct Part {
     root: Option<Map>,
     names: Vec<HostName>,
     merge_slashes: Option<bool>,
-    encoded: EncodedSlashes,
+    encoded: Option<EncodedSlashes>,
     trace: Option<bool>,
     tls: Option<bool>,
     remote_ip: Option<Opaque>,
@@ -52,13 +52,17 @@ impl Reader<'_> {
         let main = self.part(&own);
         let around: String = own.iter().map(rendered).collect();
         let parts: Vec<_> = hosts.iter().map(|it| self.part(it.inner())).collect();
-        let htaccess = self.htaccess_under(main.overrides().chain(
-            parts.iter().flat_map(Part::overrides),
-        ));
+        let htaccess =
+            self.htaccess_under(main.overrides().chain(parts.iter().flat_map(Part::overrides)));
         let first = own.first().or(all.first());
         let nowhere = || {
             let location = seatrial_core::Location::start_of("".into());
-            Arc::new(crate::web::Ground { location, kind: "server", name: "".into(), text: "".into() })
+            Arc::new(crate::web::Ground {
+                location,
+                kind: "server",
+                name: "".into(),
+                text: "".into(),
+            })
         };
         let at = first.map_or_else(nowhere, |it| self.at(it, &SERVER));
         let written = htaccess.1;
@@ -203,16 +207,6 @@ impl Reader<'_> {
                 let redirect = self.redirect(directive, &SERVER);
                 part.redirects.extend(redirect.map(|(redirect, _)| redirect));
             }
-            "mergeslashes" => part.merge_slashes = Some(!first.eq_ignore_ascii_case("off")),
-            "allowencodedslashes" => {
-                part.encoded = match first.to_lowercase().as_str() {
-                    "on" => EncodedSlashes::On,
-                    "nodecode" => EncodedSlashes::NoDecode,
-                    _ => EncodedSlashes::Off,
-                };
-            }
-            "traceenable" => part.trace = Some(!first.eq_ignore_ascii_case("off")),
-            "sslengine" => part.tls = Some(first.eq_ignore_ascii_case("on")),
             "remoteipheader" => {
                 let what = "the address of the client that a header names";
                 part.remote_ip = Some(self.opaque(directive, what));
@@ -229,6 +223,7 @@ impl Reader<'_> {
                     part.unmapped.push(self.opaque(directive, &what));
                 }
             }
+            _ if part.flag(&name, &first) => {}
             _ => return false,
         }
         self.known(directive, &SERVER);
@@ -268,8 +263,7 @@ impl Reader<'_> {
         let remote = host.remote_ip.clone().or_else(|| main.remote_ip.clone());
         let trusted: Vec<_> =
             main.proxies_trusted.iter().chain(&host.proxies_trusted).cloned().collect();
-        let trusted =
-            if trusted.is_empty() { AddressSet::all() } else { AddressSet::of(&trusted) };
+        let trusted = if trusted.is_empty() { AddressSet::all() } else { AddressSet::of(&trusted) };
         let mut defaults = main.scope.merged(&host.scope);
         // The rules of a server are not those of directories.
         (defaults.rewrites, defaults.rewriting) = (None, None);
@@ -277,7 +271,7 @@ impl Reader<'_> {
             addresses,
             names: own.names.clone(),
             merge_slashes: host.merge_slashes.or(main.merge_slashes).unwrap_or(true),
-            encoded_slashes: own.encoded,
+            encoded_slashes: host.encoded.or(main.encoded).unwrap_or_default(),
             trace: host.trace.or(main.trace).unwrap_or(true),
             tls: host.tls.or(main.tls).unwrap_or(false),
             remote_ip: remote.map(|opaque| (trusted, opaque)),
@@ -383,7 +377,8 @@ impl Reader<'_> {
             classes.extend(scope.overrides.clone());
             lists.extend(scope.override_list.clone());
         }
-        classes.insert((BTreeSet::new(), false));
+        let mut classes: Vec<_> = classes.into_iter().map(Some).collect();
+        classes.push(None);
         lists.insert(BTreeSet::new());
         let mut read = BTreeMap::new();
         let mut text = String::new();
@@ -391,13 +386,9 @@ impl Reader<'_> {
             text.push_str(&file.directory);
             text.extend(file.directives.iter().map(rendered));
             let mut under = BTreeMap::new();
-            for (classes, nonfatal) in &classes {
+            for classes in &classes {
                 for names in &lists {
-                    let allowed = Override {
-                        classes: classes.clone(),
-                        nonfatal: *nonfatal,
-                        names: names.clone(),
-                    };
+                    let allowed = Override::of(classes.as_ref(), names);
                     if allowed.reads() {
                         let said = self.of_directory(file, &allowed);
                         under.insert(allowed, said);
@@ -411,6 +402,24 @@ impl Reader<'_> {
 }
 
 impl Part {
+    /// A setting of a server in one word; whether it is one.
+    fn flag(&mut self, name: &str, first: &str) -> bool {
+        match name {
+            "mergeslashes" => self.merge_slashes = Some(!first.eq_ignore_ascii_case("off")),
+            "allowencodedslashes" => {
+                self.encoded = Some(match first.to_lowercase().as_str() {
+                    "on" => EncodedSlashes::On,
+                    "nodecode" => EncodedSlashes::NoDecode,
+                    _ => EncodedSlashes::Off,
+                });
+            }
+            "traceenable" => self.trace = Some(!first.eq_ignore_ascii_case("off")),
+            "sslengine" => self.tls = Some(first.eq_ignore_ascii_case("on")),
+            _ => return false,
+        }
+        true
+    }
+
     /// What may say which files `.htaccess` may be.
     fn overrides(&self) -> impl Iterator<Item = &Scope> {
         std::iter::once(&self.scope).chain(self.directories.iter().map(|it| &*it.scope))

@@ -39,6 +39,8 @@ pub(super) struct Trial<'t> {
 enum Target {
     /// To a file: its path, and the same as a function of the path of the request.
     File(String, String),
+    /// Through a file, behind which it goes on.
+    Through(String),
     /// To another server.
     Proxy(String),
 }
@@ -48,6 +50,8 @@ enum Target {
 struct Path {
     text: Vec<u8>,
     shown: String,
+    /// Whether it is that of a file in a directory which is known to be one.
+    within: bool,
 }
 
 impl<'t> Trial<'t> {
@@ -73,10 +77,13 @@ impl<'t> Trial<'t> {
     }
 
     fn decided(&mut self) -> Result<Leaf, Stop> {
-        let path = Path { text: self.situation.path.to_vec(), shown: "$uri".to_owned() };
+        let path =
+            Path { text: self.situation.path.to_vec(), shown: "$uri".to_owned(), within: false };
         let (target, scope) = self.admitted(&path, self.situation.method)?;
         let (file, shown) = match target {
-            Target::Proxy(url) => return Ok(self.leaf(true, None, Some(url))),
+            Target::Proxy(to) | Target::Through(to) => {
+                return Ok(self.leaf(true, None, Some(to)));
+            }
             Target::File(file, shown) => {
                 if let Some(leaf) = self.fallback(&scope, &shown)? {
                     return Ok(leaf);
@@ -101,9 +108,10 @@ impl<'t> Trial<'t> {
         if handled || self.known.ask(Condition::Exists(shown.into()))? {
             return Ok(None);
         }
-        let path = Path { text: resource.clone().into_bytes(), shown: resource.clone() };
+        let text = resource.clone().into_bytes();
+        let path = Path { text, shown: resource.clone(), within: false };
         match self.admitted(&path, "GET")?.0 {
-            Target::Proxy(url) => Ok(Some(self.leaf(true, None, Some(url)))),
+            Target::Proxy(to) | Target::Through(to) => Ok(Some(self.leaf(true, None, Some(to)))),
             Target::File(file, shown) => {
                 let there = self.known.ask(Condition::Exists(shown.into()))?;
                 Ok(there.then(|| self.leaf(true, None, Some(file))))
@@ -113,25 +121,22 @@ impl<'t> Trial<'t> {
 
     /// `DirectoryIndex`: the first file that is there and let in. If none is, a refusal of one is the
     /// answer.
-    fn index(
-        &mut self,
-        scope: &Scope,
-        path: &Path,
-        shown: &str,
-    ) -> Result<Option<Leaf>, Stop> {
+    fn index(&mut self, scope: &Scope, path: &Path, shown: &str) -> Result<Option<Leaf>, Stop> {
         let default = [INDEX.to_owned()];
         let names = scope.index.as_deref().unwrap_or(&default);
         let mut refused = None;
         for (at, name) in names.iter().enumerate() {
             let inner = if name.starts_with('/') {
-                Path { text: name.clone().into_bytes(), shown: name.clone() }
+                Path { text: name.clone().into_bytes(), shown: name.clone(), within: false }
             } else {
                 let text = [&path.text, name.as_bytes()].concat();
-                Path { text, shown: format!("{}{name}", path.shown) }
+                Path { text, shown: format!("{}{name}", path.shown), within: true }
             };
             let before = self.because.len();
             match self.admitted(&inner, "GET") {
-                Ok((Target::Proxy(url), _)) => return Ok(Some(self.leaf(true, None, Some(url)))),
+                Ok((Target::Proxy(to) | Target::Through(to), _)) => {
+                    return Ok(Some(self.leaf(true, None, Some(to))));
+                }
                 Ok((Target::File(file, shown), _)) => {
                     if self.known.ask(Condition::Exists(shown.into()))? {
                         return Ok(Some(self.leaf(true, None, Some(file))));
@@ -180,11 +185,15 @@ impl<'t> Trial<'t> {
                 self.mapped(path)?
             }
         };
-        let scope = match &target {
-            Target::File(file, shown) => self.walked(file, shown, path)?,
-            Target::Proxy(url) => {
-                let sections = site.proxies.iter().filter(|it| within_url(&it.what, url));
-                fold(sections.map(|it| &*it.scope), &site.defaults)
+        let (target, scope) = match target {
+            Target::File(file, shown) => {
+                let (info, scope) = self.walked(&file, &shown, path)?;
+                (info.map_or(Target::File(file, shown), Target::Through), scope)
+            }
+            Target::Proxy(url) | Target::Through(url) => {
+                let sections = site.proxies.iter().filter(|it| within_url(&it.what, &url));
+                let scope = fold(sections.map(|it| &*it.scope), &site.defaults);
+                (Target::Proxy(url), scope)
             }
         };
         let mut scope = self.located(&scope, path)?;
@@ -232,7 +241,7 @@ impl<'t> Trial<'t> {
         for section in &self.site.locations {
             let fits = match &section.what {
                 Matcher::Literal(prefix) => within(&merged, prefix),
-                what => self.fits(what, &path.text, path)?,
+                what => self.fits(what, &merged, path)?,
             };
             if fits {
                 found = Some(match found {
@@ -393,7 +402,13 @@ impl<'t> Trial<'t> {
 
 /// `<Directory>`, `.htaccess` and `<Files>`.
 impl Trial<'_> {
-    fn walked(&mut self, file: &str, shown: &str, path: &Path) -> Result<Scope, Stop> {
+    /// What is in force for a file, and the file that the path leads through to more, if it does.
+    fn walked(
+        &mut self,
+        file: &str,
+        shown: &str,
+        path: &Path,
+    ) -> Result<(Option<String>, Scope), Stop> {
         let (file, path) = &self.without_info(file, path, shown)?;
         let is_info = path.shown.contains(" up to its part ");
         let directories = self.directories(file, if is_info { None } else { Some(shown) }, path)?;
@@ -412,13 +427,17 @@ impl Trial<'_> {
                 found.push(&*section.scope);
             }
         }
-        Ok(fold(found.into_iter(), &scope))
+        let info = is_info.then(|| file.clone());
+        Ok((info, fold(found.into_iter(), &scope)))
     }
 
     /// The file that a path leads through, where it goes on behind one (`/x.php/more`): there the
     /// sections of that file are in force. It is asked about where that makes a difference.
     fn without_info(&self, file: &str, path: &Path, shown: &str) -> Result<(String, Path), Stop> {
         let site = self.site;
+        if path.within {
+            return Ok((file.to_owned(), path.clone()));
+        }
         let known = |directory: &str| {
             site.by_directory.contains_key(directory) || site.htaccess.contains_key(directory)
         };
@@ -435,7 +454,7 @@ impl Trial<'_> {
             }
             let key = format!("{shown} up to its part {part}");
             if self.known.ask(Condition::Exists(key.as_str().into()))? {
-                return Ok((until.to_owned(), Path { text: path.text.clone(), shown: key }));
+                return Ok((until.to_owned(), Path { shown: key, ..path.clone() }));
             }
         }
         Ok((file.to_owned(), path.clone()))
@@ -477,17 +496,16 @@ impl Trial<'_> {
         let add = |found: &mut Option<Scope>, scope: &Scope| {
             *found = Some(found.as_ref().map_or_else(|| scope.clone(), |it| it.merged(scope)));
         };
-        let mut over = site.defaults.overrides.clone().unwrap_or_default();
+        let mut over = site.defaults.overrides.as_ref();
         let mut names = site.defaults.override_list.clone().unwrap_or_default();
         for (level, directory) in self.levels(file, shown)?.into_iter().enumerate() {
             for section in sections_of(site, &directory, level + 1) {
-                over = section.scope.overrides.clone().unwrap_or(over);
+                over = section.scope.overrides.as_ref().or(over);
                 names = section.scope.override_list.clone().unwrap_or(names);
                 add(&mut found, &section.scope);
             }
             let Some(htaccess) = site.htaccess.get(&directory) else { continue };
-            let (classes, nonfatal) = over.clone();
-            let allowed = Override { classes, nonfatal, names: names.clone() };
+            let allowed = Override::of(over, &names);
             match htaccess.under.get(&allowed) {
                 Some(Ok(scope)) => add(&mut found, scope),
                 Some(Err(at)) => return Err(self.refused(500, Some(Arc::clone(at)))),

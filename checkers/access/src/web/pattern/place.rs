@@ -202,7 +202,9 @@ mod tests {
         ] {
             let pattern = Pattern::read(expression, false).unwrap();
             let behind = pattern.behind("", root).unwrap();
-            for path in ["/", "/a", "/private/x", "/b/private", "/x.php", "/srv/www/a", "/xx", "/a/"] {
+            for path in
+                ["/", "/a", "/private/x", "/b/private", "/x.php", "/srv/www/a", "/xx", "/a/"]
+            {
                 let file = format!("{root}{path}");
                 assert_eq!(
                     behind.is_found_in(path.as_bytes()),
@@ -216,10 +218,13 @@ mod tests {
 
     #[test]
     fn expressions_are_found_in_parts_of_paths() {
-        for expression in ["^\\.ht", "\\.php$", "^a|b$", "x", "[^a]", "^$", "a/b", "^(a|x\\.php)$"] {
+        for expression in ["^\\.ht", "\\.php$", "^a|b$", "x", "[^a]", "^$", "a/b", "^(a|x\\.php)$"]
+        {
             let pattern = Pattern::read(expression, false).unwrap();
             let [any, last] = [false, true].map(|last| pattern.in_part(last).unwrap());
-            for path in ["/", "/a", "/.htaccess", "/.ht/x", "/x.php/y", "/a/b", "/y/x.php", "/b/", "/ab"] {
+            for path in
+                ["/", "/a", "/.htaccess", "/.ht/x", "/x.php/y", "/a/b", "/y/x.php", "/b/", "/ab"]
+            {
                 let parts: Vec<_> = path.split('/').skip(1).collect();
                 let found = |part: &&str| pattern.is_found_in(part.as_bytes());
                 assert_eq!(
