@@ -266,7 +266,7 @@ fn a_path_that_goes_on_behind_a_file_is_one_of_the_file() {
     );
     check(
         "<Files \"b.txt\">\nRequire all denied\n</Files>",
-        &[("GET", "/d/sub/b.txt/x.php", Denied, 403), ("GET", "/x.php/b.txt", Denied, 404)],
+        &[("GET", "/d/sub/b.txt/x.php", Denied, 403), ("GET", "/x.php/b.txt", Allowed, 404)],
     );
 }
 

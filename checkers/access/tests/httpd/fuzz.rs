@@ -366,8 +366,9 @@ fn is_there(trial: &Trial, request: &Request) -> bool {
         let path = trial.root().join(path.trim_start_matches('/'));
         path.exists()
     };
+    let aliases = trial.config.sites[0].maps.len() > 1;
     let alias = |prefix: &str, to: &str| {
-        path.strip_prefix(prefix).is_some_and(|rest| folder(&format!("{to}/{rest}")))
+        aliases && path.strip_prefix(prefix).is_some_and(|rest| folder(&format!("{to}/{rest}")))
     };
     // Behind a file is something, too.
     let info =
@@ -380,11 +381,16 @@ fn agrees(trial: &Trial, request: &Request, answer: &WebAnswer, status: u16) -> 
     match (answer.decision, answer.status) {
         (Decision::Unknown, _) => true,
         (Decision::Denied, Some(known)) => {
-            known == status || status == 404 && !is_there(trial, request)
+            known == status || (400..600).contains(&status) && !is_there(trial, request)
         }
         (Decision::Denied, None) => (400..600).contains(&status),
         (Decision::Allowed, Some(known)) => known == status,
-        (Decision::Allowed, None) => matches!(status, 200 | 301 | 404 | 405 | 501),
+        (Decision::Allowed, None) => {
+            // What leads to nothing is decided as if it led to a file, whichever sections httpd meets
+            // on the way.
+            matches!(status, 200 | 301 | 404 | 405 | 501)
+                || matches!(status, 401 | 403 | 500) && !is_there(trial, request)
+        }
     }
 }
 
