@@ -16,6 +16,8 @@ pub(super) fn normalised(
     if !path.starts_with('/') || path.bytes().any(|byte| byte <= b' ' || byte == 0x7f) {
         return Err(400);
     }
+    // The slashes that a path begins with are one in any case.
+    let path = format!("/{}", path.trim_start_matches('/'));
     let plain = unreserved(path.as_bytes()).ok_or(400_u16)?;
     let resolved = resolved(&plain, merge_slashes).ok_or(400_u16)?;
     let decoded = decoded(&resolved, encoded)?;
@@ -133,7 +135,9 @@ mod tests {
             ("/%65xact", true, Off, Ok("/exact")),
             ("/x/../exact", true, Off, Ok("/exact")),
             ("//exact", true, Off, Ok("/exact")),
-            ("//exact", false, Off, Ok("//exact")),
+            ("//exact", false, Off, Ok("/exact")),
+            ("//..", false, Off, Err(400)),
+            ("/a//b", false, Off, Ok("/a//b")),
             ("/a//../b", false, Off, Ok("/a/b")),
             ("/a/%2e%2e/b", true, Off, Ok("/b")),
             ("/a/./b/.", true, Off, Ok("/a/b/")),
