@@ -4,7 +4,7 @@
 # make lint   formatting and clippy, warnings are errors
 # make bench  benchmarks, with the table of growth
 # make fuzz   ten minutes of fuzzing the parsers (needs a nightly toolchain and cargo-fuzz)
-# make fuzz-web   200 random configurations and 20,000 requests, decided here and by nginx (must be installed)
+# make fuzz-web   200 random configurations and 20,000 requests for nginx and for apache2 each (must be installed)
 # make eval-placement   placements and their proofs, measured: the table of "Priority Matters" beside
 #             the published figures, small clusters with constraints, growth, rescheduling (about an hour and a half;
 #             a part of it: ARGS='table --nodes 4,8 --seeds 10', ARGS='growth', ARGS=--help)
@@ -69,7 +69,7 @@ fuzz:
 
 fuzz-web: $(Z3)
 	CI=true SEATRIAL_FUZZ_CONFIGS=200 SEATRIAL_FUZZ_SEED=$${SEED:-1} cargo test --locked \
-	  --package seatrial-access --test nginx random_configurations -- --nocapture
+	  --package seatrial-access --test nginx --test httpd random_configurations -- --nocapture
 
 gen: $(Z3)
 	cargo xtask gen

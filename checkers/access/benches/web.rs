@@ -1,4 +1,4 @@
-//! Configurations of nginx compared, and how that grows with locations.
+//! Configurations of nginx and of httpd compared, and how that grows with locations and sections.
 //!
 //! `cargo bench -p seatrial-access --bench web` prints a table of growth before the benchmarks.
 
@@ -16,8 +16,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use seatrial_access::web::diff;
-use seatrial_access::web::nginx::{Config, read};
+use seatrial_access::web::{WebServer, diff, httpd, nginx};
 use seatrial_core::SourceFile;
 
 use clock::{milliseconds, timed};
@@ -45,36 +44,85 @@ fn text(locations: usize, changed: bool) -> String {
     text + "location / { }\nlocation ~ \\.php$ { fastcgi_pass 127.0.0.1:9; }\n} }\n"
 }
 
-fn config(text: &str) -> Config {
+fn of_nginx(text: &str) -> nginx::Config {
     let file = Arc::new(SourceFile::new("nginx.conf", text));
-    read(&file, &mut |_| Err("no such file".to_owned()))
+    nginx::read(&file, &mut |_| Err("no such file".to_owned()))
 }
 
-fn regions(old: &Config, new: &Config) -> usize {
+/// A site of httpd: of twenty sections, one is for files, one for paths by an expression (up to thirty
+/// of these), nine are for directories, and all others for paths.
+fn sections(number: usize, changed: bool) -> String {
+    let mut text = "Listen 80\nServerName example.com\nDocumentRoot \"/srv/www\"\n<Directory />\n\
+         Require all denied\n</Directory>\n"
+        .to_owned();
+    for at in 0..number {
+        let more = if changed && at % 20 == 3 { " 192.168.0.0/16" } else { "" };
+        let rules = format!("Require ip 10.{}.0.0/16{more}", at % 7);
+        let (name, what) = match at % 20 {
+            0 if at < 600 => ("LocationMatch", format!("^/files/{at}/.*\\.(php|inc)$")),
+            1 if at < 600 => ("Files", format!("secret-{at}.txt")),
+            kind if kind % 2 == 0 => ("Directory", format!("/srv/www/service-{kind}/part-{at}")),
+            kind => ("Location", format!("/service-{kind}/part-{at}/")),
+        };
+        let _ = writeln!(text, "<{name} \"{what}\">\n{rules}\n</{name}>");
+    }
+    text
+}
+
+/// A configuration without other files.
+struct Alone;
+
+impl httpd::Files for Alone {
+    fn included(&mut self, _: &str) -> Result<Vec<Arc<SourceFile>>, String> {
+        Ok(Vec::new())
+    }
+
+    fn in_directories(&mut self, _: &str) -> Vec<(String, Arc<SourceFile>)> {
+        Vec::new()
+    }
+}
+
+fn of_httpd(text: &str) -> httpd::Config {
+    let file = Arc::new(SourceFile::new("httpd.conf", text));
+    httpd::read(&file, &mut Alone)
+}
+
+fn regions(old: &dyn WebServer, new: &dyn WebServer) -> usize {
     diff(old, new, LISTED).expect("the evaluators agree").differences.total()
 }
 
-fn growth() {
+fn growth<S: WebServer>(
+    what: &str,
+    text: &dyn Fn(usize, bool) -> String,
+    config: &dyn Fn(&str) -> S,
+) {
     println!("milliseconds on the processor, one run each:");
-    println!("locations | read | diff | regions");
-    for locations in [20, 50, 100, 200, 500, 1_000, 2_000] {
-        let [old, new] = [false, true].map(|changed| text(locations, changed));
+    println!("{what} | read | diff | regions");
+    for number in [20, 50, 100, 200, 500, 1_000, 2_000] {
+        let [old, new] = [false, true].map(|changed| text(number, changed));
         let (before, reading) = timed(|| config(&old));
         let after = config(&new);
         let (regions, diffing) = timed(|| regions(&before, &after));
         let (reading, diffing) = (milliseconds(reading), milliseconds(diffing));
-        println!("{locations:>9} | {reading} | {diffing} | {regions}");
+        println!("{number:>9} | {reading} | {diffing} | {regions}");
     }
 }
 
 fn benchmarks(criterion: &mut Criterion) {
-    growth();
-    let [old, new] = [false, true].map(|changed| config(&text(200, changed)));
+    growth("locations of nginx", &text, &of_nginx);
+    growth("sections of httpd", &sections, &of_httpd);
+    let nginx = [false, true].map(|changed| of_nginx(&text(200, changed)));
+    let httpd = [false, true].map(|changed| of_httpd(&sections(200, changed)));
     let mut group = criterion.benchmark_group("web/200 locations");
     group.sample_size(10).warm_up_time(Duration::from_millis(500));
     group.measurement_time(Duration::from_secs(3));
-    group.bench_function("diff", |bencher| {
-        bencher.iter(|| regions(black_box(&old), black_box(&new)));
+    group.bench_function("diff nginx", |bencher| {
+        let [old, new] = &nginx;
+        bencher.iter(|| regions(black_box(old), black_box(new)));
+    });
+    group.bench_function("diff httpd", |bencher| {
+        let [old, new] = &httpd;
+        bencher.iter(|| regions(black_box(old), black_box(new)));
     });
     group.finish();
 }

@@ -30,3 +30,5 @@ mod gallery;
 mod lints;
 #[path = "nginx/live.rs"]
 mod live;
+#[path = "server/mod.rs"]
+mod server;

@@ -4,6 +4,7 @@
 //! checked and compared knows no kind.
 
 mod compare;
+mod httpd;
 mod nginx;
 mod reads;
 
@@ -13,7 +14,6 @@ use std::sync::Arc;
 
 use seatrial_access::report::Kind;
 use seatrial_access::web::WebServer;
-use seatrial_access::web::nginx::Config as Nginx;
 use seatrial_core::{Finding, Location, Severity, SourceFile, Undecided};
 use serde::{Deserialize, Serialize};
 
@@ -30,18 +30,34 @@ pub(crate) use reads::{Commit, Disk, Edited, Reads};
 pub enum WebKind {
     /// nginx.
     Nginx,
+    /// Apache httpd.
+    Httpd,
 }
 
 impl WebKind {
     /// The kind of which a file is the main file, where its name leaves no doubt.
     pub(crate) fn of_file_name(name: &str) -> Option<Self> {
-        (name == nginx::MAIN).then_some(Self::Nginx)
+        match name {
+            nginx::MAIN => Some(Self::Nginx),
+            name if httpd::MAIN.contains(&name) => Some(Self::Httpd),
+            _ => None,
+        }
     }
 
     /// The kind in comparisons.
     const fn kind(self) -> Kind {
         match self {
             Self::Nginx => Kind::Nginx,
+            Self::Httpd => Kind::Httpd,
+        }
+    }
+
+    /// The main file at a path: itself, or the one of a folder.
+    fn main_at(self, path: &Path) -> PathBuf {
+        match self {
+            _ if !files::is_folder(path) => path.to_owned(),
+            Self::Nginx => path.join(nginx::MAIN),
+            Self::Httpd => httpd::main_in(path),
         }
     }
 }
@@ -76,6 +92,7 @@ impl Site {
         let file = reads.text(main)?;
         Ok(match kind {
             WebKind::Nginx => nginx::site(&file, &root, reads),
+            WebKind::Httpd => httpd::site(&file, &root, reads),
         })
     }
 }
@@ -113,23 +130,31 @@ pub(crate) fn kind_of(path: &Path, config: &Config) -> Option<WebKind> {
     name.and_then(WebKind::of_file_name).or_else(|| config.web_kind(path))
 }
 
-/// Reads the configuration of nginx at a path: a main file, or a folder with an `nginx.conf`. Files
-/// are included from the folder of the main file alone.
+/// A web server as it is configured, with the number of its virtual servers.
+pub type Served = (Box<dyn WebServer>, usize);
+
+/// Reads the configuration of a web server at a path: a main file, or the folder of one. Files are
+/// included from the folder of the main file alone.
 ///
 /// # Errors
 ///
-/// A file that cannot be read, and anything that nginx would refuse: what it decides is not known.
-pub fn load(path: &Path) -> Result<Nginx, LoadError> {
-    let main = if files::is_folder(path) { path.join(nginx::MAIN) } else { path.to_owned() };
-    let root = main.parent().map_or_else(PathBuf::new, Path::to_owned);
+/// A file that cannot be read, and anything that the server would refuse: what it decides is not
+/// known.
+pub fn load(kind: WebKind, path: &Path) -> Result<Served, LoadError> {
+    let main = kind.main_at(path);
     let refuse = |location, message| Err(LoadError::File { location, message });
-    let file = match Disk.text(&main) {
-        Ok(file) => file,
+    let site = match Site::read(kind, &main, &Disk) {
+        Ok(site) => site,
         Err(message) => return refuse(Location::start_of(files::shown(&main)), message),
     };
-    let config = nginx::config(&file, &root, &Disk);
-    match config.findings.iter().find(|finding| finding.severity == Severity::Error) {
-        Some(fault) => refuse(fault.location.clone(), fault.message.clone()),
-        None => Ok(config),
+    match site.findings.iter().find(|_| !site.readable) {
+        Some(_) => {
+            let fault = site.findings.iter().find(|it| it.severity == Severity::Error);
+            let fault = fault.map(|it| (it.location.clone(), it.message.clone()));
+            let unknown = || (Location::start_of(files::shown(&main)), "it is refused".to_owned());
+            let (location, message) = fault.unwrap_or_else(unknown);
+            refuse(location, message)
+        }
+        None => Ok((site.server, site.servers)),
     }
 }

@@ -9,6 +9,7 @@
 
 mod comments;
 pub mod edit;
+pub mod httpd;
 mod json;
 mod mapping;
 pub mod nginx;

@@ -166,7 +166,7 @@ impl Comparison {
                 Kind::Network => comparison.network(old, new, options)?,
                 Kind::Istio => comparison.istio(old, new, options)?,
                 Kind::Admission => comparison.admission(old, new, options),
-                Kind::Nginx => {}
+                Kind::Nginx | Kind::Httpd => {}
             }
         }
         comparison.kinds = kinds;

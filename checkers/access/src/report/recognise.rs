@@ -22,6 +22,8 @@ pub enum Kind {
     Admission,
     /// Configurations of nginx: which requests it answers. These are files, not objects.
     Nginx,
+    /// Configurations of Apache httpd: which requests it answers. These are files, not objects.
+    Httpd,
 }
 
 impl Kind {
@@ -36,6 +38,7 @@ impl Kind {
             Self::Istio => "istio",
             Self::Admission => "admission",
             Self::Nginx => "nginx",
+            Self::Httpd => "httpd",
         }
     }
 
@@ -49,7 +52,7 @@ impl Kind {
                 object.group() == "admissionregistration.k8s.io"
                     && object.kind().starts_with("ValidatingAdmissionPolicy")
             }
-            Self::Nginx => false,
+            Self::Nginx | Self::Httpd => false,
         }
     }
 }

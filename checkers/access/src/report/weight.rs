@@ -24,7 +24,7 @@ impl Region {
                 let open = has(of(&self.extents, "source"), ANYWHERE);
                 open.then_some("it is open to any address")
             }
-            Kind::Nginx => {
+            Kind::Nginx | Kind::Httpd => {
                 let anybody = has(of(&self.extents, "user"), "nobody");
                 let anywhere = !matches!(of(&self.extents, "from"), Some(Members::Only(_)));
                 (anybody && anywhere)

@@ -21,7 +21,7 @@ pub(super) fn lines(region: &Region) -> Vec<(&'static str, String)> {
             ("to", any(of("destination"), "anywhere")),
             ("on", any(of("ports"), "all ports")),
         ],
-        Kind::Istio | Kind::Admission | Kind::Nginx => {
+        Kind::Istio | Kind::Admission | Kind::Nginx | Kind::Httpd => {
             region.extents.iter().map(|it| (it.dimension, it.members.to_string())).collect()
         }
     }

@@ -6,11 +6,12 @@ use regex_automata::Anchored;
 use regex_automata::MatchKind;
 use regex_automata::dfa::{Automaton, StartKind, dense};
 use regex_automata::nfa::thompson;
+use regex_automata::util::look::LookMatcher;
 use regex_automata::util::start;
 use regex_syntax::hir::Hir;
 use rustc_hash::FxHashMap;
 
-use super::pattern::{Pattern, any_bytes};
+use super::pattern::{PART_END, Pattern, any_bytes};
 
 /// How much memory an automaton may take, in bytes.
 const AUTOMATON_BYTES: usize = 32 << 20;
@@ -111,7 +112,12 @@ impl Machine {
         let around =
             |pattern: &&Pattern| Hir::concat(vec![any_bytes(), pattern.hir().clone(), any_bytes()]);
         let wrapped: Vec<Hir> = patterns.iter().map(around).collect();
-        let config = thompson::Config::new().utf8(false).nfa_size_limit(Some(AUTOMATON_BYTES));
+        let mut ends = LookMatcher::new();
+        ends.set_line_terminator(PART_END);
+        let config = thompson::Config::new()
+            .utf8(false)
+            .look_matcher(ends)
+            .nfa_size_limit(Some(AUTOMATON_BYTES));
         let mut compiler = thompson::Compiler::new();
         let nfa = compiler.configure(config).build_many_from_hir(&wrapped).map_err(|_| TooLarge)?;
         let config = dense::Config::new()

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::claim::Visitor;
 use super::condition::{Condition, Reply, Tree};
+use super::credentials::possible;
 use super::request::{Client, Endpoint, Local, Request, User};
 use crate::network::AddressSet;
 use crate::{Atom, Dimension};
@@ -141,9 +142,12 @@ impl Cases {
         if files.len() > MOST_USER_FILES {
             return Err(TooManyCases);
         }
-        let atoms = (0..1_usize << files.len()).map(|bits| {
+        let all = files.iter().map(|file| &***file).collect();
+        let chosen = (0..1_usize << files.len()).map(|bits| {
             let chosen = files.iter().enumerate().filter(|(at, _)| bits & (1 << at) != 0);
-            let names: BTreeSet<String> = chosen.map(|(_, file)| file.to_string()).collect();
+            chosen.map(|(_, file)| file.to_string()).collect::<BTreeSet<String>>()
+        });
+        let atoms = chosen.filter(|names| possible(names, &all)).map(|names| {
             let text = if names.is_empty() {
                 "nobody".to_owned()
             } else {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use seatrial_core::{Location, ResourceId};
 use serde::Serialize;
 
+use super::credentials::accepts;
 use super::request::{Client, Request, User};
 use crate::network::AddressSet;
 use crate::{Decision, Source};
@@ -127,7 +128,7 @@ impl Fact for Facts<'_> {
             }),
             Condition::Accepts(file) => Some(match &request.user {
                 User::None => false,
-                User::Named(name) => self.users.get(&**file).is_none_or(|it| it.contains(name)),
+                User::Named(name) => accepts(file, name, self.users),
                 User::Of(files) => files.contains(&**file),
             }),
             Condition::Answers(service, reply) => {

@@ -5,6 +5,8 @@
 //! here is refused with a reason: what rests on it is then unknown. Whether a repetition is lazy
 //! makes no difference to whether there is a match.
 
+mod place;
+
 use std::fmt;
 
 use regex_automata::meta::Regex;
@@ -14,6 +16,8 @@ use regex_syntax::hir::{Class, ClassBytes, ClassBytesRange, Hir, Look, Repetitio
 const PROGRAM_BYTES: usize = 1 << 20;
 /// How often a part may be repeated by number.
 const MOST_REPEATS: u32 = 1000;
+/// What ends a part of a path, where an expression is found in one part.
+pub(crate) const PART_END: u8 = b'/';
 /// How deeply groups may nest.
 const DEPTH: usize = 64;
 
@@ -52,19 +56,38 @@ impl Pattern {
     ///
     /// What in it is not modelled, as a lower-case fragment.
     pub fn read(text: &str, caseless: bool) -> Result<Self, String> {
+        Self::of_dialect(text, caseless, false)
+    }
+
+    /// Reads an expression in which `.` is a line feed, too, and `$` is the very end, as httpd has it.
+    ///
+    /// # Errors
+    ///
+    /// What in it is not modelled, as a lower-case fragment.
+    pub fn read_whole(text: &str, caseless: bool) -> Result<Self, String> {
+        Self::of_dialect(text, caseless, true)
+    }
+
+    fn of_dialect(text: &str, caseless: bool, whole: bool) -> Result<Self, String> {
         let bytes = text.as_bytes();
-        let mut reader = Reader { bytes, at: 0, caseless, depth: 0, ended: false };
+        let mut reader = Reader { bytes, at: 0, caseless, whole, depth: 0, ended: false };
         let hir = reader.alternatives()?;
         if reader.at < reader.bytes.len() {
             return Err("an unmatched `)`".to_owned());
         }
+        Self::built(text.to_owned(), caseless, hir)
+    }
+
+    /// An expression that is found by what was read of it.
+    fn built(text: String, caseless: bool, hir: Hir) -> Result<Self, String> {
         let config = Regex::config()
             .nfa_size_limit(Some(PROGRAM_BYTES))
             .onepass_size_limit(Some(PROGRAM_BYTES))
+            .line_terminator(PART_END)
             .utf8_empty(false);
         let program = Regex::builder().configure(config).build_from_hir(&hir);
         let program = program.map_err(|_| "an expression that is too large".to_owned())?;
-        Ok(Self { text: text.to_owned(), caseless, hir, program })
+        Ok(Self { text, caseless, hir, program })
     }
 
     /// Whether it is found anywhere in a text.
@@ -116,6 +139,8 @@ struct Reader<'t> {
     bytes: &'t [u8],
     at: usize,
     caseless: bool,
+    /// Whether line feeds are nothing special.
+    whole: bool,
     depth: usize,
     /// Whether what was read last may end in `$`, behind which nothing can be modelled: it looks at
     /// a line feed without reading it.
@@ -224,8 +249,10 @@ impl Reader<'_> {
         match next {
             b'(' => self.group(),
             b'[' => self.class(),
+            b'.' if self.whole => Ok(any_byte()),
             b'.' => Ok(set(&negated(&[(b'\n', b'\n')]))),
             b'^' => Ok(Hir::look(Look::Start)),
+            b'$' if self.whole => Ok(Hir::look(Look::End)),
             b'$' => Ok(self.end_or_last_line()),
             b'\\' => self.escape(),
             b'*' | b'+' | b'?' => Err("a quantifier of nothing".to_owned()),

@@ -8,7 +8,7 @@ use seatrial_access::web::nginx::{Config, lint, read};
 use seatrial_access::web::{WebRegion, visits};
 use seatrial_core::{Found, SourceFile};
 
-use crate::live::program;
+use crate::server::program;
 
 /// The files that a pattern means, with `*` at the end or before an ending.
 fn included(pattern: &str) -> Result<Vec<Arc<SourceFile>>, String> {
@@ -45,7 +45,7 @@ location ~ /\\.ht { deny all; } } }";
 
 #[test]
 fn nothing_of_what_debian_ships_is_unknown() {
-    if program().is_none() || !Path::new("/etc/nginx/sites-available/default").exists() {
+    if program("nginx").is_none() || !Path::new("/etc/nginx/sites-available/default").exists() {
         eprintln!("SKIPPED: Debian's nginx is not installed, so that its files were not read");
         return;
     }

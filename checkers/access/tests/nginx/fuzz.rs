@@ -3,18 +3,16 @@
 //! 20 configurations with 100 requests each; `SEATRIAL_FUZZ_CONFIGS` asks for more of them. The
 //! frequencies of the constructs are fixed, and printed with what came of it.
 
-use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use rand_pcg::Pcg32;
-use rand_pcg::rand_core::Rng;
 use seatrial_access::Decision;
 use seatrial_access::web::{Client, Condition, Reply, User, WebAnswer, diff};
 
 use crate::live::{FILES, Trial, config};
+use crate::server::{CLIENTS, Source, wanted};
 
 /// How often each construct is chosen, of a hundred times that it could be.
-const FREQUENCIES: [(&str, u32); 24] = [
+const FREQUENCIES: &[(&str, u32)] = &[
     ("rules", 50),
     ("rule of one family", 25),
     ("basic", 30),
@@ -40,29 +38,6 @@ const FREQUENCIES: [(&str, u32); 24] = [
     ("merge_slashes off", 15),
     ("rules of the server", 35),
 ];
-
-struct Source {
-    random: Pcg32,
-    used: BTreeMap<&'static str, usize>,
-}
-
-impl Source {
-    fn below(&mut self, bound: usize) -> usize {
-        usize::try_from(self.random.next_u32()).unwrap() % bound
-    }
-
-    fn pick<'t>(&mut self, all: &[&'t str]) -> &'t str {
-        all[self.below(all.len())]
-    }
-
-    /// Whether a construct is used here.
-    fn chance(&mut self, construct: &'static str) -> bool {
-        let &(name, percent) = FREQUENCIES.iter().find(|(name, _)| *name == construct).unwrap();
-        let yes = self.random.next_u32() % 100 < percent;
-        *self.used.entry(name).or_default() += usize::from(yes);
-        yes
-    }
-}
 
 const SEGMENTS: [&str; 6] = ["a", "ab", "d", "p", "x.php", "images"];
 const ADDRESSES: [&str; 7] = [
@@ -314,10 +289,8 @@ fn agrees(answer: &WebAnswer, status: u16, body: &str, method: &str) -> bool {
 
 #[test]
 fn random_configurations_are_decided_as_nginx_does() {
-    let number = std::env::var("SEATRIAL_FUZZ_CONFIGS").ok().and_then(|it| it.parse().ok());
-    let number: usize = number.unwrap_or(20);
-    let seed = std::env::var("SEATRIAL_FUZZ_SEED").ok().and_then(|it| it.parse().ok()).unwrap_or(1);
-    let mut source = Source { random: Pcg32::new(seed, 9), used: BTreeMap::new() };
+    let (number, seed) = wanted();
+    let mut source = Source::new(seed, FREQUENCIES);
     let (mut requests, mut unknown, mut allowed, mut live) = (0_usize, 0_usize, 0_usize, 0_usize);
     for _ in 0..number {
         let http = configuration(&mut source);
@@ -326,14 +299,7 @@ fn random_configurations_are_decided_as_nginx_does() {
         for _ in 0..100 {
             let method = source.pick(&["GET", "GET", "GET", "HEAD", "POST", "PUT", "OTHER"]);
             let mut request = trial.request(method, &path(&mut source));
-            let from = source.pick(&[
-                "127.0.0.1",
-                "127.0.0.2",
-                "127.0.0.3",
-                "127.0.1.1",
-                "127.9.9.9",
-                "::1",
-            ]);
+            let from = source.pick(&CLIENTS);
             let from: IpAddr = from.parse().unwrap();
             request.client = Client::Address(from);
             if from.is_ipv6() {
@@ -361,13 +327,7 @@ fn random_configurations_are_decided_as_nginx_does() {
             }
         }
     }
-    let used: Vec<_> = FREQUENCIES
-        .iter()
-        .map(|(name, percent)| {
-            format!("{name} {percent} % ({})", source.used.get(name).unwrap_or(&0))
-        })
-        .collect();
-    eprintln!("constructs: {}", used.join(", "));
+    eprintln!("constructs: {}", source.constructs());
     eprintln!(
         "{number} configurations, {requests} requests ({live} to nginx), {allowed} allowed, {unknown} unknown ({:.1} %)",
         unknown as f64 * 100.0 / requests as f64
@@ -379,7 +339,7 @@ fn random_configurations_are_decided_as_nginx_does() {
 /// Differences of random configurations: each witness is decided by the servers as was said.
 #[test]
 fn witnesses_of_differences_replay_on_both_servers() {
-    let mut source = Source { random: Pcg32::new(2, 9), used: BTreeMap::new() };
+    let mut source = Source::new(2, FREQUENCIES);
     let mut replayed = 0;
     for _ in 0..6 {
         let (old, new) = (configuration(&mut source), configuration(&mut source));

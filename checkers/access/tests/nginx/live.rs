@@ -1,30 +1,17 @@
 //! A running nginx, and requests to it.
 
 use std::fs;
-use std::io::{Read, Write};
-use std::net::{IpAddr, SocketAddr, TcpListener};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use seatrial_access::web::nginx::{Config, read};
 use seatrial_access::web::{
-    Client, Condition, Endpoint, Local, Reply, Request, User, WebAnswer, WebServer,
+    Client, Condition, Endpoint, Local, Reply, Request, WebAnswer, WebServer,
 };
 use seatrial_core::SourceFile;
-use socket2::{Domain, Socket, Type};
 
-/// The program, if it is installed; it must be where `CI=true`.
-pub(crate) fn program() -> Option<PathBuf> {
-    let found = ["/usr/sbin/nginx", "/usr/bin/nginx", "/usr/local/sbin/nginx"].map(PathBuf::from);
-    let found = found.into_iter().find(|path| path.exists());
-    if found.is_none() {
-        assert!(std::env::var("CI").as_deref() != Ok("true"), "nginx is not installed");
-        eprintln!("SKIPPED: nginx is not installed, so that nothing was compared with it");
-    }
-    found
-}
+use crate::server::{ask, free_port, program, wait, write_files};
 
 /// A configuration with the folder that it is about, and the server if there is one.
 pub(crate) struct Trial {
@@ -41,10 +28,6 @@ impl Drop for Trial {
             let _ = child.wait();
         }
     }
-}
-
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 /// The files of the document root, each with its name as its content.
@@ -68,14 +51,10 @@ impl Trial {
     /// Starts a server with this content of `http`, in which `PORT`, `BACK` and `ROOT` are replaced.
     pub(crate) fn start(http: &str) -> Self {
         let folder = tempfile::Builder::new().prefix("seatrial-nginx").tempdir().unwrap();
-        for name in FILES {
-            let path = folder.path().join("root").join(name);
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, format!("file {name}")).unwrap();
-        }
+        write_files(folder.path(), &FILES);
         fs::write(folder.path().join("users1"), "ann:{PLAIN}one\n").unwrap();
         fs::write(folder.path().join("users2"), "bob:{PLAIN}two\nann:{PLAIN}one\n").unwrap();
-        let program = program();
+        let program = program("nginx");
         for _ in 0..5 {
             let (port, back) = (free_port(), free_port());
             let root = folder.path().join("root");
@@ -159,47 +138,13 @@ impl Trial {
 
     /// Asks the server: its status and the body.
     pub(crate) fn ask(&self, request: &Request, reply: Reply) -> (u16, String) {
-        let Client::Address(client) = request.client else { panic!("a client without an address") };
-        let target: IpAddr = match client {
-            IpAddr::V4(_) => "127.0.0.1".parse().unwrap(),
-            IpAddr::V6(_) => "::1".parse().unwrap(),
-        };
-        let domain = if client.is_ipv4() { Domain::IPV4 } else { Domain::IPV6 };
-        let socket = Socket::new(domain, Type::STREAM, None).unwrap();
-        socket.bind(&SocketAddr::new(client, 0).into()).unwrap();
-        socket.connect(&SocketAddr::new(target, self.port).into()).unwrap();
-        socket.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
-        let mut socket = std::net::TcpStream::from(socket);
-        let Request { method, path, host, .. } = request;
-        let mut text = if host.is_empty() {
-            format!("{method} {path} HTTP/1.0\r\n")
-        } else {
-            format!("{method} {path} HTTP/1.1\r\nConnection: close\r\nHost: {host}\r\n")
-        };
-        if let User::Named(name) = &request.user {
-            let code = match name.as_str() {
-                "ann" => "YW5uOm9uZQ==", // ann:one
-                "bob" => "Ym9iOnR3bw==", // bob:two
-                _ => "eDp5",             // x:y
-            };
-            text += &format!("Authorization: Basic {code}\r\n");
-        }
-        text += match reply {
+        let header = match reply {
             Reply::Success => "",
             Reply::Unauthorized => "X-Reply: 401\r\n",
             Reply::Forbidden => "X-Reply: 403\r\n",
             Reply::Other => "X-Reply: 500\r\n",
         };
-        if matches!(method.as_str(), "POST" | "PUT") {
-            text += "Content-Length: 0\r\n";
-        }
-        socket.write_all(format!("{text}\r\n").as_bytes()).unwrap();
-        let mut answer = Vec::new();
-        let _ = socket.read_to_end(&mut answer);
-        let answer = String::from_utf8_lossy(&answer).into_owned();
-        let status = answer.split(' ').nth(1).and_then(|it| it.parse().ok()).unwrap_or(444);
-        let body = answer.split_once("\r\n\r\n").map_or("", |it| it.1).to_owned();
-        (status, body)
+        ask(self.port, request, header)
     }
 }
 
@@ -237,19 +182,4 @@ fn run(program: &Path, folder: &Path, http: &str) -> Child {
     command.arg("-c").arg(&path).arg("-p").arg(folder).arg("-e").arg("stderr");
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
     command.spawn().unwrap()
-}
-
-/// Waits until it answers; no longer than some seconds.
-fn wait(child: &mut Child, port: u16) -> bool {
-    let started = Instant::now();
-    while started.elapsed() < Duration::from_secs(10) {
-        if child.try_wait().unwrap().is_some() {
-            return false;
-        }
-        if std::net::TcpStream::connect(("127.0.0.1", port)).is_ok() {
-            return true;
-        }
-        std::thread::sleep(Duration::from_millis(5));
-    }
-    false
 }

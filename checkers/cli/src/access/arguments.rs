@@ -71,6 +71,9 @@ pub(crate) enum KindName {
     Admission,
     /// Configurations of nginx: OLD and NEW are its main file, or a folder with an `nginx.conf`.
     Nginx,
+    /// Configurations of Apache httpd: OLD and NEW are its main file, or a folder with an `apache2.conf`
+    /// or `httpd.conf`; `.htaccess` files lie below the folder as they do below the root.
+    Httpd,
 }
 
 impl From<KindName> for Kind {
@@ -81,6 +84,7 @@ impl From<KindName> for Kind {
             KindName::Istio => Self::Istio,
             KindName::Admission => Self::Admission,
             KindName::Nginx => Self::Nginx,
+            KindName::Httpd => Self::Httpd,
         }
     }
 }
@@ -169,6 +173,8 @@ pub(crate) enum WebKindName {
     /// nginx: its main file, or a folder with an `nginx.conf`.
     #[default]
     Nginx,
+    /// Apache httpd: its main file, or a folder with an `apache2.conf` or `httpd.conf`.
+    Httpd,
 }
 
 #[derive(Debug, Args)]

@@ -4,8 +4,9 @@ use seatrial_access::Decision;
 use seatrial_access::assertion::Resource;
 use seatrial_access::rbac::{Action, Baseline, Policy, Request, ResourceAction, User};
 use seatrial_access::report::{Answer, WhoCan};
-use seatrial_access::web::{Question, WebAnswers, WebServer};
+use seatrial_access::web::{Question, WebAnswers};
 use seatrial_gate::access::Loaded;
+use seatrial_gate::web::WebKind;
 use serde_json::json as object;
 
 use super::arguments::{
@@ -50,9 +51,11 @@ fn web(args: &CanArgs, asked: &[String]) -> Outcome {
     };
     let question = Question::new(method, url, args.from, args.web_user.clone());
     let question = question.map_err(Failure::new)?;
-    let server: Box<dyn WebServer> = match args.kind.unwrap_or_default() {
-        WebKindName::Nginx => Box::new(seatrial_gate::web::load(path).map_err(Failure::new)?),
+    let kind = match args.kind.unwrap_or_default() {
+        WebKindName::Nginx => WebKind::Nginx,
+        WebKindName::Httpd => WebKind::Httpd,
     };
+    let (server, _) = seatrial_gate::web::load(kind, path).map_err(Failure::new)?;
     let answers = WebAnswers::of(&*server, question);
     let summary = object!({ "decision": answers.decision });
     let document = json("access can", summary, &bounds(None), &answers)?;

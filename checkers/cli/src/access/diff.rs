@@ -6,7 +6,7 @@ use seatrial_report::text::count;
 use serde::Serialize;
 
 use seatrial_core::{Bound, Target};
-use seatrial_gate::web::load as load_nginx;
+use seatrial_gate::web::{WebKind, load};
 
 use super::arguments::{DiffArgs, KindName, TableFormat};
 use super::{bounds, json, objects, write_text};
@@ -15,12 +15,20 @@ use crate::{Exit, Outcome};
 
 pub(super) fn run(args: &DiffArgs) -> Outcome {
     let targets = pair(&args.output_format, &args.output)?;
-    if args.kind.contains(&KindName::Nginx) {
-        if args.kind.iter().any(|kind| *kind != KindName::Nginx) {
-            return Err(Failure::new("`nginx` is compared by itself, and no other kind with it"));
+    let web = args.kind.iter().find_map(|kind| match kind {
+        KindName::Nginx => Some((WebKind::Nginx, Kind::Nginx)),
+        KindName::Httpd => Some((WebKind::Httpd, Kind::Httpd)),
+        _ => None,
+    });
+    if let Some((web, kind)) = web {
+        if args.kind.len() > 1 {
+            let alone = format!("`{kind}` is compared by itself, and no other kind with it");
+            return Err(Failure::new(alone));
         }
-        let [old, new] = [&args.old, &args.new].map(|path| load_nginx(path).map_err(Failure::new));
-        let comparison = Comparison::of_nginx(&old?, &new?, args.limit).map_err(Failure::new)?;
+        let [old, new] = [&args.old, &args.new].map(|path| load(web, path).map_err(Failure::new));
+        let ((old, olds), (new, news)) = (old?, new?);
+        let sides = [(&*old, olds), (&*new, news)];
+        let comparison = Comparison::of_web(kind, sides, args.limit).map_err(Failure::new)?;
         return written(args, &targets, &comparison, [&Files::default(), &Files::default()]);
     }
     let old = objects(std::slice::from_ref(&args.old))?;

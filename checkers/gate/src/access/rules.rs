@@ -25,6 +25,7 @@ macro_rules! rule {
     };
 }
 
+mod httpd;
 mod nginx;
 
 /// Requests that were denied and are allowed.
@@ -320,7 +321,14 @@ static ISTIO: &[&Rule] = &[
 
 /// All rules on access that are code.
 pub(crate) fn rules() -> impl Iterator<Item = &'static Rule> {
-    CHANGE.iter().chain(RBAC).chain(NETWORK).chain(ISTIO).chain(nginx::NGINX).copied()
+    CHANGE
+        .iter()
+        .chain(RBAC)
+        .chain(NETWORK)
+        .chain(ISTIO)
+        .chain(nginx::NGINX)
+        .chain(httpd::HTTPD)
+        .copied()
 }
 
 /// Whether a rule speaks of what a change does, not of what is there.

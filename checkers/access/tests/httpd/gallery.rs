@@ -1,0 +1,38 @@
+//! The classic mistakes of `corpus/access/web/httpd/`.
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use seatrial_access::web::httpd::{Config, read};
+use seatrial_core::SourceFile;
+
+use crate::live::InMemory;
+
+/// All `.htaccess` files below a folder.
+fn htaccess(folder: &Path, below: &str, into: &mut InMemory) {
+    for entry in fs::read_dir(folder.join(below)).unwrap().map(Result::unwrap) {
+        let name = entry.file_name().into_string().unwrap();
+        if entry.path().is_dir() {
+            htaccess(folder, &format!("{below}{name}/"), into);
+        } else if name == ".htaccess" {
+            let text = fs::read_to_string(entry.path()).unwrap();
+            let file = Arc::new(SourceFile::new(format!("{below}{name}"), text));
+            into.0.insert(format!("/{}", below.trim_end_matches('/')), file);
+        }
+    }
+}
+
+fn config(folder: &Path) -> Config {
+    let text = fs::read_to_string(folder.join("httpd.conf")).unwrap();
+    let mut files = InMemory::default();
+    htaccess(folder, "", &mut files);
+    let config = read(&Arc::new(SourceFile::new("httpd.conf", text)), &mut files);
+    assert_eq!(config.findings, [], "{}", folder.display());
+    config
+}
+
+#[test]
+fn mistakes_open_what_they_are_said_to_open() {
+    crate::server::gallery::check("httpd", 8, &config, &|_| Vec::new());
+}
