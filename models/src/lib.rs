@@ -2,10 +2,12 @@
 //!
 //! Architecture invariant: this crate knows no YAML, prints nothing and reads nothing.
 
+mod live_migration;
 pub mod no_regression;
 mod packing;
 mod per_server;
 pub mod ping_pong;
+mod rules;
 pub mod two_phase_commit;
 pub mod zab;
 pub mod zookeeper;
@@ -17,6 +19,7 @@ use seatrial_explore::Catalogue;
 /// All protocols of the project: one line each.
 pub fn catalogue() -> Catalogue {
     Catalogue::new(vec![
+        Box::new(rules::RuledFamily::<live_migration::LiveMigration>::new()),
         Box::new(no_regression::NoRegressionFamily),
         Box::new(ping_pong::PingPongFamily),
         Box::new(two_phase_commit::TwoPhaseCommitFamily),
