@@ -2,6 +2,7 @@
 //!
 //! Architecture invariant: this crate knows no YAML, prints nothing and reads nothing.
 
+mod gang_scheduling;
 mod live_migration;
 pub mod no_regression;
 mod packing;
@@ -19,6 +20,7 @@ use seatrial_explore::Catalogue;
 /// All protocols of the project: one line each.
 pub fn catalogue() -> Catalogue {
     Catalogue::new(vec![
+        Box::new(rules::RuledFamily::<gang_scheduling::GangScheduling>::new()),
         Box::new(rules::RuledFamily::<live_migration::LiveMigration>::new()),
         Box::new(no_regression::NoRegressionFamily),
         Box::new(ping_pong::PingPongFamily),
