@@ -9,6 +9,7 @@ mod packing;
 mod per_server;
 pub mod ping_pong;
 mod prefill_decode;
+mod raft;
 mod rules;
 pub mod two_phase_commit;
 pub mod zab;
@@ -24,6 +25,7 @@ pub fn catalogue() -> Catalogue {
         Box::new(rules::RuledFamily::<prefill_decode::PrefillDecode>::new()),
         Box::new(rules::RuledFamily::<gang_scheduling::GangScheduling>::new()),
         Box::new(rules::RuledFamily::<live_migration::LiveMigration>::new()),
+        Box::new(rules::RuledFamily::<raft::Raft>::new()),
         Box::new(no_regression::NoRegressionFamily),
         Box::new(ping_pong::PingPongFamily),
         Box::new(two_phase_commit::TwoPhaseCommitFamily),

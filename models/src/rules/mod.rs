@@ -202,8 +202,7 @@ impl<R: Ruled> Protocol for Machine<R> {
     fn label(&self, step: &Step) -> String {
         let Some(rule) = self.rules.get(step.rule) else { return String::new() };
         let numbers = rule.names.iter().zip(step.about);
-        let numbers: Vec<String> =
-            numbers.map(|(name, number)| format!("{name} {}", number + 1)).collect();
+        let numbers: Vec<String> = numbers.map(|(name, number)| show(name, number)).collect();
         match numbers.is_empty() {
             true => rule.class.name.to_owned(),
             false => format!("{}({})", rule.class.name, numbers.join(", ")),
@@ -227,6 +226,20 @@ impl<R: Ruled> Protocol for Machine<R> {
 
     fn observation(&self, state: &R::State) -> Option<Value> {
         self.protocol.observation(state)
+    }
+}
+
+/// A number of an action by its name: of an actor, of a set of actors (`reached{}`, a bit for each),
+/// or a yes or no (`heard?`).
+fn show(name: &str, number: u8) -> String {
+    if let Some(name) = name.strip_suffix("{}") {
+        let all = (0..8).filter(|bit| number >> bit & 1 == 1);
+        let all: Vec<String> = all.map(|bit| (bit + 1).to_string()).collect();
+        format!("{name} {{{}}}", all.join(", "))
+    } else if let Some(name) = name.strip_suffix('?') {
+        format!("{}{name}", if number == 0 { "not " } else { "" })
+    } else {
+        format!("{name} {}", number + 1)
     }
 }
 
