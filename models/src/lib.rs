@@ -3,6 +3,7 @@
 //! Architecture invariant: this crate knows no YAML, prints nothing and reads nothing.
 
 mod gang_scheduling;
+mod lease_election;
 mod live_migration;
 pub mod no_regression;
 mod packing;
@@ -26,6 +27,7 @@ pub fn catalogue() -> Catalogue {
         Box::new(rules::RuledFamily::<gang_scheduling::GangScheduling>::new()),
         Box::new(rules::RuledFamily::<live_migration::LiveMigration>::new()),
         Box::new(rules::RuledFamily::<raft::Raft>::new()),
+        Box::new(rules::RuledFamily::<lease_election::LeaseElection>::new()),
         Box::new(no_regression::NoRegressionFamily),
         Box::new(ping_pong::PingPongFamily),
         Box::new(two_phase_commit::TwoPhaseCommitFamily),

@@ -49,8 +49,9 @@ fn entry(name: &str) -> Entry {
     serde_yaml::from_str(&std::fs::read_to_string(format!("{folder}{name}.yaml")).unwrap()).unwrap()
 }
 
-const ENTRIES: [&str; 7] = [
+const ENTRIES: [&str; 8] = [
     "gang-scheduling",
+    "lease-election",
     "live-migration",
     "no-regression",
     "prefill-decode",
