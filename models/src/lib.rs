@@ -12,6 +12,7 @@ pub mod ping_pong;
 mod prefill_decode;
 mod raft;
 mod rules;
+mod supervisor;
 pub mod two_phase_commit;
 pub mod zab;
 pub mod zookeeper;
@@ -27,6 +28,7 @@ pub fn catalogue() -> Catalogue {
         Box::new(rules::RuledFamily::<gang_scheduling::GangScheduling>::new()),
         Box::new(rules::RuledFamily::<live_migration::LiveMigration>::new()),
         Box::new(rules::RuledFamily::<raft::Raft>::new()),
+        Box::new(rules::RuledFamily::<supervisor::Supervisor>::new()),
         Box::new(rules::RuledFamily::<lease_election::LeaseElection>::new()),
         Box::new(no_regression::NoRegressionFamily),
         Box::new(ping_pong::PingPongFamily),

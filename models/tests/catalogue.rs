@@ -49,13 +49,14 @@ fn entry(name: &str) -> Entry {
     serde_yaml::from_str(&std::fs::read_to_string(format!("{folder}{name}.yaml")).unwrap()).unwrap()
 }
 
-const ENTRIES: [&str; 8] = [
+const ENTRIES: [&str; 9] = [
     "gang-scheduling",
     "lease-election",
     "live-migration",
     "no-regression",
     "prefill-decode",
     "raft",
+    "supervisor",
     "zab",
     "zookeeper",
 ];
