@@ -8,6 +8,7 @@ pub mod no_regression;
 mod packing;
 mod per_server;
 pub mod ping_pong;
+mod preemption;
 mod prefill_decode;
 mod rules;
 pub mod two_phase_commit;
@@ -21,6 +22,7 @@ use seatrial_explore::Catalogue;
 /// All protocols of the project: one line each.
 pub fn catalogue() -> Catalogue {
     Catalogue::new(vec![
+        Box::new(rules::RuledFamily::<preemption::Preemption>::new()),
         Box::new(rules::RuledFamily::<prefill_decode::PrefillDecode>::new()),
         Box::new(rules::RuledFamily::<gang_scheduling::GangScheduling>::new()),
         Box::new(rules::RuledFamily::<live_migration::LiveMigration>::new()),

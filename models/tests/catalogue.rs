@@ -49,8 +49,15 @@ fn entry(name: &str) -> Entry {
     serde_yaml::from_str(&std::fs::read_to_string(format!("{folder}{name}.yaml")).unwrap()).unwrap()
 }
 
-const ENTRIES: [&str; 6] =
-    ["gang-scheduling", "live-migration", "no-regression", "prefill-decode", "zab", "zookeeper"];
+const ENTRIES: [&str; 7] = [
+    "gang-scheduling",
+    "live-migration",
+    "no-regression",
+    "preemption",
+    "prefill-decode",
+    "zab",
+    "zookeeper",
+];
 
 /// A witness that something can happen is no claim that a mutant could break.
 fn claims((_, kind, _): &(String, Kind, String)) -> bool {

@@ -21,7 +21,7 @@ pub(crate) type About = [u8; 3];
 
 /// An action: a rule, and what it is taken about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Step {
+pub(crate) struct Step {
     rule: usize,
     about: About,
 }
@@ -204,9 +204,10 @@ impl<R: Ruled> Protocol for Machine<R> {
         let numbers = rule.names.iter().zip(step.about);
         let numbers: Vec<String> =
             numbers.map(|(name, number)| format!("{name} {}", number + 1)).collect();
-        match numbers.is_empty() {
-            true => rule.class.name.to_owned(),
-            false => format!("{}({})", rule.class.name, numbers.join(", ")),
+        if numbers.is_empty() {
+            rule.class.name.to_owned()
+        } else {
+            format!("{}({})", rule.class.name, numbers.join(", "))
         }
     }
 
