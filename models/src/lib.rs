@@ -8,8 +8,10 @@ pub mod no_regression;
 mod packing;
 mod per_server;
 pub mod ping_pong;
+mod pod_pools;
 mod preemption;
 mod prefill_decode;
+mod rescheduling;
 mod rules;
 pub mod two_phase_commit;
 pub mod zab;
@@ -22,12 +24,14 @@ use seatrial_explore::Catalogue;
 /// All protocols of the project: one line each.
 pub fn catalogue() -> Catalogue {
     Catalogue::new(vec![
-        Box::new(rules::RuledFamily::<preemption::Preemption>::new()),
-        Box::new(rules::RuledFamily::<prefill_decode::PrefillDecode>::new()),
         Box::new(rules::RuledFamily::<gang_scheduling::GangScheduling>::new()),
         Box::new(rules::RuledFamily::<live_migration::LiveMigration>::new()),
         Box::new(no_regression::NoRegressionFamily),
         Box::new(ping_pong::PingPongFamily),
+        Box::new(rules::RuledFamily::<pod_pools::PodPools>::new()),
+        Box::new(rules::RuledFamily::<preemption::Preemption>::new()),
+        Box::new(rules::RuledFamily::<prefill_decode::PrefillDecode>::new()),
+        Box::new(rules::RuledFamily::<rescheduling::Rescheduling>::new()),
         Box::new(two_phase_commit::TwoPhaseCommitFamily),
         Box::new(zab::ZabFamily),
         Box::new(zookeeper::ZooKeeperFamily),

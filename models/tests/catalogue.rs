@@ -49,12 +49,14 @@ fn entry(name: &str) -> Entry {
     serde_yaml::from_str(&std::fs::read_to_string(format!("{folder}{name}.yaml")).unwrap()).unwrap()
 }
 
-const ENTRIES: [&str; 7] = [
+const ENTRIES: [&str; 9] = [
     "gang-scheduling",
     "live-migration",
     "no-regression",
+    "pod-pools",
     "preemption",
     "prefill-decode",
+    "rescheduling",
     "zab",
     "zookeeper",
 ];
