@@ -13,6 +13,7 @@ mod preemption;
 mod prefill_decode;
 mod rescheduling;
 mod rules;
+mod serverless_scaling;
 pub mod two_phase_commit;
 pub mod zab;
 pub mod zookeeper;
@@ -32,6 +33,7 @@ pub fn catalogue() -> Catalogue {
         Box::new(rules::RuledFamily::<preemption::Preemption>::new()),
         Box::new(rules::RuledFamily::<prefill_decode::PrefillDecode>::new()),
         Box::new(rules::RuledFamily::<rescheduling::Rescheduling>::new()),
+        Box::new(rules::RuledFamily::<serverless_scaling::ServerlessScaling>::new()),
         Box::new(two_phase_commit::TwoPhaseCommitFamily),
         Box::new(zab::ZabFamily),
         Box::new(zookeeper::ZooKeeperFamily),

@@ -49,7 +49,7 @@ fn entry(name: &str) -> Entry {
     serde_yaml::from_str(&std::fs::read_to_string(format!("{folder}{name}.yaml")).unwrap()).unwrap()
 }
 
-const ENTRIES: [&str; 9] = [
+const ENTRIES: [&str; 10] = [
     "gang-scheduling",
     "live-migration",
     "no-regression",
@@ -57,6 +57,7 @@ const ENTRIES: [&str; 9] = [
     "preemption",
     "prefill-decode",
     "rescheduling",
+    "serverless-scaling",
     "zab",
     "zookeeper",
 ];

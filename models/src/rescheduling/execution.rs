@@ -44,7 +44,7 @@ pub(super) fn fine(p: &Rescheduling) -> Vec<Rule> {
             class("StartCopy"),
             EXECUTOR,
             &["machine", "host"],
-            |p, s| p.next(s),
+            Rescheduling::next,
             |_, s, [machine, host, _]| {
                 s.plan.moves.remove(0);
                 s.plan.counted += 1;
@@ -123,7 +123,7 @@ pub(super) fn coarse(_: &Rescheduling) -> Vec<Rule> {
         class("Migrate"),
         EXECUTOR,
         &["machine", "host"],
-        |p, s| p.next(s),
+        Rescheduling::next,
         |_, s, [machine, host, _]| {
             s.plan.moves.remove(0);
             s.plan.counted += 1;
