@@ -32,7 +32,7 @@ pub(super) fn rules(p: &ServerlessScaling) -> Vec<Rule> {
             class("Assign"),
             By::One("job executor"),
             TASK,
-            |p, s| s.tasks.those_numbered(|task, _| p.is_next(s, task) && free(s).is_some()),
+            |_, s| s.tasks.those_numbered(|task, _| is_next(s, task) && free(s).is_some()),
             |_, s, [task, ..]| {
                 if let Some(executor) = free(s) {
                     s.executors[executor].task = Some(task);
@@ -69,28 +69,32 @@ pub(super) fn rules(p: &ServerlessScaling) -> Vec<Rule> {
         .each(executors),
     ];
     if p.bounds.crashes > 0 {
-        rules.push(Rule::new(
-            ActionClass::new("Crash", "jobs")
-                .caused_by(Cause::Fault)
-                .guard(&["cluster", "executors"])
-                .modifies(&["cluster", "tasks", "executors"]),
-            By::One("environment"),
-            EXECUTOR,
-            |_, s| {
-                let may = s.cluster.crashes > 0;
-                s.executors.those(|executor| may && executor.stage != Stage::Absent)
-            },
-            |p, s, [executor, ..]| {
-                s.cluster.crashes -= 1;
-                let task = s.executors[executor].task;
-                if let Some(task) = task.filter(|_| !p.has("loses-tasks")) {
-                    s.tasks[task].progress = Progress::Pending;
-                }
-                p.remove(s, executor);
-            },
-        ));
+        rules.push(crash());
     }
     rules
+}
+
+fn crash() -> Rule {
+    Rule::new(
+        ActionClass::new("Crash", "jobs")
+            .caused_by(Cause::Fault)
+            .guard(&["cluster", "executors"])
+            .modifies(&["cluster", "tasks", "executors"]),
+        By::One("environment"),
+        EXECUTOR,
+        |_, s| {
+            let may = s.cluster.crashes > 0;
+            s.executors.those(|executor| may && executor.stage != Stage::Absent)
+        },
+        |p, s, [executor, ..]| {
+            s.cluster.crashes -= 1;
+            let task = s.executors[executor].task;
+            if let Some(task) = task.filter(|_| !p.has("loses-tasks")) {
+                s.tasks[task].progress = Progress::Pending;
+            }
+            p.remove(s, executor);
+        },
+    )
 }
 
 /// The executors that run a task which is so far.
@@ -105,11 +109,9 @@ pub(super) fn free(s: &State) -> Option<u8> {
     s.executors.those(idle).first().map(|[number, ..]| *number)
 }
 
-impl ServerlessScaling {
-    /// Whether a task can run: those before it in its job are done.
-    pub(super) fn is_next(&self, s: &State, task: u8) -> bool {
-        let job = task / TASKS;
-        let earlier = (job * TASKS..task).all(|task| s.tasks[task].progress == Progress::Done);
-        s.tasks[task].progress == Progress::Pending && earlier
-    }
+/// Whether a task can run: those before it in its job are done.
+pub(super) fn is_next(s: &State, task: u8) -> bool {
+    let job = task / TASKS;
+    let earlier = (job * TASKS..task).all(|task| s.tasks[task].progress == Progress::Done);
+    s.tasks[task].progress == Progress::Pending && earlier
 }

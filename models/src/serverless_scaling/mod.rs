@@ -1,6 +1,6 @@
 //! Serverless scaling of a service of language models.
 //!
-//! After DeepServe (arXiv 2501.14417), whose abstraction of requests, jobs and tasks is called
+//! After `DeepServe` (arXiv 2501.14417), whose abstraction of requests, jobs and tasks is called
 //! `DeepFlow`: executors scale out with pre-warmed pods and fork their weights from one that
 //! serves. The README says what is modelled.
 

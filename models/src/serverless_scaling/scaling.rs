@@ -2,7 +2,7 @@
 
 use seatrial_explore::{ActionClass, Cause};
 
-use super::jobs::free;
+use super::jobs::{free, is_next};
 use super::state::{Executor, Stage, State};
 use super::{CHUNKS, Rule, ServerlessScaling};
 use crate::rules::{About, By, once};
@@ -234,7 +234,7 @@ fn unused(s: &State) -> Option<u8> {
 impl ServerlessScaling {
     /// The place for one executor more, if a task waits for it and there is an NPU.
     fn wanted(&self, s: &State) -> Vec<About> {
-        let waits = (0..s.tasks.count()).any(|task| self.is_next(s, task)) && free(s).is_none();
+        let waits = (0..s.tasks.count()).any(|task| is_next(s, task)) && free(s).is_none();
         let counts = |stage| match stage {
             Stage::Absent => false,
             Stage::Ready => true,
