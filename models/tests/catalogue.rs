@@ -49,13 +49,17 @@ fn entry(name: &str) -> Entry {
     serde_yaml::from_str(&std::fs::read_to_string(format!("{folder}{name}.yaml")).unwrap()).unwrap()
 }
 
-const ENTRIES: [&str; 9] = [
+const ENTRIES: [&str; 13] = [
     "gang-scheduling",
     "lease-election",
     "live-migration",
     "no-regression",
+    "pod-pools",
+    "preemption",
     "prefill-decode",
     "raft",
+    "rescheduling",
+    "serverless-scaling",
     "supervisor",
     "zab",
     "zookeeper",

@@ -3,7 +3,7 @@
 use seatrial_explore::Property;
 
 use super::GangScheduling;
-use super::state::{Stage, State};
+use super::state::{Gang, Stage, State};
 use crate::rules::Machine;
 
 type Claim = crate::rules::Claim<GangScheduling>;
@@ -64,8 +64,8 @@ pub(super) fn all() -> Vec<Property<Machine<GangScheduling>>> {
         ),
         Claim::leads_to(
             ("GangsFinish", "every gang that is submitted finishes", &["gangs"]),
-            |_, s| s.gangs.iter().any(|gang| gang.is_open()),
-            |_, s| !s.gangs.iter().any(|gang| gang.is_open()),
+            |_, s| s.gangs.iter().any(Gang::is_open),
+            |_, s| !s.gangs.iter().any(Gang::is_open),
         ),
         Claim::leads_to(
             ("BuffersReturn", "the buffers of what has finished are freed", &["gangs"]),

@@ -53,7 +53,7 @@ pub(super) fn fine(p: &GangScheduling) -> Vec<Rule> {
             By::Of("device", 0),
             &["device", "gang", "place"],
             |p, s| {
-                let calls = s.calls.iter().filter(|call| p.may_enqueue(s, call));
+                let calls = s.calls.iter().filter(|call| p.may_enqueue(s, **call));
                 calls.map(|call| [call.device, call.gang, call.place]).collect()
             },
             |p, s, [device, gang, place]| p.enqueue(s, Call { device, place, gang }),
@@ -147,7 +147,7 @@ impl GangScheduling {
     }
 
     /// A device takes calls in the order of its island, whatever the network makes of it.
-    fn may_enqueue(&self, s: &State, call: &Call) -> bool {
+    fn may_enqueue(&self, s: &State, call: Call) -> bool {
         call.place <= s.devices[call.device].taken || self.has("reordered-calls")
     }
 

@@ -71,7 +71,7 @@ pub(crate) struct Call {
 
 /// A state.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct State {
+pub(crate) struct State {
     pub(crate) clients: Var<0, Rows<Client>>,
     pub(crate) gangs: Var<1, Rows<Gang>>,
     /// The order of the gangs that span islands.

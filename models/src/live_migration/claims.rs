@@ -28,7 +28,7 @@ pub(super) fn all() -> Vec<Property<Machine<LiveMigration>>> {
 }
 
 fn safety() -> Vec<Property<Machine<LiveMigration>>> {
-    vec![
+    let mut all = vec![
         Claim::always(
             ("AtMostOneLive", "no request runs on two instances", &["source", "destination"]),
             |p, s| {
@@ -64,6 +64,14 @@ fn safety() -> Vec<Property<Machine<LiveMigration>>> {
                 s.destination.free + s.destination.others + held == capacity(p.bounds)
             },
         ),
+    ];
+    all.extend(running());
+    all
+}
+
+/// What holds of a request that runs on the destination.
+fn running() -> Vec<Property<Machine<LiveMigration>>> {
+    vec![
         Claim::always(
             (
                 "LiveHasItsBlocks",

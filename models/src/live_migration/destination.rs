@@ -42,7 +42,7 @@ pub(super) fn rules(p: &LiveMigration) -> Vec<Rule> {
                     matches!(call.method, Method::Commit { .. }) && !entry.committing
                 })
             },
-            |p, s, about| p.commit(s, about),
+            LiveMigration::commit,
         ),
         Rule::new(
             class("FinishCommit"),

@@ -52,6 +52,20 @@ pub(super) fn rules(p: &LiveMigration) -> Vec<Rule> {
             },
         )
         .each(requests),
+    ];
+    rules.extend(leaving());
+    if p.bounds.preemptions > 0 {
+        rules.extend(preemption(requests));
+    }
+    if p.bounds.crashes > 0 {
+        rules.extend(crashes());
+    }
+    rules
+}
+
+/// Whatever ends by itself, or because its user says so.
+fn leaving() -> Vec<Rule> {
+    vec![
         Rule::new(
             class("OthersEnd").guard(&["destination"]).modifies(&["destination"]),
             By::One("destination"),
@@ -85,14 +99,7 @@ pub(super) fn rules(p: &LiveMigration) -> Vec<Rule> {
                 s.stream[r].ended = true;
             },
         ),
-    ];
-    if p.bounds.preemptions > 0 {
-        rules.extend(preemption(requests));
-    }
-    if p.bounds.crashes > 0 {
-        rules.extend(crashes());
-    }
-    rules
+    ]
 }
 
 fn preemption(requests: u8) -> [Rule; 2] {

@@ -173,7 +173,7 @@ pub(crate) struct Instances {
 
 /// A state.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct State {
+pub(crate) struct State {
     pub(crate) source: Var<0, Rows<Source>>,
     pub(crate) destination: Var<1, Destination>,
     pub(crate) calls: Var<2, Vec<Call>>,
@@ -227,7 +227,7 @@ impl State {
 
 impl Call {
     /// Whether a commit of the request is under way.
-    pub(crate) const fn is_commit_of(&self, request: u8) -> bool {
+    pub(crate) const fn is_commit_of(self, request: u8) -> bool {
         self.request == request && matches!(self.method, Method::Commit { .. })
     }
 }

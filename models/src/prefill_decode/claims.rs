@@ -10,7 +10,7 @@ type Claim = crate::rules::Claim<PrefillDecode>;
 
 /// All properties, with the names of the catalogue.
 pub(super) fn all() -> Vec<Property<Machine<PrefillDecode>>> {
-    vec![
+    let mut all = vec![
         Claim::always(
             (
                 "DecodeAfterFullCache",
@@ -46,6 +46,14 @@ pub(super) fn all() -> Vec<Property<Machine<PrefillDecode>>> {
         Claim::always(("EndsOnce", "no request ends twice", &["requests"]), |_, s| {
             s.requests.iter().all(|r| r.ends <= u8::from(r.phase.is_last()))
         }),
+    ];
+    all.extend(serving());
+    all
+}
+
+/// What is claimed of admission.
+fn serving() -> Vec<Property<Machine<PrefillDecode>>> {
+    vec![
         Claim::always(
             ("NoWastedPrefill", "a request that is rejected was not prefilled", &["requests"]),
             |_, s| s.requests.iter().all(|r| r.phase != Phase::Rejected || !r.prefilled),

@@ -54,6 +54,14 @@ pub(super) fn admission(p: &PrefillDecode) -> Vec<Rule> {
         )
         .each(requests),
     ];
+    rules.extend(late(p));
+    rules
+}
+
+/// What there is only where admission looks at the present.
+fn late(p: &PrefillDecode) -> Vec<Rule> {
+    let class = |name| ActionClass::new(name, "admission");
+    let mut rules = Vec::new();
     if p.rejects_late() {
         rules.push(Rule::new(
             class("RejectLate").guard(&["requests"]).modifies(&["requests", "order"]),
@@ -82,13 +90,16 @@ pub(super) fn admission(p: &PrefillDecode) -> Vec<Rule> {
     rules
 }
 
+fn instance(name: &'static str) -> ActionClass {
+    ActionClass::new(name, "instances")
+}
+
 /// What the instances do.
 pub(super) fn instances(p: &PrefillDecode) -> Vec<Rule> {
-    let class = |name| ActionClass::new(name, "instances");
     let requests = p.bounds.requests;
     let mut rules = vec![
         Rule::new(
-            class("StartPrefill")
+            instance("StartPrefill")
                 .guard(&["requests", "order"])
                 .writes(&["prefix"])
                 .modifies(&["requests"]),
@@ -107,7 +118,7 @@ pub(super) fn instances(p: &PrefillDecode) -> Vec<Rule> {
             },
         ),
         Rule::new(
-            class("FinishPrefill").guard(&["requests"]).modifies(&["requests"]),
+            instance("FinishPrefill").guard(&["requests"]).modifies(&["requests"]),
             By::One("prefill instance"),
             REQUEST,
             |_, s| s.requests.those(|r| r.phase == Phase::Prefilling),
@@ -119,8 +130,19 @@ pub(super) fn instances(p: &PrefillDecode) -> Vec<Rule> {
             },
         )
         .each(requests),
+    ];
+    rules.extend(decode(p));
+    if p.bounds.crashes > 0 {
+        rules.extend(crashes());
+    }
+    rules
+}
+
+/// The decoding instance, and the pool.
+fn decode(p: &PrefillDecode) -> Vec<Rule> {
+    vec![
         Rule::new(
-            class("StartDecode").guard(&["requests", "order"]).modifies(&["requests"]),
+            instance("StartDecode").guard(&["requests", "order"]).modifies(&["requests"]),
             By::One("decode instance"),
             REQUEST,
             |p, s| {
@@ -132,7 +154,7 @@ pub(super) fn instances(p: &PrefillDecode) -> Vec<Rule> {
             |_, s, [r, ..]| s.requests[r].phase = Phase::Decoding,
         ),
         Rule::new(
-            class("FinishDecode").guard(&["requests"]).modifies(&["requests", "order"]),
+            instance("FinishDecode").guard(&["requests"]).modifies(&["requests", "order"]),
             By::One("decode instance"),
             REQUEST,
             |_, s| s.requests.those(|r| r.phase == Phase::Decoding),
@@ -141,9 +163,9 @@ pub(super) fn instances(p: &PrefillDecode) -> Vec<Rule> {
                 s.leave(r);
             },
         )
-        .each(requests),
+        .each(p.bounds.requests),
         Rule::new(
-            class("Evict")
+            instance("Evict")
                 .caused_by(Cause::Input)
                 .guard(&["requests", "prefix"])
                 .writes(&["prefix"]),
@@ -155,11 +177,7 @@ pub(super) fn instances(p: &PrefillDecode) -> Vec<Rule> {
             },
             |_, s, _| *s.prefix = false,
         ),
-    ];
-    if p.bounds.crashes > 0 {
-        rules.extend(crashes());
-    }
-    rules
+    ]
 }
 
 fn crashes() -> [Rule; 2] {
@@ -240,10 +258,8 @@ impl PrefillDecode {
 
     /// Whether a request can be decoded.
     fn is_ready(&self, request: &Request) -> bool {
-        let arrived = match self.has("eager-decode") {
-            true => request.received != 0,
-            false => request.received == self.all_chunks(),
-        };
-        request.phase == Phase::Prefilled && arrived
+        let first = self.has("eager-decode") && request.received != 0;
+        let all = request.received == self.all_chunks();
+        request.phase == Phase::Prefilled && (first || all)
     }
 }

@@ -36,6 +36,7 @@ impl Phase {
 }
 
 /// A request.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Request {
@@ -113,7 +114,7 @@ pub(crate) struct Network {
 /// A state.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct State {
+pub(crate) struct State {
     pub(crate) requests: Var<0, Rows<Request>>,
     /// The requests that were admitted and have not ended, in the order of admission.
     pub(crate) order: Var<1, Vec<u8>>,

@@ -34,15 +34,8 @@ pub(super) fn fine(p: &PrefillDecode) -> Vec<Rule> {
             },
         )
         .each(requests),
-        Rule::new(
-            class("Deliver").guard(&["messages"]).modifies(&["messages", "requests"]),
-            By::One("network"),
-            OF_MESSAGE,
-            |_, s| messages(s),
-            |p, s, about| p.deliver(s, about),
-        )
-        .each(requests),
     ];
+    rules.extend(deliver(p));
     if !p.has("sends-once") {
         rules.push(
             Rule::new(
@@ -60,6 +53,13 @@ pub(super) fn fine(p: &PrefillDecode) -> Vec<Rule> {
             .each(requests),
         );
     }
+    rules.extend(faults(p));
+    rules
+}
+
+/// What the network does to messages.
+fn faults(p: &PrefillDecode) -> Vec<Rule> {
+    let mut rules = Vec::new();
     let fault = |name| {
         class(name)
             .caused_by(Cause::Fault)
@@ -94,6 +94,20 @@ pub(super) fn fine(p: &PrefillDecode) -> Vec<Rule> {
         ));
     }
     rules
+}
+
+/// The network.
+fn deliver(p: &PrefillDecode) -> Vec<Rule> {
+    vec![
+        Rule::new(
+            class("Deliver").guard(&["messages"]).modifies(&["messages", "requests"]),
+            By::One("network"),
+            OF_MESSAGE,
+            |_, s| messages(s),
+            PrefillDecode::deliver,
+        )
+        .each(p.bounds.requests),
+    ]
 }
 
 /// A cache is transferred in one step: the coarse grain.

@@ -3,25 +3,27 @@
 //! A protocol says what its state is, which rules its configuration has and what is claimed;
 //! the rest of what the engine asks is the same for all and stands here.
 
+mod rows;
 #[cfg(test)]
 pub(crate) mod testing;
+
+pub(crate) use rows::Rows;
 
 use seatrial_explore::{
     ActionClass, BASELINE, BoundChoice, Cause, Choice, Configuration, Description, Fairness,
     Family, Instance, Module, Property, Protocol, ProtocolState, Refusal, Strength, Variant,
 };
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::fmt::Debug;
 use std::marker::PhantomData;
-use std::ops::{Deref, Index, IndexMut};
+use std::ops::Deref;
 
 /// What an action is about: up to three numbers from 0.
 pub(crate) type About = [u8; 3];
 
 /// An action: a rule, and what it is taken about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Step {
+pub(crate) struct Step {
     rule: usize,
     about: About,
 }
@@ -203,9 +205,10 @@ impl<R: Ruled> Protocol for Machine<R> {
         let Some(rule) = self.rules.get(step.rule) else { return String::new() };
         let numbers = rule.names.iter().zip(step.about);
         let numbers: Vec<String> = numbers.map(|(name, number)| show(name, number)).collect();
-        match numbers.is_empty() {
-            true => rule.class.name.to_owned(),
-            false => format!("{}({})", rule.class.name, numbers.join(", ")),
+        if numbers.is_empty() {
+            rule.class.name.to_owned()
+        } else {
+            format!("{}({})", rule.class.name, numbers.join(", "))
         }
     }
 
@@ -359,61 +362,4 @@ pub(crate) fn pairs((ones, others): (u8, u8), guard: impl Fn(u8, u8) -> bool) ->
 /// The one action of a rule about nothing in particular, if its guard holds.
 pub(crate) fn once(guard: bool) -> Vec<About> {
     if guard { vec![[0; 3]] } else { Vec::new() }
-}
-
-/// A table with a row for each actor of one kind, by number from 0.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub(crate) struct Rows<T>(Vec<T>);
-
-impl<T: Clone> Rows<T> {
-    /// So many equal rows.
-    pub(crate) fn new(count: u8, row: T) -> Self {
-        Self(vec![row; usize::from(count)])
-    }
-}
-
-impl<T> Rows<T> {
-    /// The rows in order.
-    pub(crate) fn iter(&self) -> std::slice::Iter<'_, T> {
-        self.0.iter()
-    }
-
-    /// The rows in order, to be changed.
-    pub(crate) fn iter_mut(&mut self) -> std::slice::IterMut<'_, T> {
-        self.0.iter_mut()
-    }
-
-    /// The number of rows.
-    pub(crate) fn count(&self) -> u8 {
-        u8::try_from(self.0.len()).unwrap_or(u8::MAX)
-    }
-
-    /// The numbers of the rows for which `holds`.
-    pub(crate) fn those(&self, holds: impl Fn(&T) -> bool) -> Vec<About> {
-        each(self.count(), |number| holds(&self[number]))
-    }
-
-    /// The numbers of the rows for which `holds`, which is told the number too.
-    pub(crate) fn those_numbered(&self, holds: impl Fn(u8, &T) -> bool) -> Vec<About> {
-        each(self.count(), |number| holds(number, &self[number]))
-    }
-}
-
-#[expect(clippy::indexing_slicing, reason = "the table has a row for each actor of the model")]
-impl<T> Index<u8> for Rows<T> {
-    type Output = T;
-
-    #[inline]
-    fn index(&self, number: u8) -> &T {
-        &self.0[usize::from(number)]
-    }
-}
-
-#[expect(clippy::indexing_slicing, reason = "the table has a row for each actor of the model")]
-impl<T> IndexMut<u8> for Rows<T> {
-    #[inline]
-    fn index_mut(&mut self, number: u8) -> &mut T {
-        &mut self.0[usize::from(number)]
-    }
 }
