@@ -2,10 +2,21 @@
 //!
 //! Architecture invariant: this crate knows no YAML, prints nothing and reads nothing.
 
+mod gang_scheduling;
+mod lease_election;
+mod live_migration;
 pub mod no_regression;
 mod packing;
 mod per_server;
 pub mod ping_pong;
+mod pod_pools;
+mod preemption;
+mod prefill_decode;
+mod raft;
+mod rescheduling;
+mod rules;
+mod serverless_scaling;
+mod supervisor;
 pub mod two_phase_commit;
 pub mod zab;
 pub mod zookeeper;
@@ -17,8 +28,18 @@ use seatrial_explore::Catalogue;
 /// All protocols of the project: one line each.
 pub fn catalogue() -> Catalogue {
     Catalogue::new(vec![
+        Box::new(rules::RuledFamily::<gang_scheduling::GangScheduling>::new()),
+        Box::new(rules::RuledFamily::<lease_election::LeaseElection>::new()),
+        Box::new(rules::RuledFamily::<live_migration::LiveMigration>::new()),
         Box::new(no_regression::NoRegressionFamily),
         Box::new(ping_pong::PingPongFamily),
+        Box::new(rules::RuledFamily::<pod_pools::PodPools>::new()),
+        Box::new(rules::RuledFamily::<preemption::Preemption>::new()),
+        Box::new(rules::RuledFamily::<prefill_decode::PrefillDecode>::new()),
+        Box::new(rules::RuledFamily::<raft::Raft>::new()),
+        Box::new(rules::RuledFamily::<rescheduling::Rescheduling>::new()),
+        Box::new(rules::RuledFamily::<serverless_scaling::ServerlessScaling>::new()),
+        Box::new(rules::RuledFamily::<supervisor::Supervisor>::new()),
         Box::new(two_phase_commit::TwoPhaseCommitFamily),
         Box::new(zab::ZabFamily),
         Box::new(zookeeper::ZooKeeperFamily),

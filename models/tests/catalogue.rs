@@ -49,7 +49,21 @@ fn entry(name: &str) -> Entry {
     serde_yaml::from_str(&std::fs::read_to_string(format!("{folder}{name}.yaml")).unwrap()).unwrap()
 }
 
-const ENTRIES: [&str; 3] = ["no-regression", "zab", "zookeeper"];
+const ENTRIES: [&str; 13] = [
+    "gang-scheduling",
+    "lease-election",
+    "live-migration",
+    "no-regression",
+    "pod-pools",
+    "preemption",
+    "prefill-decode",
+    "raft",
+    "rescheduling",
+    "serverless-scaling",
+    "supervisor",
+    "zab",
+    "zookeeper",
+];
 
 /// A witness that something can happen is no claim that a mutant could break.
 fn claims((_, kind, _): &(String, Kind, String)) -> bool {
