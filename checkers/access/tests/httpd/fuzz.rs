@@ -441,7 +441,8 @@ fn random_configurations_are_decided_as_httpd_does() {
         unknown as f64 * 100.0 / requests as f64
     );
     assert!(wrong.is_empty(), "{} disagreements, of which\n{}", wrong.len(), wrong[0]);
-    assert!(requests == number * 100 && unknown * 5 < requests && allowed * 10 > requests);
+    // Much is unknown: wildcards in names of directories are frequent, and seldom decided.
+    assert!(requests == number * 100 && unknown * 5 < requests * 2 && allowed * 10 > requests);
 }
 
 /// A configuration with fixed ports and folders, so that two can be compared.

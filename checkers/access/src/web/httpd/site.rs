@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use seatrial_parse::httpd::Directive;
 
+use super::directives::{Known, known};
 use super::model::{
     At, EncodedSlashes, HostName, Htaccess, Map, MapTo, Matcher, Override, Redirect, Rewrite,
     Scope, Section, Site, SiteAddress, SiteTests,
@@ -36,6 +37,8 @@ struct Part {
     names: Vec<HostName>,
     merge_slashes: Option<bool>,
     encoded: Option<EncodedSlashes>,
+    /// Whether there is any directive of httpd itself, not of a module.
+    core: bool,
     trace: Option<bool>,
     tls: Option<bool>,
     remote_ip: Option<Opaque>,
@@ -89,6 +92,7 @@ impl Reader<'_> {
         let mut part = Part::default();
         let mut rest = Vec::new();
         for directive in directives {
+            part.core |= is_of_core(directive);
             if directive.section.is_some() && self.section(directive, &mut part) {
                 continue;
             }
@@ -271,7 +275,10 @@ impl Reader<'_> {
             addresses,
             names: own.names.clone(),
             merge_slashes: host.merge_slashes.or(main.merge_slashes).unwrap_or(true),
-            encoded_slashes: host.encoded.or(main.encoded).unwrap_or_default(),
+            // A virtual host inherits it only as long as it says nothing of httpd itself.
+            encoded_slashes: (host.encoded)
+                .or(main.encoded.filter(|_| !host.core))
+                .unwrap_or_default(),
             trace: host.trace.or(main.trace).unwrap_or(true),
             tls: host.tls.or(main.tls).unwrap_or(false),
             remote_ip: remote.map(|opaque| (trusted, opaque)),
@@ -466,4 +473,11 @@ pub(super) fn collapsed(path: &str) -> String {
         }
     }
     out
+}
+
+/// Whether a directive is one of httpd itself, not of a module.
+fn is_of_core(directive: &Directive) -> bool {
+    let name = &directive.name.text;
+    let name = if directive.section.is_some() { format!("<{name}") } else { name.clone() };
+    matches!(known(&name), Known::Here(entry) if entry.module == "core")
 }

@@ -91,14 +91,24 @@ impl<'t> Trial<'t> {
                 (file, shown)
             }
         };
-        let reads = matches!(self.situation.method, "GET" | "HEAD" | "POST");
-        if path.text.ends_with(b"/")
-            && reads
-            && let Some(leaf) = self.index(&scope, &path, &shown)?
-        {
-            return Ok(leaf);
+        let admitted = self.leaf(true, None, Some(file));
+        if !path.text.ends_with(b"/") {
+            return Ok(admitted);
         }
-        Ok(self.leaf(true, None, Some(file)))
+        match self.index(&scope, &path, &shown)? {
+            Some(refused) if !refused.allowed && self.situation.method != "GET" => {
+                // What is in force for an index is asked anew, and for GET, only where it is something
+                // else than what is in force for the directory.
+                let anew = Opaque {
+                    what: "whether httpd asks for the index anew, by GET".into(),
+                    key: format!("by GET in {}", self.site.text).into(),
+                    location: self.site.at.location.clone(),
+                };
+                Ok(if self.holds(&anew, &path)? { refused } else { admitted })
+            }
+            Some(leaf) => Ok(leaf),
+            None => Ok(admitted),
+        }
     }
 
     /// `FallbackResource`: what answers for what is not there.
@@ -411,6 +421,7 @@ impl Trial<'_> {
     ) -> Result<(Option<String>, Scope), Stop> {
         let (file, path) = &self.without_info(file, path, shown)?;
         let is_info = path.shown.contains(" up to its part ");
+        self.stop_at_doubt(file, is_info, path)?;
         let directories = self.directories(file, if is_info { None } else { Some(shown) }, path)?;
         let scope = match directories {
             Some(found) => self.site.defaults.merged(&found),
@@ -429,6 +440,55 @@ impl Trial<'_> {
         }
         let info = is_info.then(|| file.clone());
         Ok((info, fold(found.into_iter(), &scope)))
+    }
+
+    /// Ends in doubt where it depends on the files that there are whether a section by an expression is
+    /// in force: httpd takes a file that is there for one more directory, and looks for the sections of
+    /// an index anew.
+    fn stop_at_doubt(&mut self, file: &str, is_info: bool, path: &Path) -> Result<(), Stop> {
+        let site = self.site;
+        let Some(section) = expressions(site).find(|it| self.is_doubtful(it, file, is_info)) else {
+            return Ok(());
+        };
+        self.doubt(Arc::clone(&section.at), path)
+    }
+
+    /// Ends without a decision: what a directive does depends on the files that there are.
+    fn doubt(&mut self, at: At, path: &Path) -> Result<(), Stop> {
+        let site = self.site;
+        let opaque = |what: &str| Opaque {
+            what: format!("whether the files there make `{}` {what}", at.text).into(),
+            key: format!("{} {}: {what} in {}", at.name, at.text, site.text).into(),
+            location: at.location.clone(),
+        };
+        if !self.holds(&opaque("speak of the path"), path)? {
+            return Ok(());
+        }
+        let admits = self.holds(&opaque("admit to it"), path)?;
+        Err(if admits { self.answered(200, Some(at)) } else { self.refused(403, Some(at)) })
+    }
+
+    /// Whether it depends on the files there whether a section by an expression is in force for one.
+    fn is_doubtful(&self, section: &Section, file: &str, is_info: bool) -> bool {
+        let is_directory = file.ends_with('/');
+        match &section.what {
+            Matcher::Pattern(_) => is_directory || is_info,
+            Matcher::Glob(slashes, patterns) => {
+                let [whole, bare] = &**patterns;
+                let known = |directory: &str| {
+                    let below = |named: &String| named.starts_with(directory);
+                    self.site.by_directory.keys().any(below) || self.site.htaccess.keys().any(below)
+                };
+                let mut levels = file.match_indices('/').filter_map(|(at, _)| file.get(..=at));
+                is_directory && *slashes > file.matches('/').count()
+                    || !is_directory && bare.is_found_in(file.as_bytes())
+                    || levels.any(|it| whole.is_found_in(it.as_bytes()) && !known(it))
+            }
+            Matcher::Opaque(_) => {
+                section.scope.overrides.is_some() || section.scope.override_list.is_some()
+            }
+            Matcher::Literal(_) => false,
+        }
     }
 
     /// The file that a path leads through, where it goes on behind one (`/x.php/more`): there the
@@ -506,6 +566,9 @@ impl Trial<'_> {
             }
             let Some(htaccess) = site.htaccess.get(&directory) else { continue };
             let allowed = Override::of(over, &names);
+            if allowed.nonfatal {
+                self.doubt(Arc::clone(&site.at), path)?;
+            }
             match htaccess.under.get(&allowed) {
                 Some(Ok(scope)) => add(&mut found, scope),
                 Some(Err(at)) => return Err(self.refused(500, Some(Arc::clone(at)))),
