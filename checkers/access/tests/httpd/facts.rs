@@ -37,7 +37,7 @@ fn check_all(text: &str, htaccess: &Htaccess, who: Who<'_>, cases: &[Case<'_>]) 
     assert_eq!(trial.config.findings, [], "{text}");
     for &(method, path, decision, status) in cases {
         let mut request = trial.request(method, path);
-        request.host = who.host.to_owned();
+        who.host.clone_into(&mut request.host);
         request.client = Client::Address(who.from.parse().unwrap());
         if who.from.contains(':') {
             request.endpoint.local = seatrial_access::web::Local::Address("::1".parse().unwrap());

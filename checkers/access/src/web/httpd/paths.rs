@@ -185,7 +185,7 @@ impl SiteTests {
             let lists = compat.allow.iter().chain(&compat.deny).map(|(methods, ..)| methods);
             let satisfy = compat.satisfy_any.iter().map(|(methods, _)| methods);
             let all = order.chain(lists).chain(satisfy);
-            self.methods.extend(all.flat_map(|it| it.names()).map(str::to_owned));
+            self.methods.extend(all.flat_map(super::methods::Methods::names).map(str::to_owned));
         }
     }
 

@@ -63,14 +63,14 @@ pub fn read(main: &Arc<SourceFile>, files: &mut dyn Files) -> Config {
 
 /// `.htaccess` files as directives, or the place at which one cannot be read.
 fn htaccess(expanded: &mut Expanded, files: &mut dyn Files) -> Vec<ReadHtaccess> {
-    let names = |it: &&Directive| it.is("AccessFileName");
-    let named = expanded.directives.iter().rfind(names).map(|it| &it.arguments);
-    let names: Vec<String> = match named {
+    let is_naming = |it: &&Directive| it.is("AccessFileName");
+    let named = expanded.directives.iter().rfind(is_naming).map(|it| &it.arguments);
+    let wanted: Vec<String> = match named {
         Some(words) => words.iter().map(|word| word.text.clone()).collect(),
         None => vec![".htaccess".to_owned()],
     };
     let mut found: BTreeMap<String, Arc<SourceFile>> = BTreeMap::new();
-    for name in names.iter().rev() {
+    for name in wanted.iter().rev() {
         found.extend(files.in_directories(name));
     }
     let each = found.into_iter().map(|(directory, file)| {
@@ -256,6 +256,7 @@ impl<'e> Reader<'e> {
     }
 
     /// What stands at a condition that is not modelled.
+    #[expect(clippy::unused_self, reason = "a method as those of other directives are")]
     pub(super) fn ground(&self, opaque: &Opaque) -> At {
         Arc::new(Ground {
             location: opaque.location.clone(),

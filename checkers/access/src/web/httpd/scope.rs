@@ -336,9 +336,10 @@ impl Reader<'_> {
             }
             "redirect" | "redirectpermanent" | "redirecttemp" | "redirectmatch" => {
                 if let Some((redirect, all)) = self.redirect(directive, place) {
-                    match all {
-                        true => scope.redirect = Some(Arc::new(redirect)),
-                        false => scope.redirects.push(Arc::new(redirect)),
+                    if all {
+                        scope.redirect = Some(Arc::new(redirect));
+                    } else {
+                        scope.redirects.push(Arc::new(redirect));
                     }
                 }
             }
@@ -382,6 +383,7 @@ impl Reader<'_> {
         true
     }
 
+    #[expect(clippy::unused_self, reason = "a method as those of other directives are")]
     fn index(&self, directive: &Directive, scope: &mut Scope) {
         let names: Vec<_> = directive.arguments.iter().map(|word| word.text.clone()).collect();
         if names.len() == 1 && names.iter().any(|it| it.eq_ignore_ascii_case("disabled")) {
@@ -391,6 +393,7 @@ impl Reader<'_> {
         }
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "as the scope keeps it")]
     fn overrides(&mut self, directive: &Directive) -> Option<(BTreeSet<char>, bool)> {
         let (mut classes, mut nonfatal) = (BTreeSet::new(), false);
         for word in &directive.arguments {

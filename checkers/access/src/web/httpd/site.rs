@@ -234,6 +234,7 @@ impl Reader<'_> {
         true
     }
 
+    #[expect(clippy::unused_self, reason = "a method as those of other directives are")]
     fn site(
         &self,
         main: &Part,

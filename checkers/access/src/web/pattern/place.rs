@@ -229,7 +229,7 @@ mod tests {
                 let found = |part: &&str| pattern.is_found_in(part.as_bytes());
                 assert_eq!(
                     any.is_found_in(path.as_bytes()),
-                    parts.iter().any(|it| found(it)),
+                    parts.iter().any(&found),
                     "{expression} in {path}"
                 );
                 assert_eq!(last.is_found_in(path.as_bytes()), found(parts.last().unwrap()));
