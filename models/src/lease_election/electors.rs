@@ -272,6 +272,7 @@ impl LeaseElection {
         !self.has("unfenced") && !self.has("releases-early")
     }
 
+    #[expect(clippy::unused_self, reason = "a method as the other steps are")]
     fn release(&self, s: &mut State, i: u8) {
         s.budgets.releases -= 1;
         let elector = &mut s.electors[i];

@@ -19,6 +19,7 @@ pub(crate) enum Got {
 /// An elector. Times are by its own clock and stop being counted where they no longer matter.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a variable of its own")]
 pub(crate) struct Elector {
     /// It has been told that it leads, and not yet that it stopped.
     pub(crate) leads: bool,

@@ -125,6 +125,7 @@ impl Raft {
     }
 
     /// A server is a follower; what it was asked to read it does not answer.
+    #[expect(clippy::unused_self, reason = "a method as the other steps are")]
     pub(super) fn step_down(&self, s: &mut State, i: u8) {
         let server = &mut s.servers[i];
         server.role = Role::Follower;
@@ -161,6 +162,7 @@ impl Raft {
     }
 
     /// A server votes for itself in a new term.
+    #[expect(clippy::unused_self, reason = "a method as the other steps are")]
     fn stand(&self, s: &mut State, i: u8) {
         let server = &mut s.servers[i];
         server.role = Role::Candidate;

@@ -106,7 +106,7 @@ pub(super) fn coarse(p: &Raft) -> Vec<Rule> {
                     links.into_iter().flat_map(|[to, from, _]| [[to, from, 0], [to, from, 1]]);
                 both.filter(useful).collect()
             },
-            |p, s, about| p.replicate(s, about),
+            Raft::replicate,
         )
         .each(p.bounds.servers),
     ]
@@ -164,7 +164,9 @@ pub(super) fn faults(p: &Raft) -> Vec<Rule> {
             |_, s, [_, _, place]| {
                 s.budgets.duplicates -= 1;
                 let again = s.messages.get(usize::from(place)).copied();
-                again.into_iter().for_each(|message| s.send(message));
+                if let Some(message) = again {
+                    s.send(message);
+                }
             },
         ));
     }
@@ -192,6 +194,7 @@ impl Raft {
         self.members(leader).has(to) && lags && !waits
     }
 
+    #[expect(clippy::unused_self, reason = "a method as the other steps are")]
     fn next_for(&self, leader: &Server, to: u8) -> Body {
         let next = leader.progress.get(usize::from(to)).map_or(1, |known| known.next);
         let previous = next.saturating_sub(1);
@@ -316,7 +319,9 @@ impl Raft {
         if s.servers[to].term <= term {
             let next = self.next_of(s, to, from);
             let known = s.servers[from].progress.get_mut(usize::from(to));
-            known.into_iter().for_each(|known| known.next = next);
+            if let Some(known) = known {
+                known.next = next;
+            }
         }
         let body = self.next_for(&s.servers[from], to);
         let answer = self.accept(s, Message { to, from, term, body });

@@ -16,6 +16,7 @@ fn planning(name: &'static str) -> ActionClass {
 }
 
 /// How the model plans, and the user approves.
+#[expect(clippy::too_many_lines, reason = "a list: one entry a rule")]
 pub(super) fn supervisor(p: &Supervisor) -> Vec<Rule> {
     let mut rules = vec![
         Rule::new(
@@ -135,6 +136,7 @@ fn ends(name: &'static str, enabled: fn(&Supervisor, &State) -> Vec<[u8; 3]>) ->
 }
 
 /// How plans that are ready are executed.
+#[expect(clippy::too_many_lines, reason = "a list: one entry a rule")]
 pub(super) fn execution(p: &Supervisor) -> Vec<Rule> {
     let class = |name| ActionClass::new(name, "execution");
     let count = p.bounds.conversations;

@@ -1,6 +1,6 @@
 //! Agents that operate a cluster for a user, who approves what they write.
 //!
-//! After KubeIntellect (arXiv 2509.02449): a supervisor lets a language model plan, asks the user to
+//! After `KubeIntellect` (arXiv 2509.02449): a supervisor lets a language model plan, asks the user to
 //! approve each write, and has it executed. What the model plans is any action at any time, so
 //! that nothing depends on the model. The README says what is modelled.
 

@@ -42,8 +42,8 @@ pub(super) fn site(main: &Arc<SourceFile>, root: &Path, reads: &dyn Reads) -> Si
 /// The main file of a folder.
 pub(super) fn main_in(folder: &Path) -> PathBuf {
     let [default, ..] = MAIN;
-    let is_there = |main: &&str| files::exists(&folder.join(main));
-    folder.join(MAIN.iter().copied().find(|main| is_there(&main)).unwrap_or(default))
+    let is_there = |main: &&str| files::exists(&folder.join(*main));
+    folder.join(MAIN.iter().copied().find(is_there).unwrap_or(default))
 }
 
 /// The folder of a configuration.
