@@ -1,6 +1,9 @@
 //! The same expression, found elsewhere: in what is behind a text, or in one part of a path.
 
-use regex_syntax::hir::{Class, ClassBytes, ClassBytesRange, Hir, HirKind, Look, Repetition};
+use regex_syntax::hir::{
+    Class, ClassBytes, ClassBytesRange, ClassUnicode, ClassUnicodeRange, Hir, HirKind, Look,
+    Repetition,
+};
 
 use super::{Pattern, any_bytes};
 
@@ -14,7 +17,9 @@ impl Pattern {
     pub fn behind(&self, prefix: &str, replaced: &str) -> Result<Self, String> {
         let mut hir = Hir::concat(vec![any_bytes(), self.hir.clone(), any_bytes()]);
         for (at, &byte) in replaced.as_bytes().iter().enumerate() {
-            hir = derivative(&hir, byte, at == 0).ok_or("a word boundary in a path of files")?;
+            hir = derivative(&hir, byte, at == 0).ok_or(
+                "a word boundary, or a choice of letters beyond ASCII, in a path of files",
+            )?;
         }
         let hir = if replaced.is_empty() { hir } else { without_start(&hir) };
         let parts = vec![Hir::look(Look::Start), Hir::literal(prefix.as_bytes()), hir];
@@ -33,7 +38,7 @@ impl Pattern {
     ///
     /// What in it is not modelled.
     pub fn in_part(&self, last: bool) -> Result<Self, String> {
-        let any = no_slash(&ClassBytes::new([ClassBytesRange::new(0, 255)]));
+        let any = no_slash(&Class::Bytes(ClassBytes::new([ClassBytesRange::new(0, 255)])));
         let (min, max, greedy) = (0, None, true);
         let rest = Hir::repetition(Repetition { min, max, greedy, sub: Box::new(any) });
         let name = if last { "name" } else { "part" };
@@ -80,13 +85,11 @@ fn derivative(hir: &Hir, byte: u8, at_start: bool) -> Option<Hir> {
             _ => Hir::fail(),
         },
         HirKind::Class(class) => {
-            let found = match class {
-                Class::Bytes(bytes) => {
-                    bytes.ranges().iter().any(|it| (it.start()..=it.end()).contains(&byte))
-                }
-                Class::Unicode(_) => return None,
-            };
-            if found { Hir::empty() } else { Hir::fail() }
+            if has(class, byte)? {
+                Hir::empty()
+            } else {
+                Hir::fail()
+            }
         }
         HirKind::Repetition(it) => {
             if it.max == Some(0) {
@@ -154,16 +157,32 @@ fn within_part(hir: &Hir) -> Hir {
         HirKind::Look(Look::Start) => Some(Hir::look(Look::StartLF)),
         HirKind::Look(Look::End) => Some(Hir::look(Look::EndLF)),
         HirKind::Literal(literal) => literal.0.contains(&b'/').then(Hir::fail),
-        HirKind::Class(Class::Bytes(bytes)) => Some(no_slash(bytes)),
+        HirKind::Class(class) => Some(no_slash(class)),
         _ => None,
     })
 }
 
-fn no_slash(bytes: &ClassBytes) -> Hir {
-    let slash = ClassBytes::new([ClassBytesRange::new(b'/', b'/')]);
-    let mut kept = bytes.clone();
-    kept.difference(&slash);
-    Hir::class(Class::Bytes(kept))
+/// A class without the slash. Alternatives of single characters are a class of characters.
+fn no_slash(class: &Class) -> Hir {
+    let mut kept = class.clone();
+    match &mut kept {
+        Class::Bytes(bytes) => {
+            bytes.difference(&ClassBytes::new([ClassBytesRange::new(b'/', b'/')]));
+        }
+        Class::Unicode(characters) => {
+            characters.difference(&ClassUnicode::new([ClassUnicodeRange::new('/', '/')]));
+        }
+    }
+    Hir::class(kept)
+}
+
+/// Whether a byte is in a class; `None` where the class has characters of several bytes.
+fn has(class: &Class, byte: u8) -> Option<bool> {
+    let bytes = match class {
+        Class::Bytes(bytes) => bytes.clone(),
+        Class::Unicode(characters) => characters.to_byte_class()?,
+    };
+    Some(bytes.ranges().iter().any(|it| (it.start()..=it.end()).contains(&byte)))
 }
 
 /// An expression with parts replaced.
@@ -218,8 +237,18 @@ mod tests {
 
     #[test]
     fn expressions_are_found_in_parts_of_paths() {
-        for expression in ["^\\.ht", "\\.php$", "^a|b$", "x", "[^a]", "^$", "a/b", "^(a|x\\.php)$"]
-        {
+        for expression in [
+            "^\\.ht",
+            "\\.php$",
+            "^a|b$",
+            "x",
+            "[^a]",
+            "^$",
+            "a/b",
+            "^(a|x\\.php)$",
+            "a(/|b)",
+            "(é|/)b",
+        ] {
             let pattern = Pattern::read(expression, false).unwrap();
             let [any, last] = [false, true].map(|last| pattern.in_part(last).unwrap());
             for path in
