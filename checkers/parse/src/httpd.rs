@@ -12,19 +12,11 @@ use std::sync::Arc;
 
 use seatrial_core::{Location, MAX_DEPTH, SourceFile, Span};
 
-pub use include::{Environment, Expanded, MAX_FILES, MAX_INCLUDES, expand};
+pub use include::{Environment, Expanded, expand};
 pub use line::{Line, LineKind, lines};
 
+pub use crate::include::{MAX_FILES, MAX_INCLUDES, Word, place};
 use crate::{Problem, ProblemKind};
-
-/// A word: a name or an argument.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Word {
-    /// The text, without quotes and with escapes resolved.
-    pub text: String,
-    /// Where it stands, quotes included.
-    pub span: Span,
-}
 
 /// A directive, `Name argument …`, or a section, `<Name argument …> … </Name>`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -170,11 +162,6 @@ impl Reader<'_> {
 /// The place of a directive's name and arguments.
 pub fn location(files: &[Arc<SourceFile>], directive: &Directive) -> Location {
     place(files, directive.file, directive.head())
-}
-
-/// The place of a span of one of some files.
-pub fn place(files: &[Arc<SourceFile>], file: usize, span: Span) -> Location {
-    files.get(file).map_or_else(|| Location::start_of("".into()), |file| file.location(span))
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@
 mod comments;
 pub mod edit;
 pub mod httpd;
+mod include;
 mod json;
 mod mapping;
 pub mod nginx;
