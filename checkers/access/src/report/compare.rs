@@ -13,7 +13,7 @@ use crate::admission as policies;
 use crate::istio;
 use crate::network::{self, Assumptions, Name, Unmodelled};
 use crate::rbac::{self, Baseline, Policy};
-use crate::web::{self, WebServer, nginx};
+use crate::web::{self, WebServer};
 use crate::{Change, Differences, Extent, Source};
 
 /// The rule under which what is not modelled is undecided.
@@ -176,21 +176,6 @@ impl Comparison {
         comparison.refused.sort_unstable();
         comparison.refused.dedup();
         Ok(comparison)
-    }
-
-    /// Compares two configurations of nginx; servers are what is counted.
-    ///
-    /// # Errors
-    ///
-    /// If a witness is not confirmed by deciding it once more.
-    pub fn of_nginx(
-        old: &nginx::Config,
-        new: &nginx::Config,
-        limit: usize,
-    ) -> Result<Self, Faulty> {
-        let sides: [(&dyn WebServer, usize); 2] =
-            [(old, old.servers.len()), (new, new.servers.len())];
-        Self::of_web(Kind::Nginx, sides, limit)
     }
 
     /// Compares two configurations of web servers of a kind, each with the number of its virtual

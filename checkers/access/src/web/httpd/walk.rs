@@ -1,5 +1,7 @@
 //! What happens to a request: where its path leads, which sections are in force, and who is let in.
 
+use std::collections::BTreeMap;
+use std::ops::Bound;
 use std::sync::Arc;
 
 use super::model::{
@@ -476,8 +478,8 @@ impl Trial<'_> {
             Matcher::Glob(slashes, patterns) => {
                 let [whole, bare] = &**patterns;
                 let known = |directory: &str| {
-                    let below = |named: &String| named.starts_with(directory);
-                    self.site.by_directory.keys().any(below) || self.site.htaccess.keys().any(below)
+                    names_below(&self.site.by_directory, directory)
+                        || names_below(&self.site.htaccess, directory)
                 };
                 let mut levels = file.match_indices('/').filter_map(|(at, _)| file.get(..=at));
                 is_directory && *slashes > file.matches('/').count()
@@ -616,6 +618,12 @@ impl Trial<'_> {
         }
         Ok(levels)
     }
+}
+
+/// Whether any of these paths begins with a directory.
+fn names_below<T>(paths: &BTreeMap<String, T>, directory: &str) -> bool {
+    let mut from = paths.range::<str, _>((Bound::Included(directory), Bound::Unbounded));
+    from.next().is_some_and(|(path, _)| path.starts_with(directory))
 }
 
 /// The sections for directories that are not for one by its text.
