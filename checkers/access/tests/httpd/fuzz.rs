@@ -326,31 +326,23 @@ fn path(source: &mut Source) -> String {
     if source.below(2) == 0 {
         return source.pick(&known).to_owned();
     }
-    let mut path = String::new();
-    for _ in 0..=source.below(3) {
-        path += source.pick(&["/", "/", "/", "/", "/", "//", "/./", "%2f"]);
-        path += source.pick(&[
-            "a",
-            "d",
-            "p",
-            "sub",
-            "secret",
-            "x.php",
-            "images",
-            "a.txt",
-            "index.html",
-            "secret.txt",
-            "..",
-            "%61.txt",
-            "",
-            "pub",
-            "b.txt",
-        ]);
-    }
-    if !path.starts_with('/') {
-        path.insert(0, '/');
-    }
-    path
+    source.path(&[
+        "a",
+        "d",
+        "p",
+        "sub",
+        "secret",
+        "x.php",
+        "images",
+        "a.txt",
+        "index.html",
+        "secret.txt",
+        "..",
+        "%61.txt",
+        "",
+        "pub",
+        "b.txt",
+    ])
 }
 
 /// Whether a path leads to something that is there.

@@ -11,7 +11,7 @@ use seatrial_access::web::httpd::{Config, Files, read};
 use seatrial_access::web::{Client, Condition, Endpoint, Local, Request, WebAnswer, WebServer};
 use seatrial_core::SourceFile;
 
-use crate::server::{ask, free_port, program, wait, write_files};
+use crate::server::{Running, ask, free_port, program, wait, write_files};
 
 /// The files of the document root, each with its name as its content.
 pub(crate) const FILES: [&str; 13] = [
@@ -73,16 +73,7 @@ pub(crate) struct Trial {
     pub(crate) config: Config,
     folder: tempfile::TempDir,
     pub(crate) port: u16,
-    child: Option<Child>,
-}
-
-impl Drop for Trial {
-    fn drop(&mut self) {
-        if let Some(child) = &mut self.child {
-            let _ = child.kill();
-            let _ = child.wait();
-        }
-    }
+    server: Option<Running>,
 }
 
 /// `.htaccess` files: a directory of the document root (`d/sub`), and what is in it.
@@ -111,11 +102,11 @@ impl Trial {
             let text = replaced(&with_modules(text));
             let config = config(&text, folder.path(), htaccess);
             let Some(program) = &program else {
-                return Self { config, folder, port, child: None };
+                return Self { config, folder, port, server: None };
             };
             let mut child = run(program, folder.path(), &text);
             if wait(&mut child, port) {
-                return Self { config, folder, port, child: Some(child) };
+                return Self { config, folder, port, server: Some(Running(child)) };
             }
             let _ = child.kill();
             let output = child.wait_with_output().unwrap();
@@ -133,7 +124,7 @@ impl Trial {
     }
 
     pub(crate) const fn is_live(&self) -> bool {
-        self.child.is_some()
+        self.server.is_some()
     }
 
     /// Where the files are.

@@ -225,30 +225,22 @@ fn configuration(source: &mut Source) -> String {
 }
 
 fn path(source: &mut Source) -> String {
-    let mut path = String::new();
-    for _ in 0..=source.below(3) {
-        path += source.pick(&["/", "/", "/", "/", "/", "//", "/./", "%2f"]);
-        path += source.pick(&[
-            "a",
-            "ab",
-            "d",
-            "p",
-            "x.php",
-            "images",
-            "a.txt",
-            "index.html",
-            "secret.txt",
-            "x",
-            "in",
-            "..",
-            "%61",
-            "",
-        ]);
-    }
-    if !path.starts_with('/') {
-        path.insert(0, '/');
-    }
-    path
+    source.path(&[
+        "a",
+        "ab",
+        "d",
+        "p",
+        "x.php",
+        "images",
+        "a.txt",
+        "index.html",
+        "secret.txt",
+        "x",
+        "in",
+        "..",
+        "%61",
+        "",
+    ])
 }
 
 /// Whether the server's answer is what was decided.

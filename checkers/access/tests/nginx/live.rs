@@ -11,23 +11,14 @@ use seatrial_access::web::{
 };
 use seatrial_core::SourceFile;
 
-use crate::server::{ask, free_port, program, wait, write_files};
+use crate::server::{Running, ask, free_port, program, wait, write_files};
 
 /// A configuration with the folder that it is about, and the server if there is one.
 pub(crate) struct Trial {
     pub(crate) config: Config,
     folder: tempfile::TempDir,
     pub(crate) port: u16,
-    child: Option<Child>,
-}
-
-impl Drop for Trial {
-    fn drop(&mut self) {
-        if let Some(child) = &mut self.child {
-            let _ = child.kill();
-            let _ = child.wait();
-        }
-    }
+    server: Option<Running>,
 }
 
 /// The files of the document root, each with its name as its content.
@@ -67,11 +58,11 @@ impl Trial {
             let (http, backend) = (text(http), text(BACKEND));
             let config = config(&http);
             let Some(program) = &program else {
-                return Self { config, folder, port, child: None };
+                return Self { config, folder, port, server: None };
             };
             let mut child = run(program, folder.path(), &format!("{http}\n{backend}"));
             if wait(&mut child, port) {
-                return Self { config, folder, port, child: Some(child) };
+                return Self { config, folder, port, server: Some(Running(child)) };
             }
             let _ = child.kill();
             let output = child.wait_with_output().unwrap();
@@ -92,7 +83,7 @@ impl Trial {
     }
 
     pub(crate) const fn is_live(&self) -> bool {
-        self.child.is_some()
+        self.server.is_some()
     }
 
     /// Whether something is a file; `None` if there is nothing of that name.

@@ -27,6 +27,16 @@ pub(crate) fn program(name: &str) -> Option<PathBuf> {
     found
 }
 
+/// A server that runs until this is dropped.
+pub(crate) struct Running(pub(crate) Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
 pub(crate) fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
@@ -114,6 +124,19 @@ impl Source {
 
     pub(crate) fn pick<'t>(&mut self, all: &[&'t str]) -> &'t str {
         all[self.below(all.len())]
+    }
+
+    /// A path of some of these parts, behind slashes of all kinds.
+    pub(crate) fn path(&mut self, parts: &[&str]) -> String {
+        let mut path = String::new();
+        for _ in 0..=self.below(3) {
+            path += self.pick(&["/", "/", "/", "/", "/", "//", "/./", "%2f"]);
+            path += self.pick(parts);
+        }
+        if !path.starts_with('/') {
+            path.insert(0, '/');
+        }
+        path
     }
 
     /// Whether a construct is used here.
