@@ -95,6 +95,12 @@ impl Site {
             WebKind::Httpd => httpd::site(&file, &root, reads),
         })
     }
+
+    /// Why the server does not take it, if it does not.
+    fn refusal(&self) -> Option<&Finding> {
+        let errors = |it: &&Finding| it.severity == Severity::Error;
+        self.findings.iter().filter(|_| !self.readable).find(errors)
+    }
 }
 
 /// The configurations of a check.
@@ -110,10 +116,8 @@ impl Sites {
 
     /// Where those are that cannot.
     pub(crate) fn unread(&self) -> Vec<Location> {
-        let refused = self.0.iter().filter(|(_, site)| !site.readable);
-        let first = refused
-            .filter_map(|(_, site)| site.findings.iter().find(|it| it.severity == Severity::Error));
-        first.map(|finding| finding.location.clone()).collect()
+        let refusals = self.0.iter().filter_map(|(_, site)| site.refusal());
+        refusals.map(|finding| finding.location.clone()).collect()
     }
 
     /// All files, each once.
@@ -147,14 +151,8 @@ pub fn load(kind: WebKind, path: &Path) -> Result<Served, LoadError> {
         Ok(site) => site,
         Err(message) => return refuse(Location::start_of(files::shown(&main)), message),
     };
-    match site.findings.iter().find(|_| !site.readable) {
-        Some(_) => {
-            let fault = site.findings.iter().find(|it| it.severity == Severity::Error);
-            let fault = fault.map(|it| (it.location.clone(), it.message.clone()));
-            let unknown = || (Location::start_of(files::shown(&main)), "it is refused".to_owned());
-            let (location, message) = fault.unwrap_or_else(unknown);
-            refuse(location, message)
-        }
+    match site.refusal() {
+        Some(fault) => refuse(fault.location.clone(), fault.message.clone()),
         None => Ok((site.server, site.servers)),
     }
 }

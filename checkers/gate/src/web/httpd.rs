@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use globset::Glob;
 use seatrial_access::web::httpd::{Files, read};
 use seatrial_core::{Severity, SourceFile};
 
+use super::reads::step;
 use super::{Reads, Site, WebKind};
 use crate::files;
 
@@ -73,23 +73,12 @@ impl Folder<'_> {
     fn matching(&self, pattern: &str) -> Result<Vec<PathBuf>, String> {
         let mut found = vec![self.root.clone()];
         for part in pattern.split('/') {
-            if !part.contains(['*', '?', '[']) {
-                found = found
-                    .into_iter()
-                    .map(|it| it.join(part))
-                    .filter(|it| self.reads.exists(it))
-                    .collect();
-                continue;
-            }
-            let glob = Glob::new(part).map_err(|error| error.kind().to_string())?.compile_matcher();
-            let inside = found.iter().flat_map(|folder| {
-                let names = self.reads.names_in(folder).into_iter().filter(|name| {
-                    // Wildcards match no hidden files.
-                    glob.is_match(name) && (part.starts_with('.') || !name.starts_with('.'))
-                });
-                names.map(|name| folder.join(name)).collect::<Vec<_>>()
-            });
-            found = inside.collect();
+            found = if part.contains(['*', '?', '[']) {
+                step(&found, part, self.reads)?
+            } else {
+                let below = found.into_iter().map(|it| it.join(part));
+                below.filter(|it| self.reads.exists(it)).collect()
+            };
         }
         Ok(found)
     }

@@ -1,13 +1,13 @@
 //! nginx: a main file, with what it includes and the users that its files of users name.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
-use globset::Glob;
 use seatrial_access::web::nginx::{Config, lint, read};
 use seatrial_core::{Severity, SourceFile};
 
+use super::reads::step;
 use super::{Reads, Site, WebKind};
 
 /// The main file of a folder.
@@ -87,15 +87,7 @@ fn included(root: &Path, pattern: &str, reads: &dyn Reads) -> Result<Vec<Arc<Sou
     }
     let mut found = vec![root.to_owned()];
     for part in inside.split('/') {
-        let glob = Glob::new(part).map_err(|error| error.kind().to_string())?.compile_matcher();
-        let matching = found.iter().flat_map(|folder| {
-            let names = reads.names_in(folder).into_iter().filter(|name| {
-                // Wildcards match no hidden files.
-                glob.is_match(name) && (part.starts_with('.') || !name.starts_with('.'))
-            });
-            names.map(|name| folder.join(name)).collect::<Vec<PathBuf>>()
-        });
-        found = matching.collect();
+        found = step(&found, part, reads)?;
     }
     found.iter().filter(|path| !reads.is_folder(path)).map(|path| reads.text(path)).collect()
 }

@@ -5,6 +5,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use globset::Glob;
 use seatrial_core::SourceFile;
 
 use crate::files::{self, Input, MAX_FILE_BYTES, Texts};
@@ -27,6 +28,27 @@ pub(crate) trait Reads: fmt::Debug {
 
     /// Whether there is anything.
     fn exists(&self, path: &Path) -> bool;
+}
+
+/// What lies in folders under names that match a pattern, which leads one step down.
+///
+/// # Errors
+///
+/// What is wrong with the pattern, as a lower-case fragment.
+pub(crate) fn step(
+    folders: &[PathBuf],
+    pattern: &str,
+    reads: &dyn Reads,
+) -> Result<Vec<PathBuf>, String> {
+    let glob = Glob::new(pattern).map_err(|error| error.kind().to_string())?.compile_matcher();
+    let inside = folders.iter().flat_map(|folder| {
+        let names = reads.names_in(folder).into_iter().filter(|name| {
+            // Wildcards match no hidden files.
+            glob.is_match(name) && (pattern.starts_with('.') || !name.starts_with('.'))
+        });
+        names.map(|name| folder.join(name)).collect::<Vec<_>>()
+    });
+    Ok(inside.collect())
 }
 
 /// The file system.
