@@ -143,14 +143,26 @@ impl Found<'_> {
     }
 }
 
+impl Answered {
+    /// The first claim that is violated.
+    fn violates(&self) -> Option<&str> {
+        let first = self.claims.iter().find(|claim| claim.verdict == Answer::Violated);
+        first.map(|claim| claim.claim.as_str())
+    }
+
+    /// Whether it is violated because the workload never comes to rest as its manifest says.
+    pub fn never_settles(&self) -> bool {
+        self.verdict == Answer::Violated && self.violates() == Some(Ask::Settles.name().as_str())
+    }
+}
+
 /// An answer in a few words.
 fn says(drill: &Drill, answered: &Answered) -> String {
     if answered.verdict == Answer::Undecided {
         return "undecided".to_owned();
     }
     let fails = answered.verdict == Answer::Violated;
-    let first = answered.claims.iter().find(|claim| claim.verdict == Answer::Violated);
-    let first = first.map_or("", |claim| claim.claim.as_str());
+    let first = answered.violates().unwrap_or_default();
     let replicas = drill.scope.workload(0).map_or(0, |workload| workload.replicas);
     let keeps = answered.kept.map(|kept| format!("keeps {kept} of {replicas}"));
     match (answered.question, keeps) {
@@ -175,7 +187,7 @@ fn says(drill: &Drill, answered: &Answered) -> String {
             "may get stuck".to_owned()
         }
         (_, Some(keeps)) => keeps,
-        (Question::Scale, _) if fails && first == Ask::Settles.name() => "may get stuck".to_owned(),
+        (Question::Scale, _) if answered.never_settles() => "may get stuck".to_owned(),
         (Question::Scale, _) if fails => "changes".to_owned(),
         (Question::Scale, _) => "is kept".to_owned(),
         (_, None) if fails => "may get stuck".to_owned(),

@@ -59,19 +59,10 @@ impl Scheduler {
 
     /// Why each node that is there does not take a pod.
     pub(crate) fn refusals(&self, scope: &Scope, state: &State, pod: Pod) -> Vec<Refused> {
-        let Some(template) = template(scope, pod) else { return Vec::new() };
-        let standing = self.standing(scope, state);
-        let cluster = populated(&standing, scope, state);
-        let bindings = Bindings::now(&cluster);
-        let filters = Filters::new(&cluster);
-        let Some(prepared) = filters.prepare(&bindings, template) else { return Vec::new() };
-        let places = (0_u8..).zip(&standing.places);
-        places
-            .filter_map(|(node, place)| {
-                let (plugin, rejection) = prepared.rejection(&bindings, (*place)?)?;
-                Some(Refused { node, plugin, reasons: rejection.reasons })
-            })
-            .collect()
+        self.at_nodes(scope, state, pod, |prepared, bindings, node, place| {
+            let (plugin, rejection) = prepared.rejection(bindings, place)?;
+            Some(Refused { node, plugin, reasons: rejection.reasons })
+        })
     }
 
     fn ask(&self, scope: &Scope, state: &State, pod: Pod) -> u64 {
@@ -124,6 +115,19 @@ impl Scheduler {
         pod: Pod,
         counts: impl Fn(Plugin) -> bool,
     ) -> Vec<u8> {
+        self.at_nodes(scope, state, pod, |prepared, bindings, node, place| {
+            (!refuses(prepared, bindings, place, &counts)).then_some(node)
+        })
+    }
+
+    /// What the filters have to say of a pod at each node that is there.
+    fn at_nodes<T>(
+        &self,
+        scope: &Scope,
+        state: &State,
+        pod: Pod,
+        judge: impl Fn(&Prepared<'_>, &Bindings<'_>, u8, usize) -> Option<T>,
+    ) -> Vec<T> {
         let Some(template) = template(scope, pod) else { return Vec::new() };
         let standing = self.standing(scope, state);
         let cluster = populated(&standing, scope, state);
@@ -131,8 +135,7 @@ impl Scheduler {
         let filters = Filters::new(&cluster);
         let Some(prepared) = filters.prepare(&bindings, template) else { return Vec::new() };
         let places = (0_u8..).zip(&standing.places);
-        let passes = |place: usize| !refuses(&prepared, &bindings, place, &counts);
-        places.filter(|(_, place)| place.is_some_and(passes)).map(|(node, _)| node).collect()
+        places.filter_map(|(node, place)| judge(&prepared, &bindings, node, (*place)?)).collect()
     }
 
     fn standing(&self, scope: &Scope, state: &State) -> Arc<Standing> {

@@ -209,7 +209,10 @@ impl<'a> Run<'a> {
         self.check_references(&objects, &selection, &mut tally);
         let of_base =
             self.check_access((&objects, &sites), &rendered, &assertions, &selection, &mut tally)?;
-        let of_cluster = self.check_placement(&objects, &selection, &mut tally)?;
+        let base = self.options.cluster.as_deref().map(cluster::base).transpose()?;
+        self.check_placement(base.as_ref(), &objects, &selection, &mut tally)?;
+        self.check_drill(base.as_ref(), &objects, &selection, &mut tally)?;
+        let of_cluster = base.into_iter().flat_map(|base| base.files);
         if selection.runs_any(Part::Learned) {
             let of_learned = learned.check(&objects, &tally.found.findings);
             tally.found.findings.extend(of_learned);
@@ -338,25 +341,22 @@ impl<'a> Run<'a> {
         Ok(base.sources.iter().map(Arc::clone).chain(texts).collect())
     }
 
-    /// Puts the objects into the cluster, if there is one; returns its files.
+    /// Puts the objects into the cluster, if there is one.
     fn check_placement(
         &self,
+        base: Option<&cluster::Base>,
         objects: &[Object],
         selection: &Selection<'_>,
         tally: &mut Tally,
-    ) -> Result<Vec<Arc<SourceFile>>, CheckError> {
-        let Some(path) = &self.options.cluster else {
-            self.check_drill(None, objects, selection, tally)?;
-            return Ok(Vec::new());
-        };
-        let base = cluster::base(path)?;
-        if selection.runs_any(Part::Placement) {
+    ) -> Result<(), CheckError> {
+        if let Some(base) = base
+            && selection.runs_any(Part::Placement)
+        {
             let threads = self.options.threads.unwrap_or(placement::MOST_THREADS);
             let time = self.time_for(placement::TIME_LIMIT);
-            tally.found.extend(placement::check(&base, objects, time, threads)?);
+            tally.found.extend(placement::check(base, objects, time, threads)?);
         }
-        self.check_drill(Some(&base), objects, selection, tally)?;
-        Ok(base.files)
+        Ok(())
     }
 
     /// Drills the workloads, if that is asked for.

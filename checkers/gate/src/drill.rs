@@ -44,8 +44,11 @@ fn rule(question: Question) -> Option<&'static Rule> {
 
 /// The rule that an answer belongs to: a scale that is stuck is not contested.
 fn rule_of(answer: &Answered) -> Option<&'static Rule> {
-    let is_stuck = answer.question == Question::Scale && answer.says.contains("stuck");
-    if is_stuck { Some(&rules::STUCK_RESIZE) } else { rule(answer.question) }
+    if answer.question == Question::Scale && answer.never_settles() {
+        Some(&rules::STUCK_RESIZE)
+    } else {
+        rule(answer.question)
+    }
 }
 
 /// Drills the workloads among objects; only rules that run are asked for.

@@ -15,6 +15,19 @@ const SPREAD: &str = "topologySpreadConstraints:\n      \
     - {maxSkew: 1, topologyKey: kubernetes.io/hostname, whenUnsatisfiable: DoNotSchedule, \
     labelSelector: {matchLabels: {app: web}}}";
 
+/// Nodes of each zone, and the number of pods that are placed in every order.
+const UNEVEN: [(&[usize], u8); 9] = [
+    (&[2, 1], 5),
+    (&[3, 1], 3),
+    (&[3, 2], 9),
+    (&[4, 1], 3),
+    (&[4, 2], 5),
+    (&[5, 1], 3),
+    (&[5, 2], 5),
+    (&[5, 3], 7),
+    (&[5, 2, 2], 7),
+];
+
 fn starts(counts: &[usize], pods: u8) -> Answer {
     let text = deployment(pods, "", SPREAD);
     answer(&text, &zones(counts), "", Question::StartUp).verdict
@@ -22,17 +35,7 @@ fn starts(counts: &[usize], pods: u8) -> Answer {
 
 #[test]
 fn uneven_zones_get_stuck_at_the_known_number_of_pods() {
-    for (counts, first) in [
-        (&[2, 1][..], 5),
-        (&[3, 1], 3),
-        (&[3, 2], 9),
-        (&[4, 1], 3),
-        (&[4, 2], 5),
-        (&[5, 1], 3),
-        (&[5, 2], 5),
-        (&[5, 3], 7),
-        (&[5, 2, 2], 7),
-    ] {
+    for (counts, first) in UNEVEN {
         assert_eq!(starts(counts, first), Answer::Holds, "{counts:?} up to {first}");
         assert_eq!(starts(counts, first + 1), Answer::Violated, "{counts:?} after {first}");
     }
@@ -89,24 +92,16 @@ fn placed_in_the_worst_order(counts: &[usize], most: u8) -> u8 {
 
 #[test]
 fn nearly_even_zones_need_many_pods_to_get_stuck_and_even_ones_never_do() {
-    for (counts, first) in [
-        (&[2, 1][..], 5),
-        (&[3, 1], 3),
-        (&[3, 2], 9),
-        (&[4, 1], 3),
-        (&[4, 2], 5),
+    let nearly_even: [(&[usize], u8); 7] = [
         (&[4, 3], 13),
-        (&[5, 1], 3),
-        (&[5, 2], 5),
-        (&[5, 3], 7),
         (&[5, 4], 17),
-        (&[5, 2, 2], 7),
         (&[1, 1], 24),
         (&[2, 2], 24),
         (&[3, 3], 24),
         (&[4, 4], 24),
         (&[5, 5], 24),
-    ] {
+    ];
+    for (counts, first) in UNEVEN.into_iter().chain(nearly_even) {
         assert_eq!(placed_in_the_worst_order(counts, 24), first, "{counts:?}");
     }
 }
