@@ -167,9 +167,9 @@ pub(super) fn environment(p: &LeaseElection) -> Vec<Rule> {
                 let may = s.budgets.crashes > 0;
                 s.electors.those(|_| may)
             },
-            |p, s, [i, ..]| {
+            |_, s, [i, ..]| {
                 s.budgets.crashes -= 1;
-                s.electors[i] = p.fresh();
+                s.electors[i] = Elector::STARTED;
                 // Started again, it has another name.
                 if s.record.holder == Some(i) {
                     s.record.holder = Some(GONE);
@@ -182,11 +182,6 @@ pub(super) fn environment(p: &LeaseElection) -> Vec<Rule> {
 }
 
 impl LeaseElection {
-    /// An elector that has just been started.
-    fn fresh(&self) -> Elector {
-        State::initial(self.bounds).electors[0].clone()
-    }
-
     /// Whether an elector leads as far as it knows by its own clock.
     pub(super) fn believes(&self, elector: &Elector) -> bool {
         elector.leads && (elector.renewed < self.bounds.renew || self.has("never-stops"))

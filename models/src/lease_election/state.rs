@@ -38,6 +38,20 @@ pub(crate) struct Elector {
     pub(crate) paused: bool,
 }
 
+impl Elector {
+    /// An elector that has just been started.
+    pub(crate) const STARTED: Self = Self {
+        leads: false,
+        renewed: 0,
+        seen: false,
+        observed: 0,
+        got: Got::Nothing,
+        token: 0,
+        checked: false,
+        paused: false,
+    };
+}
+
 /// A holder that has crashed.
 pub(crate) const GONE: u8 = u8::MAX;
 
@@ -79,18 +93,8 @@ pub(crate) struct State {
 
 impl State {
     pub(crate) fn initial(bounds: Bounds) -> Self {
-        let elector = Elector {
-            leads: false,
-            renewed: 0,
-            seen: false,
-            observed: 0,
-            got: Got::Nothing,
-            token: 0,
-            checked: false,
-            paused: false,
-        };
         Self {
-            electors: Var::new(Rows::new(bounds.electors, elector)),
+            electors: Var::new(Rows::new(bounds.electors, Elector::STARTED)),
             record: Var::new(Record { holder: None, token: 0 }),
             resource: Var::new(Resource { token: 0, stale: false }),
             half: Var::new(false),
