@@ -2,7 +2,7 @@
 # make test   all tests
 # make build  target/release/seatrial
 # make lint   formatting and clippy, warnings are errors
-# make bench  benchmarks, with the table of growth
+# make bench  benchmarks, with the tables of growth
 # make fuzz   ten minutes of fuzzing the parsers (needs a nightly toolchain and cargo-fuzz)
 # make fuzz-web   200 random configurations and 20,000 requests for nginx and for apache2 each (must be installed)
 # make eval-placement   placements and their proofs, measured: the table of "Priority Matters" beside

@@ -15,9 +15,22 @@ const PER_APPLICATION: usize = 8;
 /// CPU time, wall time and the largest resident size (KiB) of one run; the size is the largest of
 /// all runs so far.
 pub(crate) fn measure(arguments: &[&str]) -> io::Result<(Duration, Duration, i64)> {
+    measure_kept(arguments, None)
+}
+
+/// The same, with results of earlier runs from a folder and kept there.
+pub(crate) fn measure_kept(
+    arguments: &[&str],
+    cache: Option<&Path>,
+) -> io::Result<(Duration, Duration, i64)> {
     let before = children()?;
     let started = Instant::now();
-    let status = Command::new(env!("CARGO_BIN_EXE_seatrial"))
+    let mut command = Command::new(env!("CARGO_BIN_EXE_seatrial"));
+    match cache {
+        Some(folder) => command.env_remove("SEATRIAL_NO_CACHE").env("XDG_CACHE_HOME", folder),
+        None => command.env("SEATRIAL_NO_CACHE", "1"),
+    };
+    let status = command
         .args(arguments)
         .stdout(Stdio::null())
         .stderr(Stdio::null())

@@ -24,6 +24,10 @@ mod corpus;
 mod demo;
 #[path = "check/fix.rs"]
 mod fix;
+#[path = "check/gate.rs"]
+mod gate;
+#[path = "check/init.rs"]
+mod init;
 #[path = "check/learned.rs"]
 mod learned;
 #[path = "check/opinion.rs"]

@@ -55,6 +55,12 @@ pub(crate) fn seatrial_with_path(folder: &Path, arguments: &[&str], path: &str) 
     run(seatrial(folder, arguments).env("PATH", path), b"")
 }
 
+/// Runs the binary in a directory, with results kept in another one.
+pub(crate) fn seatrial_cached(folder: &Path, cache: &Path, arguments: &[&str]) -> Ran {
+    let mut command = seatrial(folder, arguments);
+    run(command.env_remove("SEATRIAL_NO_CACHE").arg("--cache-dir").arg(cache), b"")
+}
+
 /// Runs the binary in a directory, with a text on its standard input.
 pub(crate) fn seatrial_with(folder: &Path, arguments: &[&str], input: &[u8]) -> Ran {
     run(&mut seatrial(folder, arguments), input)
@@ -63,6 +69,8 @@ pub(crate) fn seatrial_with(folder: &Path, arguments: &[&str], input: &[u8]) -> 
 fn seatrial(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_seatrial"));
     command.args(arguments).current_dir(folder).env_remove("NO_COLOR");
+    // What earlier runs have kept must not answer for this one.
+    command.env("SEATRIAL_NO_CACHE", "1");
     command
 }
 

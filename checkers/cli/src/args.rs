@@ -7,9 +7,10 @@ use std::time::Duration;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
-use seatrial_core::{Severity, duration};
+use seatrial_core::{Part, Severity, duration};
 use seatrial_explore::commands::ModelCommand;
 use seatrial_gate::Profile;
+use seatrial_gate::init::Target;
 use seatrial_gate::parameters::System;
 use seatrial_report::Format;
 
@@ -69,6 +70,8 @@ pub(crate) enum Command {
     /// Exit codes: 2 usage or unreadable input; 1 rejected; 3 a gap remains, or a tier rests on a
     /// solver that was not run again; 0 accepted.
     Verify(Box<VerifyArgs>),
+    /// Write `seatrial.yaml` for what lies in a folder, or what runs the check in CI.
+    Init(InitArgs),
     /// Learn rules from manifests that work, with the evidence for each.
     Learn(Box<LearnArgs>),
     /// Judge the checks on labelled data.
@@ -93,6 +96,23 @@ pub(crate) enum Command {
         /// The shell.
         shell: Shell,
     },
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct InitArgs {
+    /// What to write: the settings, a workflow of GitHub Actions, a job of GitLab CI, or a hook of
+    /// pre-commit.
+    #[arg(default_value = "settings", value_name = "TARGET", value_parser = parser::<Target>(&Target::ALL.map(Target::as_str)))]
+    pub(crate) target: Target,
+    /// The folder of the repository.
+    #[arg(long, default_value = ".", value_name = "DIR")]
+    pub(crate) folder: PathBuf,
+    /// Where to write it; `-` is standard output [default: where it is looked for].
+    #[arg(long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Replace a file that is there.
+    #[arg(long)]
+    pub(crate) force: bool,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -200,6 +220,22 @@ pub(crate) struct CheckArgs {
     /// survive (`seatrial drill` asks more).
     #[arg(long)]
     pub(crate) drill: bool,
+    /// Check the team's own models of protocols, which `protocols` of `seatrial.yaml` names. This
+    /// builds and runs code of the repository.
+    #[arg(long)]
+    pub(crate) protocols: bool,
+    /// Of these models, check those of which a module has changed since this commit.
+    #[arg(long, value_name = "GITREF", requires = "protocols")]
+    pub(crate) changed_since: Option<String>,
+    /// The only parts to run; repeatable. Files are always read, and settings always looked at.
+    #[arg(long, value_name = "PART", value_delimiter = ',', value_parser = parser::<Part>(&Part::OPTIONAL.map(Part::as_str)))]
+    pub(crate) only: Vec<Part>,
+    /// Parts not to run; repeatable.
+    #[arg(long, value_name = "PART", value_delimiter = ',', value_parser = parser::<Part>(&Part::OPTIONAL.map(Part::as_str)))]
+    pub(crate) skip: Vec<Part>,
+    /// Use no results of earlier runs, and keep none.
+    #[arg(long, env = "SEATRIAL_NO_CACHE", value_parser = clap::builder::FalseyValueParser::new(), hide_env_values = true)]
+    pub(crate) no_cache: bool,
     /// Compare who can do what with this base, and report what is opened and closed: a commit, a
     /// directory or a file.
     #[arg(long, value_name = "REF|PATH")]
@@ -219,8 +255,8 @@ pub(crate) struct CheckArgs {
     /// Written invariants to run besides those of the profile; repeatable.
     #[arg(long, value_name = "RULE", value_delimiter = ',')]
     pub(crate) enable: Vec<String>,
-    /// Rules or parts (parse, schema, invariant, reference, access, placement, drill,
-    /// parameter) to run; repeatable [default: all].
+    /// Rules or parts (parse, schema, invariant, reference, learned, access, placement, drill,
+    /// protocol, parameter) to run; repeatable [default: all].
     #[arg(long, value_name = "RULE", value_delimiter = ',')]
     pub(crate) select: Vec<String>,
     /// Rules or parts not to run; repeatable.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use seatrial_core::Target;
-use seatrial_gate::{Checked, Known, Options, Progress, Timing, check};
+use seatrial_gate::{Checked, Known, Models, Options, Progress, Timing, check};
 use seatrial_report::{Format, render};
 
 use crate::args::{CheckArgs, Color};
@@ -90,6 +90,8 @@ fn options(args: &CheckArgs) -> Result<Options, Failure> {
     };
     let mut rules: Vec<_> = args.rules.clone();
     rules.extend(settings.rules.iter().map(in_root));
+    let of_settings = settings.time_limit.as_deref().map(seatrial_core::duration).transpose();
+    let time_limit = args.time_limit.or(of_settings.map_err(Failure::new)?);
     let of_config = settings.cluster.as_ref().map(|cluster| config.path(cluster));
     let known = settings.baseline.as_ref().map(|baseline| config.path(baseline));
     let baseline = match args.baseline.clone().or(known) {
@@ -100,7 +102,14 @@ fn options(args: &CheckArgs) -> Result<Options, Failure> {
     Ok(Options {
         baseline,
         cluster: args.cluster.clone().or(of_config),
-        drill: args.drill,
+        drill: args.drill || config.settings.drill,
+        protocols: args.protocols.then(|| match &args.changed_since {
+            Some(commit) => Models::ChangedSince(commit.clone()),
+            None => Models::All,
+        }),
+        only: args.only.clone(),
+        skip: args.skip.clone(),
+        cache: crate::opinion::cache(&args.model).filter(|_| !args.no_cache),
         system: args.system,
         base: args.base.clone().or_else(|| config.base()),
         paths: args.paths.clone(),
@@ -109,7 +118,7 @@ fn options(args: &CheckArgs) -> Result<Options, Failure> {
         model: crate::opinion::model(&args.model)?,
         today: crate::learn::today(),
         config,
-        time_limit: args.time_limit,
+        time_limit,
         threads: args.threads.map(usize::from),
         statistics: args.statistics,
         timings: args.timings,

@@ -11,6 +11,7 @@ mod drill;
 mod eval;
 mod fix;
 mod generate;
+mod init;
 mod learn;
 mod model;
 mod opinion;
@@ -61,6 +62,7 @@ fn main() -> ExitCode {
         Command::Place(place) => place::run(place),
         Command::Verify(verify) => verify::run(verify),
         Command::Eval(command) => eval::run(command),
+        Command::Init(args) => init::run(args),
         Command::Learn(learn) => learn::run(learn),
         Command::Rules(RulesCommand::Review { file, reviewer }) => learn::review(file, reviewer),
         Command::Explain { id, invariants } => rules::explain(id, invariants, args.color),

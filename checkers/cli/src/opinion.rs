@@ -31,8 +31,8 @@ pub(crate) struct ModelArgs {
     /// How long all answers of the language model may take.
     #[arg(long, value_name = "DURATION", default_value = "10m", value_parser = duration)]
     pub(crate) llm_time_limit: Duration,
-    /// Where answers of the language model are kept, so that nothing is asked twice [default:
-    /// `$XDG_CACHE_HOME/seatrial`, else `~/.cache/seatrial`].
+    /// Where results and answers of the language model are kept, so that nothing is checked or asked
+    /// twice [default: `$XDG_CACHE_HOME/seatrial`, else `~/.cache/seatrial`].
     #[arg(long, value_name = "DIR")]
     pub(crate) cache_dir: Option<PathBuf>,
 }
@@ -49,8 +49,13 @@ pub(crate) fn model(args: &ModelArgs) -> Result<Option<Model>, Failure> {
         samples: args.llm_samples,
         timeout: args.llm_timeout,
         time_limit: args.llm_time_limit,
-        cache: args.cache_dir.clone().or_else(default_cache),
+        cache: cache(args),
     }))
+}
+
+/// Where results are kept.
+pub(crate) fn cache(args: &ModelArgs) -> Option<PathBuf> {
+    args.cache_dir.clone().or_else(default_cache)
 }
 
 /// Where answers are kept by the XDG base directory specification.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::CommandFactory;
 use clap_complete::Shell;
 use seatrial_core::Target;
-use seatrial_gate::files::MAX_SNAPSHOT_BYTES;
+use seatrial_gate::files::{self, MAX_SNAPSHOT_BYTES};
 use seatrial_report::Style;
 
 use crate::args::{Args, Color};
@@ -69,7 +69,7 @@ pub(crate) fn write(target: &Target, text: &str) -> Result<(), Failure> {
             let mut stdout = io::stdout().lock();
             stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush())
         }
-        Target::File(path) => write_file(path, text),
+        Target::File(path) => files::write(path, text),
     };
     match result {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
@@ -82,21 +82,6 @@ pub(crate) fn write(target: &Target, text: &str) -> Result<(), Failure> {
         }
         Ok(()) => Ok(()),
     }
-}
-
-/// Writes a file whole or not at all: a reader never sees half a report.
-fn write_file(path: &Path, text: &str) -> io::Result<()> {
-    if std::fs::metadata(path).is_ok_and(|data| !data.is_file()) {
-        return std::fs::write(path, text); // a device or a pipe cannot be replaced
-    }
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}.tmp", std::process::id()));
-    let draft = path.with_file_name(name);
-    let written = std::fs::write(&draft, text).and_then(|()| std::fs::rename(&draft, path));
-    if written.is_err() {
-        let _ = std::fs::remove_file(&draft);
-    }
-    written
 }
 
 /// Reads a file that the user named; `-` is standard input.

@@ -2,14 +2,14 @@
 
 use std::borrow::Cow;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{Location, ResourceId, Severity};
 
 /// One thing that is wrong, or worth knowing, with its place and its evidence.
 ///
 /// Findings are ordered by place first, so that a sorted report reads along the files.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Finding {
     /// Where it is.
     pub location: Location,
@@ -103,7 +103,7 @@ impl Finding {
 }
 
 /// Another place that belongs to a finding.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Related {
     /// Where it is; may lie in another file.
     pub location: Location,
@@ -112,7 +112,7 @@ pub struct Related {
 }
 
 /// What to do about a finding: in words, and as edits where they are certain.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Fix {
     /// In words, as a sentence fragment: ``write `replicas` ``.
     pub description: String,
@@ -130,7 +130,7 @@ impl Fix {
 }
 
 /// Whether a fix may be applied without a look at it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Safety {
     /// What the cluster does stays as it is: the API server refuses the text as it stands, and only
@@ -152,7 +152,7 @@ impl Safety {
 }
 
 /// Replaces the text at one place.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Edit {
     /// The text to replace.
     pub location: Location,
@@ -161,7 +161,7 @@ pub struct Edit {
 }
 
 /// Something that a rule could not decide. Never shown as safe.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Undecided {
     /// The object or the file concerned.
     pub location: Location,
@@ -174,7 +174,7 @@ pub struct Undecided {
 }
 
 /// What a checker adds to: what it found, and what it could not decide.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Found {
     /// What is wrong, or worth knowing.
     pub findings: Vec<Finding>,
@@ -187,5 +187,21 @@ impl Found {
     pub fn extend(&mut self, other: Self) {
         self.findings.extend(other.findings);
         self.undecided.extend(other.undecided);
+    }
+
+    /// Passes every place in it to a function, in the same order each time.
+    pub fn for_each_location(&mut self, mut visit: impl FnMut(&mut Location)) {
+        for finding in &mut self.findings {
+            visit(&mut finding.location);
+            for related in &mut finding.related {
+                visit(&mut related.location);
+            }
+            for edit in finding.fix.iter_mut().flat_map(|fix| &mut fix.edits) {
+                visit(&mut edit.location);
+            }
+        }
+        for undecided in &mut self.undecided {
+            visit(&mut undecided.location);
+        }
     }
 }

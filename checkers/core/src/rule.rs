@@ -1,6 +1,7 @@
 //! What a rule says about itself.
 
 use std::borrow::Cow;
+use std::str::FromStr;
 
 use serde::Serialize;
 
@@ -26,6 +27,8 @@ pub enum Part {
     Placement,
     /// Workloads under what may happen to them.
     Drill,
+    /// The team's own models of protocols.
+    Protocol,
     /// Parameters of systems other than Kubernetes.
     Parameter,
     /// seatrial's own configuration and suppressions.
@@ -33,8 +36,21 @@ pub enum Part {
 }
 
 impl Part {
+    /// Those that can be left out of a check; files are always read, and settings always looked at.
+    pub const OPTIONAL: [Self; 9] = [
+        Self::Schema,
+        Self::Invariant,
+        Self::Reference,
+        Self::Learned,
+        Self::Access,
+        Self::Placement,
+        Self::Drill,
+        Self::Protocol,
+        Self::Parameter,
+    ];
+
     /// The name in output: `parse`, `schema`, `invariant`, `reference`, `learned`, `access`, `placement`,
-    /// `drill`, `parameter` or `configuration`.
+    /// `drill`, `protocol`, `parameter` or `configuration`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Parse => "parse",
@@ -45,9 +61,20 @@ impl Part {
             Self::Access => "access",
             Self::Placement => "placement",
             Self::Drill => "drill",
+            Self::Protocol => "protocol",
             Self::Parameter => "parameter",
             Self::Configuration => "configuration",
         }
+    }
+}
+
+impl FromStr for Part {
+    type Err = String;
+
+    /// Reads the name of a part that can be left out.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let known = Self::OPTIONAL.into_iter().find(|part| part.as_str() == text);
+        known.ok_or_else(|| format!("there is no part `{text}`"))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::{ClassCount, Kind, Stop, Trace};
 use seatrial_core::Bound;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
 /// What a check found. The field names are those of the JSON body.
@@ -55,7 +55,7 @@ pub struct Decision {
 }
 
 /// The word of a [`Decision`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Answer {
     /// Proven within the stated bounds.

@@ -13,7 +13,7 @@ use crate::check::CheckError;
 use crate::config::Config;
 use crate::files::{self, Input, Search};
 use crate::learned::LearnedRules;
-use crate::{access, baseline, drill, opinion, placement, render, suppress};
+use crate::{access, baseline, drill, opinion, placement, protocols, render, suppress};
 
 /// All rules: those that are code, the built-in invariants and those of the directories.
 pub fn rules(invariants: &[PathBuf]) -> Result<Vec<Rule>, CheckError> {
@@ -36,6 +36,7 @@ pub(crate) fn all_rules(
         .chain(references::REFERENCES.iter().map(|reference| reference.rule))
         .chain(placement::RULES)
         .chain(drill::RULES)
+        .chain(protocols::RULES)
         .chain(seatrial_learn::systems::rules::RULES)
         .chain([&suppress::INVALID, &suppress::UNUSED, &baseline::STALE])
         .chain([&opinion::OPINION, &opinion::UNAVAILABLE]);

@@ -1,35 +1,35 @@
 //! `seatrial check`: files to findings.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use rayon::prelude::*;
 use seatrial_core::{Bound, Found, Severity, SourceFile, Undecided};
-use seatrial_manifests::{Index, Object};
+use seatrial_manifests::Object;
 use seatrial_report::{CheckedObject, Coverage, Report, Sources};
 use seatrial_rules::invariants::Invariants;
-use seatrial_rules::schema::{self, Schemas, Version};
-use seatrial_rules::{Part, Rule, references};
+use seatrial_rules::schema::Version;
+use seatrial_rules::{Part, Rule};
 use thiserror::Error;
 
 use crate::access::Assertions;
 use crate::baseline::{self, Baseline, BaselineError};
+use crate::cache::{Cache, Key};
 use crate::catalogue::{all_rules, load_assertions, load_invariants};
 use crate::config::Config;
 use crate::files::{MAX_FILE_BYTES, Texts};
 use crate::inputs::Inputs;
 use crate::learned::{LearnError, LearnedRules};
 use crate::parameters::System;
+use crate::parts::Parts;
 use crate::progress::Progress;
 use crate::render::Root;
 use crate::selection::Selection;
 use crate::suppress::{self, Suppression};
 use crate::timings::{Timing, Timings};
-use crate::web::{self, Sites};
-use crate::{access, cluster, drill, opinion, placement};
+use crate::web::Sites;
+use crate::{access, cluster, drill, opinion, placement, protocols};
 
 /// What to check, and how.
 #[derive(Debug, Clone)]
@@ -52,6 +52,15 @@ pub struct Options {
     pub cluster: Option<PathBuf>,
     /// Whether the workloads are drilled.
     pub drill: bool,
+    /// Which of the team's own models of protocols are checked; none without, as that runs code of
+    /// the repository.
+    pub protocols: Option<Models>,
+    /// The only parts to run; all without.
+    pub only: Vec<Part>,
+    /// Parts not to run.
+    pub skip: Vec<Part>,
+    /// Where results are kept, so that nothing is checked twice.
+    pub cache: Option<PathBuf>,
     /// What the change is compared with: a commit, a directory or a file.
     pub base: Option<String>,
     /// What to do about findings that were there before.
@@ -64,6 +73,15 @@ pub struct Options {
     pub statistics: bool,
     /// Whether to measure what each rule costs.
     pub timings: bool,
+}
+
+/// Which models of protocols are checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Models {
+    /// All.
+    All,
+    /// Those of which a module has changed since a commit.
+    ChangedSince(String),
 }
 
 /// What to do about findings that were there before.
@@ -152,9 +170,10 @@ pub(crate) struct Run<'a> {
     pub(crate) progress: &'a Progress,
     pub(crate) texts: &'a Texts,
     pub(crate) started: Instant,
-    version: Version,
+    pub(crate) version: Version,
     fail_on: Severity,
-    timings: Timings,
+    pub(crate) timings: Timings,
+    pub(crate) cache: Cache,
 }
 
 /// What a run has come to so far.
@@ -177,7 +196,9 @@ impl<'a> Run<'a> {
         };
         let fail_on = settings.fail_on.unwrap_or(Severity::Error);
         let timings = Timings::new(options.timings);
-        Ok(Self { options, progress, texts, started: Instant::now(), version, fail_on, timings })
+        let cache = Cache::new(options.cache.clone());
+        let started = Instant::now();
+        Ok(Self { options, progress, texts, started, version, fail_on, timings, cache })
     }
 
     fn run(&self) -> Result<Checked, CheckError> {
@@ -205,18 +226,23 @@ impl<'a> Run<'a> {
         tally.found.findings.extend(invariants.problems().iter().cloned());
         let rules = all_rules(&invariants, &assertions, &learned);
         let selection = Selection::new(&rules, &invariants, self.options)?;
-        self.check_objects(&objects, &invariants, &selection, &mut tally);
-        self.check_references(&objects, &selection, &mut tally);
-        let of_base =
-            self.check_access((&objects, &sites), &rendered, &assertions, &selection, &mut tally)?;
-        let base = self.options.cluster.as_deref().map(cluster::base).transpose()?;
-        self.check_placement(base.as_ref(), &objects, &selection, &mut tally)?;
-        self.check_drill(base.as_ref(), &objects, &selection, &mut tally)?;
-        let of_cluster = base.into_iter().flat_map(|base| base.files);
-        if selection.runs_any(Part::Learned) {
-            let of_learned = learned.check(&objects, &tally.found.findings);
-            tally.found.findings.extend(of_learned);
-        }
+        let cluster = self.options.cluster.as_deref().map(cluster::base).transpose()?;
+        let files = manifests.iter().map(|manifest| &*manifest.file);
+        let parts = Parts {
+            run: self,
+            selection: &selection,
+            objects: &objects,
+            sites: &sites,
+            rendered: &rendered,
+            invariants: &invariants,
+            assertions: &assertions,
+            cluster: cluster.as_ref(),
+            read: self.key(files, &sites, &rendered, (&invariants, &assertions)),
+        };
+        let of_base = parts.run(&mut tally)?;
+        parts.learned(&learned, &mut tally)?;
+        self.cache.prune();
+        let of_cluster = cluster.iter().flat_map(|base| &base.files).map(Arc::clone);
         self.ask(&objects, &of_systems, &learned, &selection, &mut tally);
         for finding in &mut tally.found.findings {
             if let Some(root) = rendered.get(&finding.location.path) {
@@ -237,6 +263,27 @@ impl<'a> Run<'a> {
         Ok(Checked { report, sources, refused, baseline, timings: self.timings.sorted() })
     }
 
+    /// What every part depends on: the files that were read, and some of the settings.
+    fn key<'f>(
+        &self,
+        files: impl Iterator<Item = &'f SourceFile>,
+        sites: &Sites,
+        rendered: &BTreeMap<Arc<str>, Root>,
+        (invariants, assertions): (&Invariants, &Assertions),
+    ) -> Key {
+        let settings = &self.options.config.settings;
+        let parameters = self.parameters();
+        let parameters = parameters.iter().flat_map(|(name, value)| [name, value]);
+        Key::of_program("part")
+            .and([u8::from(settings.closed_world)])
+            .all(parameters)
+            .files(files)
+            .all(sites.0.iter().flat_map(|(_, site)| &site.record))
+            .all(rendered.keys().map(|path| path.as_bytes()))
+            .files(invariants.files().map(Arc::as_ref))
+            .files(assertions.files())
+    }
+
     /// The parameters of the built-in invariants: those of the settings, and the version.
     fn parameters(&self) -> BTreeMap<String, String> {
         let mut parameters = self.options.config.settings.parameters.clone();
@@ -244,140 +291,8 @@ impl<'a> Run<'a> {
         parameters
     }
 
-    /// Checks each object by itself: schemas and invariants.
-    fn check_objects(
-        &self,
-        objects: &[Object],
-        invariants: &Invariants,
-        selection: &Selection<'_>,
-        tally: &mut Tally,
-    ) {
-        let schemas = Schemas::for_version(self.version).with_crds(objects);
-        let with_schemas = selection.runs_any(Part::Schema);
-        let active = invariants.active(objects, |id| selection.runs(id) == Some(true));
-        tally.coverage.policies = active.len();
-        let ids: Vec<_> = active.ids().collect();
-        self.progress.begin(1, objects.len());
-        let per_object: Vec<_> = objects
-            .par_iter()
-            .map(|object| {
-                self.progress.step();
-                let mut of_object = Found::default();
-                if self.out_of_time() {
-                    of_object.undecided.push(self.not_reached(object));
-                    return (None, of_object);
-                }
-                let mut lap = self.timings.start();
-                let coverage = with_schemas.then(|| schemas.check(object, &mut of_object));
-                lap.done("schemas");
-                active.check(object, &mut of_object, |index| {
-                    lap.done(ids.get(index).copied().unwrap_or_default());
-                });
-                (coverage, of_object)
-            })
-            .collect();
-        for (object, (coverage, of_object)) in objects.iter().zip(per_object) {
-            tally.found.extend(of_object);
-            match coverage {
-                None => tally.coverage.objects.add_unchecked(),
-                Some(schema::Coverage::NoSchema | schema::Coverage::NotServed) => {
-                    let id = &object.id;
-                    tally.coverage.objects.add_without_schema(&id.api_version, &id.kind);
-                }
-                Some(schema::Coverage::Checked) => tally.coverage.objects.add_with_schema(),
-            }
-        }
-    }
-
-    fn check_references(&self, objects: &[Object], selection: &Selection<'_>, tally: &mut Tally) {
-        if !selection.runs_any(Part::Reference) {
-            return;
-        }
-        let index = Index::build(objects);
-        let closed_world = self.options.config.settings.closed_world;
-        let context = references::Context { index: &index, closed_world };
-        let running = references::REFERENCES
-            .par_iter()
-            .filter(|reference| selection.runs(&reference.rule.id) == Some(true));
-        let per_rule: Vec<_> = running
-            .map(|reference| {
-                let mut findings = Vec::new();
-                let mut lap = self.timings.start();
-                (reference.check)(&context, &mut findings);
-                lap.done(&reference.rule.id);
-                findings
-            })
-            .collect();
-        tally.found.findings.extend(per_rule.into_iter().flatten());
-    }
-
-    /// Who can do what, and what that is compared with the base, if there is one; returns the texts
-    /// of the base.
-    fn check_access(
-        &self,
-        (objects, sites): (&[Object], &Sites),
-        rendered: &BTreeMap<Arc<str>, Root>,
-        assertions: &Assertions,
-        selection: &Selection<'_>,
-        tally: &mut Tally,
-    ) -> Result<Sources, CheckError> {
-        if !selection.runs_any(Part::Access) {
-            return Ok(Sources::new());
-        }
-        let runs = |id: &str| selection.runs(id) == Some(true);
-        let mut of_access = access::check(objects, sites, assertions, &runs);
-        of_access.findings.retain(|finding| !access::is_repeated(finding, &tally.found.findings));
-        tally.found.extend(of_access);
-        let Some(base) = &self.options.base else { return Ok(Sources::new()) };
-        let (of_web, texts) = web::compare(base, &self.options.paths, sites)?;
-        tally.found.extend(of_web);
-        let base = access::load_base(base, &self.options.paths, &self.options.config)?;
-        tally.found.undecided.extend(rendered.values().map(Root::not_compared));
-        let mut of_files = Cow::Borrowed(objects);
-        if !rendered.is_empty() {
-            of_files.to_mut().retain(|object| !rendered.contains_key(object.file.path()));
-        }
-        tally.found.extend(access::compare(&base.objects, &of_files)?);
-        Ok(base.sources.iter().map(Arc::clone).chain(texts).collect())
-    }
-
-    /// Puts the objects into the cluster, if there is one.
-    fn check_placement(
-        &self,
-        base: Option<&cluster::Base>,
-        objects: &[Object],
-        selection: &Selection<'_>,
-        tally: &mut Tally,
-    ) -> Result<(), CheckError> {
-        if let Some(base) = base
-            && selection.runs_any(Part::Placement)
-        {
-            let threads = self.options.threads.unwrap_or(placement::MOST_THREADS);
-            let time = self.time_for(placement::TIME_LIMIT);
-            tally.found.extend(placement::check(base, objects, time, threads)?);
-        }
-        Ok(())
-    }
-
-    /// Drills the workloads, if that is asked for.
-    fn check_drill(
-        &self,
-        base: Option<&cluster::Base>,
-        objects: &[Object],
-        selection: &Selection<'_>,
-        tally: &mut Tally,
-    ) -> Result<(), CheckError> {
-        if self.options.drill && selection.runs_any(Part::Drill) {
-            let threads = self.options.threads.unwrap_or(drill::MOST_THREADS);
-            let time = self.time_for(drill::TIME_LIMIT);
-            let runs = |id: &str| selection.runs(id) == Some(true);
-            tally.found.extend(drill::check(base, objects, time, threads, runs)?);
-        }
-        Ok(())
-    }
-
     /// How long a part may take, of so much at most.
-    fn time_for(&self, most: Duration) -> Duration {
+    pub(crate) fn time_for(&self, most: Duration) -> Duration {
         let left =
             self.options.time_limit.map(|limit| limit.saturating_sub(self.started.elapsed()));
         left.map_or(most, |left| left.min(most))
@@ -498,6 +413,11 @@ impl<'a> Run<'a> {
             let seconds = limit.min(drill::TIME_LIMIT).as_secs_f64();
             bounds.push(bound("seconds for drills", seconds.to_string()));
         }
+        if self.options.protocols.is_some() {
+            let limit = self.options.time_limit.unwrap_or(protocols::TIME_LIMIT);
+            let seconds = limit.min(protocols::TIME_LIMIT).as_secs_f64();
+            bounds.push(bound("seconds per protocol", seconds.to_string()));
+        }
         if let Some(model) = &self.options.model {
             let seconds = model.time_limit.as_secs_f64().to_string();
             bounds.push(bound("seconds for a language model", seconds));
@@ -508,16 +428,21 @@ impl<'a> Run<'a> {
         bounds
     }
 
-    fn out_of_time(&self) -> bool {
+    pub(crate) fn out_of_time(&self) -> bool {
         self.options.time_limit.is_some_and(|limit| self.started.elapsed() >= limit)
     }
 
-    fn not_reached(&self, object: &Object) -> Undecided {
+    /// Why something was not checked.
+    pub(crate) fn too_late(&self) -> String {
         let seconds = self.options.time_limit.unwrap_or_default().as_secs_f64();
+        format!("not checked within {seconds} s")
+    }
+
+    pub(crate) fn not_reached(&self, object: &Object) -> Undecided {
         Undecided {
             location: object.name_location(),
             rule: "time-limit".into(),
-            reason: format!("not checked within {seconds} s"),
+            reason: self.too_late(),
             resource: Some(object.id.clone()),
         }
     }

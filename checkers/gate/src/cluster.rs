@@ -116,6 +116,11 @@ pub fn base(path: &Path) -> Result<Base, Unfit> {
     Ok(Base { objects, profile, files })
 }
 
+/// Whether a file is a profile of a cluster.
+pub(crate) fn is_profile(file: &Arc<SourceFile>) -> bool {
+    has_groups(file) && Profile::read(file).is_ok()
+}
+
 fn has_groups(file: &SourceFile) -> bool {
     let parsed = seatrial_parse::yaml_or_json(file.text());
     parsed.documents.iter().any(|document| document.root.get("groups").is_some())

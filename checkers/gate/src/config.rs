@@ -69,6 +69,14 @@ pub struct Settings {
     /// Main files of web servers that their names do not tell, by the kind of server.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub web: BTreeMap<WebKind, Vec<PathBuf>>,
+    /// Whether the workloads are drilled.
+    pub drill: bool,
+    /// The team's own models of protocols, which run if the command line asks for it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub protocols: Vec<ProtocolSettings>,
+    /// When a check stops, such as `5m`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub time_limit: Option<String>,
     /// Settings for some files or objects only.
     pub overrides: Vec<OverrideSettings>,
 }
@@ -106,6 +114,18 @@ fn one_or_more<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Profile
         OneOrMore::One(profile) => vec![profile],
         OneOrMore::More(profiles) => profiles,
     })
+}
+
+/// Where models of protocols are: a crate, or a program.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct ProtocolSettings {
+    /// The folder of a crate with one program.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path: Option<PathBuf>,
+    /// The words that start a program; with a crate, the words behind its program.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub program: Vec<String>,
 }
 
 /// Settings for some files or objects, as they are written.

@@ -267,23 +267,43 @@ pub fn replace(path: &str, before: &str, after: &str, within: &[PathBuf]) -> io:
     if std::fs::read(&target)? != before.as_bytes() {
         return refuse("it has changed in the meantime");
     }
+    write(&target, after)
+}
+
+/// Writes a file whole or not at all: a reader never sees half of it. The permissions of one that
+/// is there stay; a device or a pipe is written as it is.
+///
+/// # Errors
+///
+/// What the operating system refuses.
+pub fn write(path: &Path, text: &str) -> io::Result<()> {
+    let before = std::fs::metadata(path).ok();
+    if before.as_ref().is_some_and(|data| !data.is_file()) {
+        return std::fs::write(path, text);
+    }
     let mut name = std::ffi::OsString::from(".");
-    name.push(target.file_name().unwrap_or_default());
+    name.push(path.file_name().unwrap_or_default());
     name.push(format!(".{}.tmp", std::process::id()));
-    let draft = target.with_file_name(name);
-    let written =
-        write_draft(&draft, after, &target).and_then(|()| std::fs::rename(&draft, &target));
+    let draft = path.with_file_name(name);
+    let permissions = before.map(|data| data.permissions());
+    let written = write_draft(&draft, text, permissions);
+    let written = written.and_then(|()| std::fs::rename(&draft, path));
     if written.is_err() {
         let _ = std::fs::remove_file(&draft);
     }
     written
 }
 
-/// Writes a new file with the permissions of another one.
-fn write_draft(draft: &Path, text: &str, like: &Path) -> io::Result<()> {
-    let permissions = std::fs::metadata(like)?.permissions();
+/// Writes a new file.
+fn write_draft(
+    draft: &Path,
+    text: &str,
+    permissions: Option<std::fs::Permissions>,
+) -> io::Result<()> {
     let mut file = std::fs::File::create_new(draft)?;
-    file.set_permissions(permissions)?;
+    if let Some(permissions) = permissions {
+        file.set_permissions(permissions)?;
+    }
     file.write_all(text.as_bytes())?;
     file.sync_all()
 }
@@ -308,6 +328,11 @@ pub fn read_within(found: &Found, most: u64) -> Input {
         Ok(file) => Input::Text { file: Arc::new(file), named: found.named },
         Err(unreadable) => Input::Unreadable(unreadable),
     }
+}
+
+/// The bytes of a file.
+pub(crate) fn bytes(path: &Path) -> io::Result<Vec<u8>> {
+    std::fs::read(path)
 }
 
 /// Whether there is anything at a path.

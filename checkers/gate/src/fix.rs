@@ -77,6 +77,8 @@ pub fn fix(options: &Options, with_unsafe: bool, progress: &Progress) -> Result<
         base: None,
         cluster: None,
         drill: false,
+        protocols: None,
+        cache: None,
         model: None,
         timings: false,
         ..options.clone()

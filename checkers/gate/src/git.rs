@@ -75,6 +75,17 @@ pub(crate) fn files(
     Ok(entries.into_iter().map(blob).collect())
 }
 
+/// The branch that changes are merged into, as far as git knows: the one that the origin checks out,
+/// else `main` or `master`.
+pub(crate) fn main_branch(folder: &Path) -> Option<String> {
+    let head = run(folder, &["symbolic-ref", "--quiet", "--short", "refs/remotes/origin/HEAD"]);
+    if let Some(head) = head.ok().filter(|output| output.status.success()) {
+        return Some(String::from_utf8_lossy(&head.stdout).trim().to_owned());
+    }
+    let names = ["origin/main", "origin/master", "main", "master"];
+    names.into_iter().find(|name| resolve(folder, name).is_ok()).map(str::to_owned)
+}
+
 /// The id of a commit that the user named.
 fn resolve(folder: &Path, commit: &str) -> Result<String, GitError> {
     let unknown = || GitError::NoCommit(commit.to_owned());

@@ -242,6 +242,11 @@ impl LearnedRules {
         self.shown.iter()
     }
 
+    /// All that decides what is said by the rules.
+    pub(crate) fn texts(&self) -> impl Iterator<Item = String> {
+        self.rules.iter().map(|rule| format!("{rule:?}"))
+    }
+
     /// The rules that examples are made from: these, or the shipped ones if there are none.
     pub(crate) fn teaching(&self) -> Vec<seatrial_learn::manifests::Rule> {
         let own = self.rules.iter();

@@ -1,17 +1,21 @@
 //! Which parts run on what; one result.
 
+mod cache;
 mod catalogue;
 mod check;
 mod drill;
 mod fix;
 mod git;
 mod inputs;
+mod parts;
 mod placement;
 mod progress;
+mod protocols;
 mod render;
 mod selection;
 mod suppress;
 mod timings;
+mod tool;
 
 pub mod access;
 pub mod baseline;
@@ -19,13 +23,14 @@ pub mod cluster;
 pub mod config;
 pub mod entailed;
 pub mod files;
+pub mod init;
 pub mod learned;
 pub mod opinion;
 pub mod parameters;
 pub mod web;
 
 pub use catalogue::rules;
-pub use check::{CheckError, Checked, Known, Options, check};
+pub use check::{CheckError, Checked, Known, Models, Options, check};
 pub use fix::{Fixed, FixedFile, fix};
 pub use git::GitError;
 pub use progress::Progress;

@@ -3,7 +3,6 @@
 //! Whatever the endpoint does, a run says what it would say without it: opinions are notes that fail
 //! no run, and if it is silent, slow or talks nonsense, one note says so.
 
-mod cache;
 mod endpoint;
 
 use std::collections::BTreeSet;
@@ -23,8 +22,8 @@ use seatrial_learn::systems::{System, learned};
 use seatrial_manifests::Object;
 use seatrial_parse::settings;
 
+use crate::cache::{Cache, Key as CacheKey};
 use crate::progress::Progress;
-use cache::Cache;
 use endpoint::Endpoint;
 
 pub use endpoint::url_of;
@@ -227,7 +226,8 @@ impl<'a> Session<'a> {
     fn answer(&self, asked: &Asked<'_>, number: usize, sample: u32) -> Option<Answer> {
         let question = Question { subject: &asked.subject, shots: &asked.examples };
         let body = question.request(&self.model.name, sample).to_string();
-        let key = cache::key(&self.model.url, &body);
+        // The questions are part of the body: other versions may ask the same.
+        let key = CacheKey::of("opinion").and(&self.model.url).and(&body).name();
         let kept = self.cache.get(&key).and_then(|text| Answer::read(&text, &asked.subject).ok());
         if kept.is_some() {
             return kept;

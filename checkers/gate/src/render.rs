@@ -6,7 +6,6 @@
 //! name the directory that it comes from.
 
 mod kustomization;
-mod tool;
 
 use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
@@ -17,8 +16,8 @@ use seatrial_core::{Finding, Location, Part, Related, Rule, Severity, SourceFile
 
 use crate::access;
 use crate::files::{self, Found, Input};
+use crate::tool::{self, Failure};
 use kustomization::Kustomization;
-use tool::Failure;
 
 /// So long each directory may take.
 pub(crate) const TIME_LIMIT: Duration = Duration::from_secs(60);
@@ -191,7 +190,7 @@ impl Root {
                 let help = "run this command, and mend what it complains about";
                 self.not_rendered(message, help, false)
             };
-            match tool::run(words, files::MAX_FILE_BYTES, limit) {
+            match tool::run(words, files::MAX_FILE_BYTES, limit, &[0]) {
                 Ok(bytes) => {
                     let shown: Arc<str> = self.shown().into();
                     return match files::of_bytes(&shown, bytes) {

@@ -19,9 +19,10 @@ pub(crate) struct Selection<'a> {
     profiles: &'a [Profile],
     /// The profiles of the rules that belong to some only.
     profiles_of: BTreeMap<&'a str, &'a [Profile]>,
-    /// Whether there is a cluster: without, no rule on placement runs.
-    with_cluster: bool,
-    with_drill: bool,
+    /// The only parts to run, if that was said.
+    only: &'a [Part],
+    /// The parts not to run: those without what they need, and those to skip.
+    without: Vec<Part>,
     /// Whether there is a language model: without, no rule on its opinion runs.
     with_model: bool,
 }
@@ -55,8 +56,8 @@ impl<'a> Selection<'a> {
             enable: &settings.enable,
             profiles: settings.profiles(),
             profiles_of: of_references.chain(invariants.profiles()).collect(),
-            with_cluster: options.cluster.is_some(),
-            with_drill: options.drill,
+            only: &options.only,
+            without: without(options),
             with_model: options.model.is_some(),
         })
     }
@@ -80,16 +81,38 @@ impl<'a> Selection<'a> {
         self.rules.get(at).map(|rule| {
             let named =
                 |names: &[String]| names.iter().any(|n| *n == rule.id || n == rule.part.as_str());
-            let possible = (self.with_cluster || rule.part != Part::Placement)
-                && (self.with_drill || rule.part != Part::Drill)
-                && (self.with_model || !opinion::is_advice(id));
+            let possible = self.includes(rule.part) && (self.with_model || !opinion::is_advice(id));
             let selected = self.select.is_empty() || named(self.select);
             possible && selected && self.is_chosen(id) && !named(self.ignore)
         })
     }
 
+    /// Whether a part runs: without files and settings nothing does.
+    fn includes(&self, part: Part) -> bool {
+        let optional = Part::OPTIONAL.contains(&part);
+        let asked = self.only.is_empty() || self.only.contains(&part);
+        !optional || asked && !self.without.contains(&part)
+    }
+
+    /// The rules of a part that run.
+    pub(crate) fn of_part(&self, part: Part) -> impl Iterator<Item = &str> {
+        let of_part = self.rules.iter().filter(move |rule| rule.part == part);
+        of_part.map(|rule| &*rule.id).filter(|id| self.runs(id) == Some(true))
+    }
+
     /// Whether any rule of a part runs.
     pub(crate) fn runs_any(&self, part: Part) -> bool {
-        self.rules.iter().any(|rule| rule.part == part && self.runs(&rule.id) == Some(true))
+        self.of_part(part).next().is_some()
     }
+}
+
+/// The parts that have not what they need, or are to be skipped.
+fn without(options: &Options) -> Vec<Part> {
+    let needs = [
+        (Part::Placement, options.cluster.is_some()),
+        (Part::Drill, options.drill),
+        (Part::Protocol, options.protocols.is_some()),
+    ];
+    let unmet = needs.into_iter().filter(|(_, met)| !met).map(|(part, _)| part);
+    unmet.chain(options.skip.iter().copied()).collect()
 }

@@ -21,8 +21,8 @@ use crate::access::LoadError;
 use crate::config::Config;
 use crate::files;
 
-pub(crate) use compare::compare;
-pub(crate) use reads::{Commit, Disk, Edited, Reads};
+pub(crate) use compare::Before;
+pub(crate) use reads::{Commit, Disk, Edited, Reads, Recorded};
 
 /// A kind of web server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -79,6 +79,8 @@ pub(crate) struct Site {
     pub(crate) undecided: Vec<Undecided>,
     /// Whether the server takes it, so that it is known what it decides.
     pub(crate) readable: bool,
+    /// All that was asked of the file system and answered.
+    pub(crate) record: Vec<String>,
 }
 
 impl Site {
@@ -89,11 +91,13 @@ impl Site {
     /// Why the main file cannot be read.
     pub(crate) fn read(kind: WebKind, main: &Path, reads: &dyn Reads) -> Result<Self, String> {
         let root = main.parent().map_or_else(PathBuf::new, Path::to_owned);
-        let file = reads.text(main)?;
-        Ok(match kind {
-            WebKind::Nginx => nginx::site(&file, &root, reads),
-            WebKind::Httpd => httpd::site(&file, &root, reads),
-        })
+        let recorded = Recorded::new(reads);
+        let file = recorded.text(main)?;
+        let site = match kind {
+            WebKind::Nginx => nginx::site(&file, &root, &recorded),
+            WebKind::Httpd => httpd::site(&file, &root, &recorded),
+        };
+        Ok(Self { record: recorded.into_record(), ..site })
     }
 
     /// Why the server does not take it, if it does not.

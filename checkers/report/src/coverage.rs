@@ -1,6 +1,6 @@
 //! What a run looked at, and what it did not: an account of every file and every object.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What a run looked at.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -130,7 +130,7 @@ pub struct Documents {
 }
 
 /// Every object in the documents; the items of lists count, the lists do not.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Objects {
     /// How many objects there are.
     pub total: usize,
@@ -174,7 +174,7 @@ impl Objects {
 }
 
 /// How many objects there are of a kind.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct KindCount {
     /// Group and version, such as `example.com/v1`.
     #[serde(rename = "apiVersion")]

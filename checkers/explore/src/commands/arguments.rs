@@ -11,6 +11,9 @@ use std::time::Duration;
 pub enum ModelCommand {
     /// List the models, with their modules, grains, variants and bounds.
     List {
+        /// Only the models of which a module's files changed since a git revision.
+        #[arg(long, value_name = "GITREF")]
+        changed_since: Option<String>,
         /// Where the list goes.
         #[command(flatten)]
         output: OutputArguments,

@@ -8,7 +8,8 @@ use super::changes::changed_since;
 use super::outputs::{Output, Outputs};
 use crate::render::{self, TraceFormat};
 use crate::{
-    Catalogue, Instance, ModelId, Progress, Refusal, Selection, Trace, dependencies, interaction,
+    Catalogue, Description, Instance, ModelId, Progress, Refusal, Selection, Trace, dependencies,
+    interaction,
 };
 use seatrial_core::Bound;
 use serde::Serialize;
@@ -33,7 +34,9 @@ pub fn run(
     notice: &mut (dyn FnMut(Notice) + Send),
 ) -> Result<Output, Refusal> {
     match command {
-        ModelCommand::List { output } => list(catalogue, output),
+        ModelCommand::List { changed_since, output } => {
+            list(catalogue, changed_since.as_deref(), output)
+        }
         ModelCommand::Check(arguments) => {
             check(catalogue, arguments, &mut |progress| notice(Notice::Progress(progress)))
         }
@@ -75,13 +78,37 @@ fn select_instance(
     catalogue.instance(&select.name, &selection(catalogue, select)?)
 }
 
-fn list(catalogue: &Catalogue, output: &OutputArguments) -> Result<Output, Refusal> {
+/// A model of a list, with the modules that changed if that was asked.
+#[derive(Serialize)]
+struct Listed {
+    #[serde(flatten)]
+    description: Description,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    changed: Vec<String>,
+}
+
+fn list(
+    catalogue: &Catalogue,
+    since: Option<&str>,
+    output: &OutputArguments,
+) -> Result<Output, Refusal> {
     let outputs = Outputs::new(output, &TraceArguments::default())?;
-    let all = catalogue.descriptions();
+    let files = since.map(changed_since).transpose()?;
+    let listed = |description: Description| {
+        let files = files.iter().flatten().map(String::as_str);
+        let changed = description.modules_of(files);
+        Listed { description, changed }
+    };
+    let all = catalogue.descriptions().into_iter().map(listed);
+    let all: Vec<_> = all.filter(|it| files.is_none() || !it.changed.is_empty()).collect();
     Ok(outputs.write(0, None, |format| match format {
-        OutputFormat::Full => all.iter().map(render::description).collect(),
+        OutputFormat::Full => all.iter().map(|it| render::description(&it.description)).collect(),
         OutputFormat::Concise => {
-            all.iter().map(|model| format!("{}: {}\n", model.name, model.summary)).collect()
+            let line = |it: &Listed| {
+                let Description { name, summary, .. } = &it.description;
+                format!("{name}: {summary}\n")
+            };
+            all.iter().map(line).collect()
         }
         OutputFormat::Json => {
             document("model list", &format!("{} models", all.len()), &[], &json!({ "models": all }))

@@ -62,6 +62,11 @@ impl Assertions {
         Ok(())
     }
 
+    /// The files that they stand in.
+    pub(crate) fn files(&self) -> impl Iterator<Item = &SourceFile> {
+        self.0.iter().map(|(_, file)| &**file)
+    }
+
     fn add(&mut self, file: Arc<SourceFile>) -> Result<(), String> {
         let read = Assertion::read(&file);
         let assertion = read.map_err(|it| shown(&file.location(it.span), &it.message))?;

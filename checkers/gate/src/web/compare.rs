@@ -3,57 +3,105 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use seatrial_access::report::Comparison;
+use seatrial_access::report::{Comparison, Faulty};
 use seatrial_core::{Finding, Found, Location, Severity, SourceFile, Undecided};
 
 use super::{Commit, Disk, Reads, Site, Sites};
 use crate::access::{self, LoadError};
-use crate::check::CheckError;
 
-/// What the configurations open and close, compared with those of a base; and the texts of the base.
-///
-/// # Errors
-///
-/// A base that cannot be read, or a witness that is not confirmed.
-pub(crate) fn compare(
-    base: &str,
-    paths: &[PathBuf],
-    sites: &Sites,
-) -> Result<(Found, Vec<Arc<SourceFile>>), CheckError> {
-    let mut found = Found::default();
-    let mut texts = Vec::new();
-    if sites.0.is_empty() {
-        return Ok((found, texts));
-    }
-    let base = Base::of(base).map_err(LoadError::from)?;
-    for (main, site) in &sites.0 {
-        let old = base.main(main, paths).filter(|old| base.reads().exists(old));
-        let Some(old) = old else {
-            let at = Location::start_of(crate::files::shown(main));
-            let message = "this web server is not in the base: all that it allows is opened";
-            found.findings.push(Finding::new(access::OPENED, Severity::Warning, at, message));
-            continue;
+/// The configurations as they were before, beside those of a check.
+#[derive(Debug, Default)]
+pub(crate) struct Before(Vec<Old>);
+
+/// What stood where a main file stands.
+#[derive(Debug)]
+enum Old {
+    /// Nothing.
+    Absent,
+    /// What cannot be read, and why.
+    Unread(String),
+    /// A configuration.
+    Site(Site),
+}
+
+impl Before {
+    /// Reads the configurations of the base.
+    ///
+    /// # Errors
+    ///
+    /// A base that there is not.
+    pub(crate) fn read(base: &str, paths: &[PathBuf], sites: &Sites) -> Result<Self, LoadError> {
+        if sites.0.is_empty() {
+            return Ok(Self::default());
+        }
+        let base = Base::of(base)?;
+        let old = |(main, site): &(PathBuf, Site)| {
+            let old = base.main(main, paths).filter(|old| base.reads().exists(old));
+            let Some(old) = old else { return Old::Absent };
+            Site::read(site.kind, &old, base.reads()).map_or_else(Old::Unread, Old::Site)
         };
-        let old = match Site::read(site.kind, &old, base.reads()) {
-            Ok(old) if old.readable && site.readable => old,
-            Ok(old) => {
-                let side = if site.readable { "the base" } else { "it" };
-                let why = format!("{side} cannot be read, so that it is not known what changes");
-                found.undecided.push(undecided(main, &why));
-                texts.extend(old.files);
-                continue;
-            }
-            Err(why) => {
-                found.undecided.push(undecided(main, &format!("the base cannot be read: {why}")));
-                continue;
-            }
-        };
-        let both = [(&*old.server, old.servers), (&*site.server, site.servers)];
-        let comparison = Comparison::of_web(site.kind.kind(), both, access::LOOKED_AT)?;
-        found.extend(access::found(comparison, &[]));
-        texts.extend(old.files);
+        Ok(Self(sites.0.iter().map(old).collect()))
     }
-    Ok((found, texts))
+
+    /// The texts.
+    pub(crate) fn files(&self) -> Vec<Arc<SourceFile>> {
+        self.sites().flat_map(|site| site.files.iter().map(Arc::clone)).collect()
+    }
+
+    fn sites(&self) -> impl Iterator<Item = &Site> {
+        self.0.iter().filter_map(|old| match old {
+            Old::Site(site) => Some(site),
+            Old::Absent | Old::Unread(_) => None,
+        })
+    }
+
+    /// All that the comparison depends on.
+    pub(crate) fn record(&self) -> Vec<&str> {
+        let records = self.0.iter().map(|old| match old {
+            Old::Absent => vec!["absent"],
+            Old::Unread(why) => vec!["unread", why],
+            Old::Site(site) => site.record.iter().map(String::as_str).collect(),
+        });
+        records.flat_map(|record| record.into_iter().chain(["end"])).collect()
+    }
+
+    /// What the configurations of a check open and close.
+    ///
+    /// # Errors
+    ///
+    /// A witness that is not confirmed.
+    pub(crate) fn compare(&self, sites: &Sites) -> Result<Found, Faulty> {
+        let mut found = Found::default();
+        for ((main, site), old) in sites.0.iter().zip(&self.0) {
+            match old {
+                Old::Absent => {
+                    let at = Location::start_of(crate::files::shown(main));
+                    let message =
+                        "this web server is not in the base: all that it allows is opened";
+                    let opened = Finding::new(access::OPENED, Severity::Warning, at, message);
+                    found.findings.push(opened);
+                }
+                Old::Unread(why) => {
+                    found
+                        .undecided
+                        .push(undecided(main, &format!("the base cannot be read: {why}")));
+                }
+                Old::Site(old) if old.readable && site.readable => {
+                    let both = [(&*old.server, old.servers), (&*site.server, site.servers)];
+                    let kind = site.kind.kind();
+                    let comparison = Comparison::of_web(kind, both, access::LOOKED_AT)?;
+                    found.extend(access::found(comparison, &[]));
+                }
+                Old::Site(_) => {
+                    let side = if site.readable { "the base" } else { "it" };
+                    let why =
+                        format!("{side} cannot be read, so that it is not known what changes");
+                    found.undecided.push(undecided(main, &why));
+                }
+            }
+        }
+        Ok(found)
+    }
 }
 
 fn undecided(main: &Path, reason: &str) -> Undecided {

@@ -36,7 +36,7 @@ pub(super) fn site(main: &Arc<SourceFile>, root: &Path, reads: &dyn Reads) -> Si
     let readable = findings.iter().all(|finding| finding.severity < Severity::Error);
     let (files, servers) = (config.files.clone(), config.sites.len());
     let (kind, server, undecided) = (WebKind::Httpd, Box::new(config), Vec::new());
-    Site { kind, server, servers, files, findings, undecided, readable }
+    Site { kind, server, servers, files, findings, undecided, readable, record: Vec::new() }
 }
 
 /// The main file of a folder.

@@ -41,7 +41,7 @@ pub(super) fn site(main: &Arc<SourceFile>, root: &Path, reads: &dyn Reads) -> Si
     let files = config.files.iter().filter(|it| !it.text().is_empty()).cloned().collect();
     let servers = config.servers.len();
     let (kind, server, undecided) = (WebKind::Nginx, Box::new(config), found.undecided);
-    Site { kind, server, servers, files, findings, undecided, readable }
+    Site { kind, server, servers, files, findings, undecided, readable, record: Vec::new() }
 }
 
 /// Reads a configuration.

@@ -98,6 +98,58 @@ impl Reads for Edited<'_> {
     }
 }
 
+/// Files as somebody else reads them, with a record of all that was asked and answered: what is made
+/// of the files depends on nothing else.
+#[derive(Debug)]
+pub(crate) struct Recorded<'r> {
+    reads: &'r dyn Reads,
+    record: RefCell<Vec<String>>,
+}
+
+impl<'r> Recorded<'r> {
+    pub(crate) const fn new(reads: &'r dyn Reads) -> Self {
+        Self { reads, record: RefCell::new(Vec::new()) }
+    }
+
+    /// What was asked and answered.
+    pub(crate) fn into_record(self) -> Vec<String> {
+        self.record.into_inner()
+    }
+
+    fn note(&self, question: &str, path: &Path, answer: &str) {
+        self.record.borrow_mut().push(format!("{question} {}\n{answer}", path.display()));
+    }
+}
+
+impl Reads for Recorded<'_> {
+    fn text(&self, path: &Path) -> Result<Arc<SourceFile>, String> {
+        let answer = self.reads.text(path);
+        match &answer {
+            Ok(file) => self.note("text", path, file.text()),
+            Err(why) => self.note("none", path, why),
+        }
+        answer
+    }
+
+    fn names_in(&self, folder: &Path) -> Vec<String> {
+        let names = self.reads.names_in(folder);
+        self.note("names", folder, &names.join("\n"));
+        names
+    }
+
+    fn is_folder(&self, path: &Path) -> bool {
+        let answer = self.reads.is_folder(path);
+        self.note("folder", path, &answer.to_string());
+        answer
+    }
+
+    fn exists(&self, path: &Path) -> bool {
+        let answer = self.reads.exists(path);
+        self.note("exists", path, &answer.to_string());
+        answer
+    }
+}
+
 /// A commit, of which the names of all files are known.
 #[derive(Debug)]
 pub(crate) struct Commit {

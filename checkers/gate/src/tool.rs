@@ -1,4 +1,5 @@
-//! The door to `kubectl`, `kustomize` and `helm`.
+//! The door to other programs: `kubectl`, `kustomize` and `helm`, and programs with models of
+//! protocols.
 
 use std::io::{ErrorKind, Read};
 use std::process::{Command, Stdio};
@@ -13,15 +14,21 @@ const MOST_COMPLAINT: u64 = 1 << 16;
 
 /// Why there is no output.
 #[derive(Debug)]
-pub(super) enum Failure {
+pub(crate) enum Failure {
     /// The program is not installed.
     Missing,
     /// It failed: why, as a lower-case fragment.
     Failed(String),
 }
 
-/// What a program prints, of so many bytes at most, within a time.
-pub(super) fn run(words: &[String], most: u64, limit: Duration) -> Result<Vec<u8>, Failure> {
+/// What a program prints, of so many bytes at most, within a time, if it ends with one of these exit
+/// codes.
+pub(crate) fn run(
+    words: &[String],
+    most: u64,
+    limit: Duration,
+    codes: &[i32],
+) -> Result<Vec<u8>, Failure> {
     let failed = |why: String| Err(Failure::Failed(why));
     let Some((program, arguments)) = words.split_first() else { return Err(Failure::Missing) };
     let command = Command::new(program)
@@ -52,7 +59,7 @@ pub(super) fn run(words: &[String], most: u64, limit: Duration) -> Result<Vec<u8
         () if output.len() as u64 > most => {
             failed(format!("it prints more than {} MiB", most >> 20))
         }
-        () if status.success() => Ok(output),
+        () if status.code().is_some_and(|code| codes.contains(&code)) => Ok(output),
         () => failed(reason(&complaint)),
     }
 }
@@ -84,7 +91,7 @@ mod tests {
 
     fn sh(script: &str, most: u64, limit: Duration) -> Result<Vec<u8>, String> {
         let words = ["sh", "-c", script].map(str::to_owned);
-        run(&words, most, limit).map_err(|failure| match failure {
+        run(&words, most, limit, &[0]).map_err(|failure| match failure {
             Failure::Missing => "missing".to_owned(),
             Failure::Failed(why) => why,
         })
@@ -105,6 +112,9 @@ mod tests {
         assert_eq!(hanging, Err("it takes longer than 0.05 s".to_owned()));
         let left_behind = sh("sleep 60 & sleep 60", 10, Duration::from_millis(50));
         assert_eq!(left_behind, hanging);
-        assert!(matches!(run(&["no-such-program".to_owned()], 1, minute), Err(Failure::Missing)));
+        assert!(matches!(
+            run(&["no-such-program".to_owned()], 1, minute, &[0]),
+            Err(Failure::Missing)
+        ));
     }
 }
