@@ -25,7 +25,7 @@ fn main() -> io::Result<()> {
     let only_test = std::env::args().any(|argument| argument == "--test");
     let top = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let demo = top.join("configs/demo").to_string_lossy().into_owned();
-    let nodes = top.join("configs/clusters/three-zones.yaml").to_string_lossy().into_owned();
+    let nodes = top.join("configs/clusters/small.yaml").to_string_lossy().into_owned();
     println!(
         "{:<34} {:>10} {:>10} {:>10} {:>10} {:>8}",
         "", "cold cpu s", "wall s", "kept cpu s", "wall s", "MiB"

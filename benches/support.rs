@@ -30,11 +30,7 @@ pub(crate) fn measure_kept(
         Some(folder) => command.env_remove("SEATRIAL_NO_CACHE").env("XDG_CACHE_HOME", folder),
         None => command.env("SEATRIAL_NO_CACHE", "1"),
     };
-    let status = command
-        .args(arguments)
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status()?;
+    let status = command.args(arguments).stdout(Stdio::null()).stderr(Stdio::null()).status()?;
     let wall = started.elapsed();
     assert!(status.success(), "{status}");
     let after = children()?;

@@ -233,7 +233,7 @@ pub(crate) struct CheckArgs {
     /// Parts not to run; repeatable.
     #[arg(long, value_name = "PART", value_delimiter = ',', value_parser = parser::<Part>(&Part::OPTIONAL.map(Part::as_str)))]
     pub(crate) skip: Vec<Part>,
-    /// Use no results of earlier runs, and keep none.
+    /// Use no results of earlier checks, and keep none.
     #[arg(long, env = "SEATRIAL_NO_CACHE", value_parser = clap::builder::FalseyValueParser::new(), hide_env_values = true)]
     pub(crate) no_cache: bool,
     /// Compare who can do what with this base, and report what is opened and closed: a commit, a

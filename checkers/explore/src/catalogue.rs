@@ -257,6 +257,15 @@ impl Description {
             |module: &&Module| shared || files.iter().any(|file| within(file, module.paths));
         self.modules.iter().filter(changed).map(|module| module.name.to_owned()).collect()
     }
+
+    /// Whether a change of these files may change the protocol: one of its files is among them, or
+    /// it does not say which files are its own.
+    pub fn may_change_with<'f>(&self, files: impl IntoIterator<Item = &'f str>) -> bool {
+        let of_modules = self.modules.iter().flat_map(|module| module.paths);
+        let paths: Vec<&str> = self.paths.iter().chain(of_modules).copied().collect();
+        let own = |file: &str| paths.iter().any(|path| file.starts_with(path));
+        paths.is_empty() || files.into_iter().any(own)
+    }
 }
 
 fn find<'c, T>(

@@ -165,7 +165,9 @@ fn find_below(
         let of_system = search.systems && of_system(path).is_some();
         let of_web = search.systems && web::kind_of(path, search.config).is_some();
         let wanted = ENDINGS.contains(&ending) || of_system || of_web || is_kustomization;
-        if !is_file || !wanted {
+        // The settings are no manifest, and are checked when they are read.
+        let of_settings = path.file_name().is_some_and(|name| name == crate::config::FILE_NAME);
+        if !is_file || !wanted || of_settings {
             continue;
         }
         if search.config.excludes(path) {

@@ -225,22 +225,21 @@ impl Parts<'_> {
             .filter(|reference| self.selection.runs(&reference.rule.id) == Some(true));
         let per_rule: Vec<_> = running
             .map(|reference| {
-                let mut found = Found::default();
                 if run.out_of_time() {
-                    found.undecided.push(self.not_run(&reference.rule.id));
-                    return found;
+                    return None;
                 }
+                let mut findings = Vec::new();
                 let mut lap = run.timings.start();
-                (reference.check)(&context, &mut found.findings);
+                (reference.check)(&context, &mut findings);
                 lap.done(&reference.rule.id);
-                found
+                Some(findings)
             })
             .collect();
-        let mut all = Found::default();
-        for found in per_rule {
-            all.extend(found);
-        }
-        all
+        let late = per_rule.iter().filter(|findings| findings.is_none()).count();
+        let undecided = (late > 0)
+            .then(|| self.not_run(&format!("{late} of {} rules on references", per_rule.len())));
+        let findings = per_rule.into_iter().flatten().flatten().collect();
+        Found { findings, undecided: undecided.into_iter().collect() }
     }
 
     /// Who can do what.
@@ -249,7 +248,7 @@ impl Parts<'_> {
             return Ok(Came::default());
         }
         if self.run.out_of_time() {
-            return Ok(self.none_of(access::OPENED));
+            return Ok(self.none_of("who can do what"));
         }
         self.kept(ACCESS, self.key(ACCESS, &[Part::Access]), || {
             let runs = |id: &str| self.selection.runs(id) == Some(true);
@@ -269,7 +268,7 @@ impl Parts<'_> {
         let files = web.files();
         let sources = base.sources.iter().map(Arc::clone).chain(files).collect();
         if self.run.out_of_time() {
-            return Ok((self.none_of(access::OPENED), sources));
+            return Ok((self.none_of("what the change opens"), sources));
         }
         let key = self.key(CHANGE, &[Part::Access]).all(web.record());
         let key = key.files(base.sources.iter().map(Arc::as_ref));
@@ -346,17 +345,17 @@ impl Parts<'_> {
     }
 
     /// A part of which nothing was done.
-    fn none_of(&self, rule: &str) -> Came {
-        let undecided = vec![self.not_run(rule)];
+    fn none_of(&self, what: &str) -> Came {
+        let undecided = vec![self.not_run(what)];
         Found { findings: Vec::new(), undecided }.into()
     }
 
-    fn not_run(&self, rule: &str) -> Undecided {
+    fn not_run(&self, what: &str) -> Undecided {
         let first = self.objects.first().map(|object| Arc::clone(object.file.path()));
         Undecided {
             location: Location::start_of(first.unwrap_or_else(|| ".".into())),
-            rule: rule.to_owned().into(),
-            reason: self.run.too_late(),
+            rule: "time-limit".into(),
+            reason: format!("{what}: {}", self.run.too_late()),
             resource: None,
         }
     }

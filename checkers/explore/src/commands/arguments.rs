@@ -11,7 +11,7 @@ use std::time::Duration;
 pub enum ModelCommand {
     /// List the models, with their modules, grains, variants and bounds.
     List {
-        /// Only the models of which a module's files changed since a git revision.
+        /// Only the models of which a file changed since a git revision, or whose files are not known.
         #[arg(long, value_name = "GITREF")]
         changed_since: Option<String>,
         /// Where the list goes.

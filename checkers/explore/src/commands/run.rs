@@ -94,13 +94,17 @@ fn list(
 ) -> Result<Output, Refusal> {
     let outputs = Outputs::new(output, &TraceArguments::default())?;
     let files = since.map(changed_since).transpose()?;
+    let files: Option<Vec<&str>> = files.as_ref().map(|it| it.iter().map(String::as_str).collect());
     let listed = |description: Description| {
-        let files = files.iter().flatten().map(String::as_str);
-        let changed = description.modules_of(files);
+        let changed = files.iter().flatten().copied();
+        let changed = description.modules_of(changed);
         Listed { description, changed }
     };
-    let all = catalogue.descriptions().into_iter().map(listed);
-    let all: Vec<_> = all.filter(|it| files.is_none() || !it.changed.is_empty()).collect();
+    let concerned = |description: &Description| {
+        files.as_ref().is_none_or(|files| description.may_change_with(files.iter().copied()))
+    };
+    let all = catalogue.descriptions().into_iter().filter(concerned);
+    let all: Vec<_> = all.map(listed).collect();
     Ok(outputs.write(0, None, |format| match format {
         OutputFormat::Full => all.iter().map(|it| render::description(&it.description)).collect(),
         OutputFormat::Concise => {

@@ -287,6 +287,10 @@ fn changed_modules_are_fine_and_others_coarse() {
     let description = Counters.description();
     assert_eq!(description.modules_of(["counter/a.rs", "README"]), ["counter"]);
     assert!(description.modules_of(["README"]).is_empty());
+    assert!(description.may_change_with(["README", "counter/a.rs"]));
+    assert!(!description.may_change_with(["README"]));
+    let untold = Description { modules: Vec::new(), paths: &[], ..description.clone() };
+    assert!(untold.may_change_with(["README"]), "nobody knows which files are its own");
     let pair = Module { paths: &["a/one"], ..description.modules[0].clone() };
     let other = Module { name: "other", paths: &["a/two"], ..pair.clone() };
     let shared = Description { modules: vec![pair, other], paths: &["a/"], ..description };
