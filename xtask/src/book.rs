@@ -34,7 +34,7 @@ pub(crate) fn pages(docs: &Path) -> Result<Pages, String> {
     let mut pages = Pages::new();
     pages.insert("SUMMARY.md".to_owned(), summary(docs, &rules, &protocols));
     pages.insert("rules.md".to_owned(), rules_table(&rules));
-    pages.insert("configuration.md".to_owned(), configuration()?);
+    pages.insert("configuration.md".to_owned(), configuration(&rules)?);
     pages.insert("protocols.md".to_owned(), protocols_table(&protocols));
     pages.extend(rules.iter().map(|rule| (format!("rules/{}.md", rule.id), rule_page(rule))));
     let of_protocols = protocols.into_iter();
@@ -44,7 +44,8 @@ pub(crate) fn pages(docs: &Path) -> Result<Pages, String> {
 
 fn summary(docs: &Path, rules: &[Rule], protocols: &[Protocol]) -> String {
     let mut text = "# Summary\n\n[Introduction](introduction.md)\n\n".to_owned();
-    let is_there = |file: &str| file == "configuration.md" || docs.join(file).is_file();
+    let generated = ["commands.md", "configuration.md"];
+    let is_there = |file: &str| generated.contains(&file) || docs.join(file).is_file();
     for (file, title) in CHAPTERS.iter().filter(|(file, _)| is_there(file)) {
         let _ = writeln!(text, "- [{title}]({file})");
     }
@@ -89,7 +90,7 @@ fn cell(text: &str) -> String {
 }
 
 /// The settings, from the schema of the file.
-fn configuration() -> Result<String, String> {
+fn configuration(rules: &[Rule]) -> Result<String, String> {
     let schema: Value = serde_json::from_str(seatrial_gate::config::SCHEMA)
         .map_err(|error| format!("the schema cannot be read: {error}"))?;
     let mut page = format!(
@@ -107,9 +108,13 @@ fn configuration() -> Result<String, String> {
         let table = inner(pointer).ok_or_else(|| format!("the schema lacks {pointer}"))?;
         let _ = write!(page, "\n## {title}\n{table}");
     }
-    page.push_str(
-        "\nParts are `parse`, `schema`, `invariant`, `reference`, `learned`, `access`, `placement`, \
-         `drill`, `parameter` and `configuration`; [rules](rules.md) lists which rule belongs where.\n",
+    let mut parts: Vec<_> = rules.iter().map(|rule| rule.part).collect();
+    parts.dedup();
+    let parts: Vec<_> = parts.iter().map(|part| format!("`{}`", part.as_str())).collect();
+    let _ = write!(
+        page,
+        "\nParts are {}; [rules](rules.md) lists which rule belongs where.\n",
+        parts.join(", ")
     );
     Ok(page)
 }
@@ -189,7 +194,8 @@ fn protocols() -> Result<Vec<Protocol>, String> {
 
 /// Which code is modelled; a variant that breaks something is a mutant or a bug of the past.
 fn variants(description: &seatrial_explore::Description) -> String {
-    let head = "\n## Variants\n\nThe first is the default.\n\n| variant | | breaks |\n|---|---|---|\n";
+    let head =
+        "\n## Variants\n\nThe first is the default.\n\n| variant | | breaks |\n|---|---|---|\n";
     let rows = description.variants.iter().map(|variant| {
         let breaks = variant.breaks.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>();
         format!("| `{}` | {} | {} |\n", variant.name, cell(variant.summary), breaks.join(", "))
@@ -210,7 +216,8 @@ fn scales(description: &seatrial_explore::Description) -> String {
         text.push_str("\n## Bounds\n\n| bound | default | |\n|---|---|---|\n");
     }
     for bound in &description.bounds {
-        let _ = writeln!(text, "| `{}` | {} | {} |", bound.name, bound.default, cell(bound.summary));
+        let _ =
+            writeln!(text, "| `{}` | {} | {} |", bound.name, bound.default, cell(bound.summary));
     }
     text
 }

@@ -86,7 +86,9 @@ mod tests {
             assert!(raft.contains(part), "{part} is not in {raft}");
         }
         let settings = &pages["configuration.md"];
-        for part in ["| `fail-on` | `note`, `warning`, `error` |", "| `exclude` | list of: string |"] {
+        for part in
+            ["| `fail-on` | `note`, `warning`, `error` |", "| `exclude` | list of: string |"]
+        {
             assert!(settings.contains(part), "{part} is not in {settings}");
         }
     }

@@ -130,5 +130,5 @@ fn quick(options: Options, document: &Path, beside: &[PathBuf]) -> Options {
         Known::Write => Known::Report,
         known => known,
     };
-    Options { paths: paths.collect(), config, baseline, rules: Vec::new(), ..options }
+    Options { paths: paths.collect(), config, baseline, ..options }
 }
