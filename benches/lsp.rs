@@ -63,7 +63,7 @@ fn main() {
 /// Deployments of 40 lines each, as teams write them.
 fn deployments() -> String {
     let mut text = String::new();
-    for index in 0..50 {
+    for index in 0..52 {
         let _ = write!(
             text,
             "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web-{index}\n  namespace: shop\n  labels:\n    \

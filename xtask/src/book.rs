@@ -95,7 +95,7 @@ fn configuration(rules: &[Rule]) -> Result<String, String> {
         .map_err(|error| format!("the schema cannot be read: {error}"))?;
     let mut page = format!(
         "{GENERATED}# Configuration\n\n{} `seatrial config show` prints what is in force. \
-         The schema is [configs/seatrial.schema.json](../configs/seatrial.schema.json).\n",
+         The schema is `configs/seatrial.schema.json`.\n",
         text(&schema, "description")
     );
     page.push_str(&settings(&schema, &schema));
