@@ -36,7 +36,7 @@ build: $(Z3)
 install: $(Z3)
 	cargo install --locked --path checkers/cli --root '$(PREFIX)'
 	install -d '$(PREFIX)/lib/seatrial'
-	cp -L .tools/z3/lib/libz3.so* '$(PREFIX)/lib/seatrial/'
+	cp -L .tools/z3/lib/libz3.so.* '$(PREFIX)/lib/seatrial/'
 
 book:
 	mdbook build docs
