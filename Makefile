@@ -1,6 +1,8 @@
 # make run    everything from a fresh clone to the findings of the demo
 # make test   all tests
 # make build  target/release/seatrial
+# make install    the program and libz3 below PREFIX (~/.local), independent of this folder afterwards
+# make book   the book of docs/ in target/book (needs mdbook)
 # make lint   formatting and clippy, warnings are errors
 # make bench  benchmarks, with the tables of growth
 # make fuzz   ten minutes of fuzzing the parsers (needs a nightly toolchain and cargo-fuzz)
@@ -18,9 +20,10 @@
 
 PYTHON ?= python3
 DATA ?= ../shared/data
+PREFIX ?= $(HOME)/.local
 Z3 := .tools/z3/lib/libz3.so
 
-.PHONY: run test build lint bench fuzz fuzz-web gen eval-placement eval-learn learned eval-veripb eval-ciri
+.PHONY: run test build install book lint bench fuzz fuzz-web gen eval-placement eval-learn learned eval-veripb eval-ciri
 .DELETE_ON_ERROR:
 
 run: build
@@ -28,6 +31,15 @@ run: build
 
 build: $(Z3)
 	cargo build --release --locked --package seatrial
+
+# The program looks for libz3 in ../lib/seatrial, seen from itself (checkers/cli/build.rs).
+install: $(Z3)
+	cargo install --locked --path checkers/cli --root '$(PREFIX)'
+	install -d '$(PREFIX)/lib/seatrial'
+	cp -L .tools/z3/lib/libz3.so.* '$(PREFIX)/lib/seatrial/'
+
+book:
+	mdbook build docs
 
 test: $(Z3)
 	cargo test --workspace --locked
@@ -73,6 +85,7 @@ fuzz-web: $(Z3)
 
 gen: $(Z3)
 	cargo xtask gen
+	SEATRIAL_WRITE_DOCS=1 cargo test --quiet --locked --package seatrial --test docs
 
 # libz3 comes from a PyPI wheel, checked against the hashes in configs/libz3.txt; nothing is
 # installed outside this folder.

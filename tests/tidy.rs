@@ -42,6 +42,7 @@ const INWARD: &[(&str, &[&str])] = &[
             "scheduling",
         ],
     ),
+    ("seatrial-lsp", &["core", "gate"]),
     ("seatrial-explore", &["core"]),
     ("seatrial-models", &["explore"]),
     ("seatrial-scheduling", &["core", "manifests", "parse"]),
@@ -58,12 +59,13 @@ const INWARD: &[(&str, &[&str])] = &[
             "explore",
             "gate",
             "learn",
+            "lsp",
             "models",
             "placement",
             "report",
         ],
     ),
-    ("xtask", &["core", "gate"]),
+    ("xtask", &["core", "explore", "gate", "models"]),
 ];
 
 /// The files outside `cli` and `xtask` that may name the file system, the environment or
@@ -220,4 +222,52 @@ fn the_top_of_the_repository_is_as_designed() {
             "{name} does not belong to the top of the repository"
         );
     }
+}
+
+/// All Markdown files below a folder, without what is fetched or built.
+fn texts(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        if path.is_dir() && !name.starts_with('.') && name != "target" {
+            texts(&path, found);
+        } else if name.ends_with(".md") {
+            found.push(path);
+        }
+    }
+}
+
+/// The targets of the links of a text, without those in code.
+fn links(text: &str) -> Vec<String> {
+    let mut fenced = false;
+    let mut links = Vec::new();
+    for line in text.lines() {
+        fenced ^= line.trim_start().starts_with("```");
+        if !fenced {
+            let plain: String = line.split('`').step_by(2).collect();
+            let targets = plain.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+            links.extend(targets.map(str::to_owned));
+        }
+    }
+    links
+}
+
+#[test]
+fn links_between_files_lead_somewhere() {
+    let mut files = Vec::new();
+    texts(&root(), &mut files);
+    files.sort();
+    let mut checked = 0;
+    for file in files {
+        for link in links(&fs::read_to_string(&file).unwrap()) {
+            let target = link.split('#').next().unwrap_or_default();
+            if target.is_empty() || target.contains("://") || target.starts_with("mailto:") {
+                continue;
+            }
+            let there = file.parent().unwrap().join(target).exists();
+            assert!(there, "{} links to {target}, which is not there", file.display());
+            checked += 1;
+        }
+    }
+    assert!(checked > 300, "{checked}");
 }

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+mod book;
 mod corpus;
 mod docs;
 mod schemas;
@@ -19,7 +20,8 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Write what is generated: `docs/rules.md` from the rules, the table of `corpus/README.md`.
+    /// Write what is generated: the pages of `docs` on rules, protocols and settings, and the table of
+    /// `corpus/README.md`.
     Gen,
     /// Make the bundle of the Kubernetes schemas in `configs/schemas`.
     Schemas(schemas::Arguments),

@@ -17,6 +17,7 @@ use seatrial_report::Format;
 use crate::access::AccessCommand;
 use crate::drill::DrillArgs;
 use crate::eval::EvalCommand;
+use crate::lsp::LspArgs;
 use crate::opinion::ModelArgs;
 use crate::place::PlaceArgs;
 use crate::verify::VerifyArgs;
@@ -91,10 +92,21 @@ pub(crate) enum Command {
     /// The configuration.
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Serve an editor: findings as one types, manual pages, fixes (Language Server Protocol).
+    ///
+    /// Speaks over standard input and output; editors start it. Exit codes: 0 the editor asked to
+    /// shut down; 1 it left without a word; 2 usage.
+    Lsp(LspArgs),
     /// Print the completions of a shell.
     Completions {
         /// The shell.
         shell: Shell,
+    },
+    /// Print the manual page, or write those of all commands into a folder.
+    Man {
+        /// The folder.
+        #[arg(value_name = "DIR")]
+        folder: Option<PathBuf>,
     },
 }
 

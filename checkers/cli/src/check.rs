@@ -58,7 +58,7 @@ pub(crate) fn exit(args: &CheckArgs, checked: &Checked) -> Exit {
 }
 
 /// The settings of the file, with those of the command line over them.
-fn options(args: &CheckArgs) -> Result<Options, Failure> {
+pub(crate) fn options(args: &CheckArgs) -> Result<Options, Failure> {
     let first = args.paths.first().map_or(".".as_ref(), |path| path.as_path());
     let mut config = crate::config::load(&args.config, first)?;
     let settings = &mut config.settings;

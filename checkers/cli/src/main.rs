@@ -13,6 +13,8 @@ mod fix;
 mod generate;
 mod init;
 mod learn;
+mod lsp;
+mod man;
 mod model;
 mod opinion;
 mod output;
@@ -70,7 +72,9 @@ fn main() -> ExitCode {
             rules::list(*format, invariants, args.color)
         }
         Command::Config(ConfigCommand::Show { path, config }) => config::show(path, config),
+        Command::Lsp(lsp) => lsp::run(lsp),
         Command::Completions { shell } => output::completions(*shell),
+        Command::Man { folder } => man::run(folder.as_deref()),
     };
     let exit = exit.unwrap_or_else(|failure| {
         output::complain(&failure, args.color);

@@ -20,6 +20,12 @@ pub(crate) struct Failure {
     help: Option<String>,
 }
 
+impl fmt::Display for Failure {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.message)
+    }
+}
+
 impl Failure {
     pub(crate) fn new(message: impl fmt::Display) -> Self {
         Self { message: message.to_string(), help: None }

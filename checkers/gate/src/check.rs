@@ -154,7 +154,7 @@ pub fn check(options: &Options, progress: &Progress) -> Result<Checked, CheckErr
 }
 
 /// Checks the files below the paths, some with other texts than they have.
-pub(crate) fn check_texts(
+pub fn check_texts(
     options: &Options,
     progress: &Progress,
     texts: &Texts,

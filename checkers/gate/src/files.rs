@@ -245,7 +245,7 @@ pub(crate) fn of_bytes(path: &Arc<str>, bytes: Vec<u8>) -> Input {
 }
 
 /// Texts in place of those that files have, by path.
-pub(crate) type Texts = BTreeMap<Arc<str>, Arc<SourceFile>>;
+pub type Texts = BTreeMap<Arc<str>, Arc<SourceFile>>;
 
 /// Reads a file that was found, unless its text is given.
 pub(crate) fn read_unless(found: &Found, texts: &Texts) -> Input {
@@ -402,7 +402,7 @@ fn text(path: &Arc<str>, bytes: Vec<u8>, most: u64) -> Result<SourceFile, Unfit>
 }
 
 /// A path as the user would write it: with `/`, and without `./` before it.
-pub(crate) fn shown(path: &Path) -> Arc<str> {
+pub fn shown(path: &Path) -> Arc<str> {
     let text = path.to_string_lossy().replace('\\', "/");
     let short = text.trim_start_matches("./");
     if short.is_empty() { ".".into() } else { short.into() }

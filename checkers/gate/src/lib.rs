@@ -30,7 +30,7 @@ pub mod parameters;
 pub mod web;
 
 pub use catalogue::rules;
-pub use check::{CheckError, Checked, Known, Models, Options, check};
+pub use check::{CheckError, Checked, Known, Models, Options, check, check_texts};
 pub use fix::{Fixed, FixedFile, fix};
 pub use git::GitError;
 pub use progress::Progress;
