@@ -25,6 +25,8 @@ mod facts_of_sites;
 mod fuzz;
 #[path = "httpd/gallery.rs"]
 mod gallery;
+#[path = "httpd/lints.rs"]
+mod lints;
 #[path = "httpd/live.rs"]
 mod live;
 #[path = "server/mod.rs"]

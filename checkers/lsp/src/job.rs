@@ -111,6 +111,8 @@ fn whole(options: Options, scope: &Path, drafts: &[PathBuf]) -> Options {
         base: None,
         cluster: None,
         drill: false,
+        protocols: None,
+        cache: None,
         model: None,
         time_limit: Some(options.time_limit.unwrap_or(TIME_LIMIT)),
         statistics: false,
@@ -130,5 +132,6 @@ fn quick(options: Options, document: &Path, beside: &[PathBuf]) -> Options {
         Known::Write => Known::Report,
         known => known,
     };
-    Options { paths: paths.collect(), config, baseline, ..options }
+    // Each letter makes another text, of which nothing is worth keeping.
+    Options { paths: paths.collect(), config, baseline, cache: None, ..options }
 }

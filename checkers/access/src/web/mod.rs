@@ -23,6 +23,7 @@ mod claim;
 mod condition;
 mod credentials;
 mod diff;
+mod gap;
 pub mod httpd;
 pub mod nginx;
 mod partition;

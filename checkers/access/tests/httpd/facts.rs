@@ -1,9 +1,9 @@
 //! What is known of httpd, fact by fact.
 
-use seatrial_access::Decision::{self, Allowed, Denied, Unknown};
+use seatrial_access::Decision::{self, Allowed, Denied};
 use seatrial_access::web::{Client, User};
 
-use crate::live::{BASE, Htaccess, Trial};
+use crate::live::{BASE, Htaccess, Trial, assert_refused};
 
 /// A request, what is decided and with which status the server answers.
 pub(crate) type Case<'c> = (&'c str, &'c str, Decision, u16);
@@ -124,8 +124,8 @@ fn slashes_that_are_not_merged_do_not_get_around_locations() {
         text,
         &[
             ("GET", "/d//sub/b.txt", Denied, 403),
-            ("GET", "/p/a.txt", Unknown, 403),
-            ("GET", "//p/a.txt", Unknown, 403),
+            ("GET", "/p/a.txt", Denied, 403),
+            ("GET", "//p/a.txt", Denied, 403),
         ],
     );
 }
@@ -228,6 +228,31 @@ fn directories_with_wildcards_stop_at_slashes() {
         "<Directory \"ROOT/*/s*\">\nRequire all denied\n</Directory>\n\
          <Directory \"ROOT/d/sub\">\n</Directory>\n<Directory \"ROOT/p/secret\">\n</Directory>",
         &[("GET", "/d/sub/b.txt", Denied, 403), ("GET", "/p/secret/f.txt", Denied, 403)],
+    );
+}
+
+#[test]
+fn a_file_is_taken_for_a_directory_where_links_are_followed() {
+    let denied = "<Directory \"ROOT/*\">\nRequire all denied\n</Directory>\n";
+    check(denied, &[("GET", "/a.txt", Denied, 403), ("GET", "/d/x.php", Denied, 403)]);
+    for (options, decision, status) in [
+        ("None", Allowed, 200),
+        ("SymLinksIfOwnerMatch", Allowed, 200),
+        ("-FollowSymLinks", Allowed, 200),
+        ("FollowSymLinks SymLinksIfOwnerMatch", Allowed, 200),
+        ("Indexes FollowSymLinks", Denied, 403),
+        ("All", Denied, 403),
+        ("+Indexes", Denied, 403),
+    ] {
+        check(
+            &format!("{denied}<Directory \"ROOT\">\nOptions {options}\n</Directory>"),
+            &[("GET", "/a.txt", decision, status), ("GET", "/d/x.php", Denied, 403)],
+        );
+    }
+    // What stands behind a file is not looked at.
+    check(
+        "<Directory \"ROOT/d/x*\">\nRequire all denied\n</Directory>",
+        &[("GET", "/d/x.php", Denied, 403), ("GET", "/d/x.php/more", Allowed, 200)],
     );
 }
 
@@ -502,13 +527,13 @@ fn htaccess_needs_allow_override() {
         ("AllowOverrideList Require", 403),
         ("AllowOverride Limit", 500),
         ("AllowOverride Limit Nonfatal=Override", 200),
+        ("AllowOverride Limit Nonfatal=All", 200),
+        ("AllowOverride Limit Nonfatal=Unknown", 500),
+        ("AllowOverride Nonfatal=All AuthConfig", 403),
+        ("AllowOverride Nonfatal=All None", 200),
+        ("AllowOverride Nonfatal=Override All", 403),
     ] {
-        let decision = match status {
-            // What it makes of what is not allowed is not modelled.
-            _ if over.contains("Nonfatal") => Unknown,
-            200 => Allowed,
-            _ => Denied,
-        };
+        let decision = if status == 200 { Allowed } else { Denied };
         check_htaccess(
             &format!("<Directory \"ROOT\">\n{over}\n</Directory>"),
             "d",
@@ -549,5 +574,66 @@ fn an_index_is_asked_for_as_a_file() {
         "<Location /d/index.html>\nRequire all granted\n</Location>\n<Location ~ ^/d/$>\n\
          Require all denied\n</Location>",
         &[("GET", "/d/", Denied, 403)],
+    );
+}
+
+#[test]
+fn an_index_that_is_there_is_in_the_sections_of_its_directory() {
+    let text = "<DirectoryMatch \"html$\">\nRequire all denied\n</DirectoryMatch>";
+    check(text, &[("GET", "/d/", Allowed, 200), ("GET", "/d/index.html", Denied, 403)]);
+    let text = "<DirectoryMatch \"/d/$\">\nRequire all denied\n</DirectoryMatch>";
+    check(text, &[("GET", "/d/", Denied, 403), ("GET", "/d/index.html", Allowed, 200)]);
+    // One that is not there is not.
+    check(
+        "DirectoryIndex none.html\n<DirectoryMatch \"html$\">\nRequire all denied\n\
+         </DirectoryMatch>",
+        &[("GET", "/d/", Denied, 403)],
+    );
+}
+
+#[test]
+fn an_index_is_asked_for_by_get_unless_its_directory_says_all() {
+    let post = "<Limit GET>\nRequire all denied\n</Limit>\n";
+    let cases = |status| {
+        let decision = if status == 200 { Allowed } else { Denied };
+        [("POST", "/d/", decision, status), ("GET", "/d/", Denied, 403)]
+    };
+    // Without mod_allowmethods, what was admitted by the same sections is not asked about anew.
+    let directory = format!("<Directory \"ROOT/d\">\n{post}</Directory>\n");
+    check(&directory, &cases(200));
+    let location = format!("<Location /d>\n{post}</Location>\n");
+    check(&location, &cases(200));
+    check(&format!("{location}<Files index.html>\n</Files>\n"), &cases(403));
+    // With it, only where no section is for a name or a path.
+    let methods = "<Directory \"ROOT/p\">\nAllowMethods GET\n</Directory>\n";
+    check(&format!("{directory}{methods}"), &cases(200));
+    check(&format!("{location}{methods}"), &cases(403));
+}
+
+#[test]
+fn containers_hold_something_positive() {
+    for refused in [
+        "<RequireAll>\nRequire not ip 10\n</RequireAll>",
+        "<RequireAll>\n<RequireNone>\nRequire ip 10\n</RequireNone>\n</RequireAll>",
+        "<RequireAny>\nRequire all granted\n<RequireAll>\nRequire not ip 10\n</RequireAll>\n\
+         </RequireAny>",
+    ] {
+        let text = format!("<Location /d>\n{refused}\n</Location>");
+        let found = Trial::read(&format!("{BASE}{text}"), &Vec::new());
+        assert!(!found.findings.is_empty(), "{text}");
+        assert_refused(&text);
+    }
+    // A part of one of its kind is nothing by itself.
+    check(
+        "<Location /d>\n<RequireAll>\nRequire ip 127\n<RequireAll>\nRequire not ip 127.0.0.2\n\
+         </RequireAll>\n</RequireAll>\n</Location>",
+        &[("GET", "/d/x.php", Allowed, 200)],
+    );
+    // Nobody asks `.htaccess` for it; it admits nobody.
+    check_htaccess(
+        "<Directory \"ROOT\">\nAllowOverride All\n</Directory>",
+        "d",
+        "<RequireAll>\nRequire not ip 10\n</RequireAll>\nRequire method POST\n",
+        &[("GET", "/d/x.php", Denied, 403), ("POST", "/d/x.php", Allowed, 200)],
     );
 }

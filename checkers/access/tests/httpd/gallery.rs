@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use seatrial_access::web::httpd::{Config, read};
+use seatrial_access::web::httpd::{Config, lint, read, rules};
 use seatrial_core::SourceFile;
 
 use crate::live::InMemory;
@@ -34,5 +34,8 @@ fn config(folder: &Path) -> Config {
 
 #[test]
 fn mistakes_open_what_they_are_said_to_open() {
-    crate::server::gallery::check("httpd", 8, &config, &|_| Vec::new());
+    let lint = |config: &Config| lint(config).findings;
+    let shown = crate::server::gallery::check("httpd", 12, &config, &lint);
+    let without: Vec<_> = rules::LINTS.iter().filter(|rule| !shown.contains(**rule)).collect();
+    assert!(without.is_empty(), "no case shows {without:?}");
 }

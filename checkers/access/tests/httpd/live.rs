@@ -80,6 +80,12 @@ pub(crate) struct Trial {
 pub(crate) type Htaccess = Vec<(&'static str, String)>;
 
 impl Trial {
+    /// Reads a configuration for no folder that is there.
+    pub(crate) fn read(text: &str, htaccess: &Htaccess) -> Config {
+        let folder = Path::new("/srv/x");
+        config(&replaced(&with_modules(text), folder, 8080), folder, htaccess)
+    }
+
     /// Starts a server with this configuration, in which `PORT`, `ROOT`, `USERS` and `GROUPS` are replaced.
     pub(crate) fn start(text: &str, htaccess: &Htaccess) -> Self {
         let folder = tempfile::Builder::new().prefix("seatrial-httpd").tempdir().unwrap();
@@ -193,10 +199,14 @@ fn replaced(text: &str, folder: &Path, port: u16) -> String {
         .replace("GROUPS", &format!("{folder}/groups"))
 }
 
+/// A configuration with the modules that it needs. `mod_allowmethods` makes httpd ask more often: it
+/// is there where its directive is.
 pub(crate) fn with_modules(text: &str) -> String {
-    let modules = MODULES
+    let wanted =
+        MODULES.into_iter().filter(|it| *it != "allowmethods" || text.contains("AllowMethods"));
+    let modules = wanted
         .map(|name| format!("LoadModule {name}_module /usr/lib/apache2/modules/mod_{name}.so\n"));
-    modules.concat() + text
+    modules.collect::<String>() + text
 }
 
 /// The configuration as it is read here, for a folder with a root.

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use seatrial_access::web::httpd::{Files, read};
+use seatrial_access::web::httpd::{Files, lint, read};
 use seatrial_core::{Severity, SourceFile};
 
 use super::reads::step;
@@ -20,7 +20,7 @@ const INSTALLED: [&str; 3] = ["/etc/apache2/", "/etc/httpd/", "/usr/local/apache
 /// How many folders are looked through for `.htaccess` files.
 const MOST_FOLDERS: usize = 100_000;
 
-/// Reads a configuration. What lies below the folder of the main file at `srv/www/.htaccess` is the
+/// Reads a configuration, with what is certainly wrong with it. What lies below the folder of the main file at `srv/www/.htaccess` is the
 /// file of the directory `/srv/www`.
 pub(super) fn site(main: &Arc<SourceFile>, root: &Path, reads: &dyn Reads) -> Site {
     let mut folder = Folder { root: root.to_owned(), reads };
@@ -32,10 +32,12 @@ pub(super) fn site(main: &Arc<SourceFile>, root: &Path, reads: &dyn Reads) -> Si
             config.add_groups(&name, file.text());
         }
     }
-    let findings = config.findings.clone();
+    let mut findings = config.findings.clone();
     let readable = findings.iter().all(|finding| finding.severity < Severity::Error);
+    let found = lint(&config);
+    findings.extend(found.findings);
     let (files, servers) = (config.files.clone(), config.sites.len());
-    let (kind, server, undecided) = (WebKind::Httpd, Box::new(config), Vec::new());
+    let (kind, server, undecided) = (WebKind::Httpd, Box::new(config), found.undecided);
     Site { kind, server, servers, files, findings, undecided, readable, record: Vec::new() }
 }
 

@@ -34,6 +34,26 @@ const FOREIGN: [&str; 12] = [
     "DOS",
 ];
 
+/// Modules that ask about each request anew, whichever sections are in force.
+const ASKING: [&str; 4] = ["allowmethods", "auth_form", "log_debug", "lua"];
+
+/// Beginnings of the names of modules that have no directives, and ask about no request.
+const QUIET: [&str; 13] = [
+    "asis",
+    "authz_host",
+    "authz_owner",
+    "authz_user",
+    "lbmethod_",
+    "ldap",
+    "mpm_",
+    "proxy_",
+    "ratelimit",
+    "slotmem_",
+    "socache_",
+    "status",
+    "unique_id",
+];
+
 /// What is known of a directive.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Known {
@@ -116,6 +136,22 @@ impl Modules {
             || self.loaded.contains(name)
             || self.loaded.is_empty() && known()
             || !name.contains('_') && matches!(name, "event" | "worker" | "prefork" | "mpm_common")
+    }
+}
+
+impl Modules {
+    /// Whether httpd takes a request for admitted that meets the same merged sections as one which
+    /// was; `None` where the modules are not known. A module that asks anew for each request makes
+    /// it ask all of them anew.
+    pub(super) fn ask_once(&self) -> Option<bool> {
+        let known = |name: &String| {
+            table().values().any(|it| it.module == name.as_str())
+                || QUIET.iter().any(|it| name.starts_with(it))
+        };
+        if self.loaded.iter().any(|name| ASKING.contains(&name.as_str())) {
+            return Some(false);
+        }
+        (!self.loaded.is_empty() && self.loaded.iter().all(known)).then_some(true)
     }
 }
 

@@ -45,6 +45,23 @@ impl Reader<'_> {
         }
     }
 
+    /// The first directive of a file that may refuse somebody.
+    pub(super) fn first_refusing(&self, file: &ReadHtaccess) -> Option<At> {
+        let place = Place { kind: "Directory", name: &file.directory, htaccess: true };
+        let refuses = |it: &Directive| {
+            let granted = it.rest.text.trim().eq_ignore_ascii_case("all granted");
+            it.is("Require") && !granted || it.is("Order") || it.is("Deny")
+        };
+        let mut all: Vec<&Directive> = file.directives.iter().rev().collect();
+        while let Some(directive) = all.pop() {
+            if refuses(directive) {
+                return Some(self.at(directive, &place));
+            }
+            all.extend(directive.inner().iter().rev());
+        }
+        None
+    }
+
     /// Takes away what is not allowed, or returns the first of that.
     fn permitted(
         &self,
@@ -54,13 +71,18 @@ impl Reader<'_> {
     ) -> Option<At> {
         let mut refused = None;
         directives.retain_mut(|directive| {
+            if allowed.skips_unknown() && !self.has(directive) {
+                return false;
+            }
             if !may(directive, allowed) {
-                if !allowed.nonfatal {
+                if !allowed.skips_forbidden() {
                     refused = refused.take().or_else(|| Some(self.at(directive, place)));
                 }
                 return false;
             }
-            if let Some(inner) = &mut directive.section {
+            // What stands in a container of `Require` is allowed with it.
+            let contains = super::require::container(directive).is_some();
+            if let Some(inner) = directive.section.as_mut().filter(|_| !contains) {
                 let found = self.permitted(inner, allowed, place);
                 refused = refused.take().or(found);
             }
@@ -68,17 +90,29 @@ impl Reader<'_> {
         });
         refused
     }
+
+    /// Whether a directive is one of a module that is loaded.
+    fn has(&self, directive: &Directive) -> bool {
+        match known(&written(directive)) {
+            Known::Here(entry) => self.modules.has(entry.module),
+            Known::Decides | Known::Foreign => true,
+            Known::Not => false,
+        }
+    }
+}
+
+/// The name of a directive as it is known.
+fn written(directive: &Directive) -> String {
+    let name = directive.name.text.to_lowercase();
+    if directive.section.is_some() { format!("<{name}") } else { name }
 }
 
 /// Whether a directive may stand in a `.htaccess` file; one that is not known is refused elsewhere.
 fn may(directive: &Directive, allowed: &Override) -> bool {
-    let name = directive.name.text.to_lowercase();
-    let written = if directive.section.is_some() { format!("<{name}") } else { name.clone() };
+    let written = written(directive);
     let Known::Here(entry) = known(&written) else { return true };
-    let listed = allowed.names.contains(&name) || allowed.names.contains(&written);
-    listed
-        || match entry.classes {
-            "*" => !allowed.classes.is_empty(),
-            classes => classes.chars().any(|class| allowed.classes.contains(&class)),
-        }
+    let name = written.trim_start_matches('<');
+    allowed.names.contains(name)
+        || allowed.names.contains(&written)
+        || allowed.allows(entry.classes)
 }

@@ -61,6 +61,11 @@ impl Methods {
         self.names.is_empty() && !self.except
     }
 
+    /// Whether these are some methods, not all but some.
+    pub const fn is_list(&self) -> bool {
+        !self.except
+    }
+
     /// The methods that are named.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.names.iter().map(String::as_str)

@@ -13,6 +13,8 @@
 mod admit;
 mod directives;
 mod htaccess;
+mod lint;
+mod merge;
 mod methods;
 mod model;
 mod normalise;
@@ -28,9 +30,10 @@ mod walk;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
+pub use lint::lint;
 pub use methods::Methods;
 pub use model::{
-    Action, Alternative, At, Authn, Authz, Compat, Config, EncodedSlashes, HostName, Htaccess, Map,
+    Action, Alternative, At, Authn, Authz, Compat, Config, EncodedSlashes, HostName, Htaccess, Links, Map,
     MapTo, Matcher, Merging, Node, Order, Origin, Override, Provider, Redirect, Rewrite,
     RewriteTest, Scope, Section, Site, SiteAddress, SiteTests, What,
 };

@@ -69,6 +69,9 @@ pub struct Site {
     pub proxies: Vec<Section>,
     /// What tells paths apart.
     pub tests: SiteTests,
+    /// Whether a request by the same merged sections as one that was let in is let in unasked, too;
+    /// `None` where that depends on modules which are not known.
+    pub asks_once: Option<bool>,
     /// Where it stands.
     pub at: At,
     /// Its text with all that it inherits and uses.
@@ -137,9 +140,13 @@ pub enum Matcher {
     Literal(String),
     /// An expression: found anywhere in a path; of a text with wildcards, the whole of it.
     Pattern(Pattern),
+    /// A path with wildcards: the whole of it, whatever is said of slashes that follow one another.
+    Wildcards(Pattern),
     /// A directory with wildcards: how many slashes it has, the whole path of the directory, and
     /// the same without its slash.
     Glob(usize, Box<[Pattern; 2]>),
+    /// A directory with wildcards that are not modelled.
+    OpaqueGlob(Opaque),
     /// Not modelled.
     Opaque(Opaque),
 }
@@ -159,6 +166,8 @@ pub struct Section {
 /// that is not allowed there.
 #[derive(Clone, Debug)]
 pub struct Htaccess {
+    /// The first directive that may refuse somebody.
+    pub first: Option<At>,
     /// By what may be overridden.
     pub under: BTreeMap<Override, Result<Arc<Scope>, At>>,
 }
@@ -166,10 +175,9 @@ pub struct Htaccess {
 /// `AllowOverride` and `AllowOverrideList`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Override {
-    /// The classes, as letters: `A`uthConfig, `F`ileInfo, `I`ndexes, `L`imit, `O`ptions.
+    /// The classes, as letters: `A`uthConfig, `F`ileInfo, `I`ndexes, `L`imit, `O`ptions. What is
+    /// not allowed is passed over with `n`, and what is not known with `u`.
     pub classes: BTreeSet<char>,
-    /// Whether what is not allowed is passed over.
-    pub nonfatal: bool,
     /// Directives by their names, in lower case.
     pub names: BTreeSet<String>,
     /// Whether nothing was said: then files are read, and may say nothing.
@@ -178,15 +186,55 @@ pub struct Override {
 
 impl Override {
     /// What `AllowOverride`, if anything, and `AllowOverrideList` say.
-    pub fn of(classes: Option<&(BTreeSet<char>, bool)>, names: &BTreeSet<String>) -> Self {
-        let (unsaid, (classes, nonfatal)) =
-            (classes.is_none(), classes.cloned().unwrap_or_default());
-        Self { classes, nonfatal, names: names.clone(), unsaid }
+    pub fn of(classes: Option<&BTreeSet<char>>, names: &BTreeSet<String>) -> Self {
+        let (unsaid, classes) = (classes.is_none(), classes.cloned().unwrap_or_default());
+        Self { classes, names: names.clone(), unsaid }
     }
 
     /// Whether `.htaccess` files are read at all.
     pub fn reads(&self) -> bool {
         self.unsaid || !self.classes.is_empty() || !self.names.is_empty()
+    }
+
+    /// Whether a directive of one of these classes (`*`: of any) may be said.
+    pub fn allows(&self, classes: &str) -> bool {
+        let mut allowed = self.classes.iter().filter(|it| it.is_uppercase());
+        allowed.any(|class| classes == "*" || classes.contains(*class))
+    }
+
+    /// Whether a directive that is not allowed is passed over.
+    pub fn skips_forbidden(&self) -> bool {
+        self.classes.contains(&'n')
+    }
+
+    /// Whether a directive that is not known is passed over.
+    pub fn skips_unknown(&self) -> bool {
+        self.classes.contains(&'u')
+    }
+}
+
+/// What `Options` says of symbolic links: whether they are followed, and whether only those of the
+/// same owner.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Links {
+    /// `FollowSymLinks`.
+    pub follow: Option<bool>,
+    /// `SymLinksIfOwnerMatch`.
+    pub owner: Option<bool>,
+}
+
+impl Links {
+    /// This with what is said later.
+    #[must_use]
+    pub const fn then(self, later: Self) -> Self {
+        let follow = if later.follow.is_some() { later.follow } else { self.follow };
+        let owner = if later.owner.is_some() { later.owner } else { self.owner };
+        Self { follow, owner }
+    }
+
+    /// Whether httpd looks at no part of a path, as all links are followed.
+    pub fn unseen(self) -> bool {
+        self.follow.unwrap_or(true) && !self.owner.unwrap_or(false)
     }
 }
 
@@ -206,7 +254,9 @@ pub struct Scope {
     /// `<If>` in it, each with those that are its alternatives.
     pub ifs: Vec<Arc<Vec<Alternative>>>,
     /// `AllowOverride`.
-    pub overrides: Option<(BTreeSet<char>, bool)>,
+    pub overrides: Option<BTreeSet<char>>,
+    /// `Options`, on symbolic links.
+    pub links: Links,
     /// `AllowOverrideList`.
     pub override_list: Option<BTreeSet<String>>,
     /// `SetHandler`, unless it is `none`.

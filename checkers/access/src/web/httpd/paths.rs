@@ -30,9 +30,12 @@ impl Site {
                 }
             }
         }
-        for section in self.locations.iter_mut().filter(|_| !merged) {
-            if let Matcher::Pattern(_) = section.what {
-                section.what = unknown(section, "slashes are not merged");
+        for section in &mut self.locations {
+            if let Matcher::Wildcards(pattern) = &section.what {
+                match with_slashes(pattern.clone(), merged) {
+                    Ok(pattern) => tests.add_pattern(pattern),
+                    Err(why) => section.what = Matcher::Opaque(unknown(section, &why)),
+                }
             }
         }
         let roots: Vec<_> = self.roots().collect();
@@ -95,7 +98,10 @@ impl SiteTests {
             }
             Matcher::Literal(prefix) => self.add_literal(prefix, merged),
             Matcher::Pattern(pattern) => self.add_pattern(pattern.clone()),
-            Matcher::Glob(..) | Matcher::Opaque(_) => {}
+            Matcher::Wildcards(_)
+            | Matcher::Glob(..)
+            | Matcher::OpaqueGlob(_)
+            | Matcher::Opaque(_) => {}
         }
     }
 
@@ -136,17 +142,29 @@ impl SiteTests {
         let patterns: Vec<&Pattern> = match &section.what {
             Matcher::Pattern(pattern) => vec![pattern],
             Matcher::Glob(_, both) => both.iter().collect(),
-            Matcher::Literal(_) | Matcher::Opaque(_) => return,
+            _ => return,
+        };
+        let is_glob = matches!(section.what, Matcher::Glob(..));
+        let behind = |prefix: &str, root: &str, pattern: &Pattern| {
+            let found = pattern.behind(prefix, root)?;
+            if is_glob {
+                with_slashes(found, merged)
+            } else if merged {
+                Ok(found)
+            } else {
+                Err("slashes are not merged".to_owned())
+            }
         };
         let found: Result<Vec<Pattern>, String> = roots
             .iter()
-            .flat_map(|(prefix, root)| patterns.iter().map(move |it| it.behind(prefix, root)))
+            .flat_map(|(prefix, root)| patterns.iter().map(|it| behind(prefix, root, it)))
             .collect();
-        let found = if merged { found } else { Err("slashes are not merged".to_owned()) };
         match found {
             Ok(patterns) => patterns.into_iter().for_each(|it| self.add_pattern(it)),
             Err(why) => {
-                section.what = unknown(section, &why);
+                let opaque = unknown(section, &why);
+                section.what =
+                    if is_glob { Matcher::OpaqueGlob(opaque) } else { Matcher::Opaque(opaque) };
             }
         }
     }
@@ -201,11 +219,16 @@ impl SiteTests {
     }
 }
 
+/// An expression in which slashes are written out, where those of paths may be merged or not.
+fn with_slashes(pattern: Pattern, merged: bool) -> Result<Pattern, String> {
+    if merged { Ok(pattern) } else { pattern.with_many_slashes() }
+}
+
 /// Whether a section is for a path, where that is not modelled.
-fn unknown(section: &Section, why: &str) -> Matcher {
+fn unknown(section: &Section, why: &str) -> Opaque {
     let what = format!("whether `<{} {}>` is concerned ({why})", section.at.kind, section.at.name);
     let (key, location) = (Arc::from(what.as_str()), section.at.location.clone());
-    Matcher::Opaque(Opaque { what: what.into(), key, location })
+    Opaque { what: what.into(), key, location }
 }
 
 fn is_all(what: &Matcher) -> bool {

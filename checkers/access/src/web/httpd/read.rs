@@ -385,16 +385,20 @@ pub(super) fn has_wildcards(text: &str) -> bool {
     text.contains(['*', '?', '['])
 }
 
-/// The expression of a text with wildcards; `*` and `?` match a slash only if that is said.
+/// The expression of a text with wildcards; `*`, `?` and `[!a]` match a slash only if that is said.
+/// Where they do not, no part of a path is empty but the last.
 pub(super) fn wildcards(text: &str, slash: bool) -> String {
     let any = if slash { "(?:.|\\n)" } else { "[^/]" };
     let mut out = "^".to_owned();
     let mut chars = text.chars().peekable();
+    let mut last = None;
     while let Some(next) = chars.next() {
         match next {
             '*' => {
+                while chars.next_if_eq(&'*').is_some() {}
                 out.push_str(any);
-                out.push('*');
+                let whole = !slash && last == Some('/') && chars.peek() == Some(&'/');
+                out.push(if whole { '+' } else { '*' });
             }
             '?' => out.push_str(any),
             '[' => {
@@ -408,6 +412,9 @@ pub(super) fn wildcards(text: &str, slash: bool) -> String {
                     class.push(if it == '!' && class.is_empty() { '^' } else { it });
                 }
                 chars.next();
+                if !slash && class.starts_with('^') {
+                    class.insert(1, '/');
+                }
                 let _ = write!(out, "[{class}]");
             }
             '\\' => {
@@ -418,6 +425,7 @@ pub(super) fn wildcards(text: &str, slash: bool) -> String {
                 let _ = write!(out, "\\{next}");
             }
         }
+        last = Some(next);
     }
     out.push_str("\\z");
     out
@@ -434,6 +442,9 @@ mod tests {
             ("a*", true, "a/b", "b"),
             ("[ab]c.", false, "bc.", "cc."),
             ("[!a]", false, "b", "a"),
+            ("a[!b]c", false, "axc", "a/c"),
+            ("/*/b", false, "/a/b", "//b"),
+            ("/**", false, "/", "/a/b"),
             (".ht*", true, ".htaccess", "xhtaccess"),
         ] {
             let pattern = Pattern::read(&wildcards(text, slash), false).unwrap();

@@ -6,7 +6,7 @@ use seatrial_parse::httpd::Directive;
 
 use super::methods::Methods;
 use super::model::{At, Node, Provider, What};
-use super::read::Reader;
+use super::read::{Place, Reader};
 use crate::network::AddressSet;
 
 /// The methods that httpd knows by itself.
@@ -54,13 +54,15 @@ impl Container {
         Self { all, negate, limited: Methods::none(), children: Vec::new() }
     }
 
-    /// It as a condition. A negated container in one of the other kind is a list of negated
-    /// conditions.
-    pub(super) fn node(self, at: At) -> Node {
+    /// It as a condition. In files of the configuration, a negated container in one of the other kind
+    /// becomes a list of negated conditions.
+    fn node(self, at: At, in_configuration: bool) -> Node {
         let mut children = Vec::new();
         for child in self.children {
             match &child.what {
-                What::Section(all, inner) if child.negate && *all != self.all => {
+                What::Section(all, inner)
+                    if in_configuration && child.negate && *all != self.all =>
+                {
                     let negated = inner
                         .iter()
                         .map(|it| Arc::new(Node { negate: !it.negate, ..Node::clone(it) }));
@@ -108,6 +110,7 @@ impl Reader<'_> {
         inner: Container,
         outer: &mut Container,
         at: At,
+        place: &Place<'_>,
     ) {
         if inner.children.is_empty() {
             let message = format!("{} contains no authorization directives", inner.name());
@@ -119,22 +122,31 @@ impl Reader<'_> {
             self.refuse(directive, message);
             return;
         }
-        self.positive(directive, &inner);
         let limited = inner.limited.clone();
         if !inner.negate && inner.all == outer.all {
+            // It is a part of the one around it, of which alone httpd asks for something positive.
             outer.add(&limited, inner.children);
         } else {
-            outer.add(&limited, vec![Arc::new(inner.node(at))]);
+            let node = self.settled(directive, inner, at, place);
+            outer.add(&limited, vec![Arc::new(node)]);
         }
     }
 
-    /// Says so if all that a container holds is negated.
-    fn positive(&mut self, directive: &Directive, container: &Container) {
-        if container.children.iter().all(|it| it.negate) {
+    /// A container as a condition. httpd refuses one that holds nothing but what is negated; it does
+    /// not look at `.htaccess` for that.
+    pub(super) fn settled(
+        &mut self,
+        directive: &Directive,
+        container: Container,
+        at: At,
+        place: &Place<'_>,
+    ) -> Node {
+        if !place.htaccess && container.children.iter().all(|it| it.negate) {
             let name = container.name();
             let message = format!("{name} contains only negative authorization directives");
             self.refuse(directive, message);
         }
+        container.node(at, !place.htaccess)
     }
 
     /// `Require`.
@@ -263,7 +275,7 @@ pub(super) fn block(text: &str) -> Option<AddressSet> {
     let (address, mask) = text.split_once('/').map_or((text, None), |(a, m)| (a, Some(m)));
     if address.contains(':') {
         let IpAddr::V6(address) = address.parse().ok()? else { return None };
-        let bits: u32 = mask.map_or(Some(128), |it| it.parse().ok()).filter(|it| *it <= 128)?;
+        let bits: u32 = mask.map_or(Some(128), |it| it.parse().ok()).filter(|it| (1..=128).contains(it))?;
         let host = u128::MAX.checked_shr(bits).unwrap_or(0);
         let first = u128::from(address) & !host;
         return Some(AddressSet::span_v6(first, first | host));

@@ -7,7 +7,7 @@ use seatrial_parse::httpd::Directive;
 
 use super::methods::Methods;
 use super::model::{
-    Alternative, Authz, Compat, Merging, Node, Order, Origin, Redirect, Scope, Section, What,
+    Alternative, Authz, Compat, Links, Merging, Node, Order, Origin, Redirect, Scope, Section, What,
 };
 use super::read::{Place, Reader, rendered};
 use super::require::{Container, block, container};
@@ -33,6 +33,7 @@ impl Scope {
             ifs: [self.ifs.as_slice(), &new.ifs].concat(),
             overrides: new.overrides.clone().or_else(|| self.overrides.clone()),
             override_list: new.override_list.clone().or_else(|| self.override_list.clone()),
+            links: self.links.then(new.links),
             handler: new.handler.clone().or_else(|| self.handler.clone()),
             index: new.index.clone().or_else(|| self.index.clone()),
             fallback: new.fallback.clone().or_else(|| self.fallback.clone()),
@@ -94,8 +95,10 @@ impl Reader<'_> {
         let mut scope = draft.scope;
         if let Some(root) = draft.root {
             let first = directives.iter().find(|it| it.is("Require")).or(directives.first());
-            let at = first.map(|it| self.at(it, place));
-            scope.authz.section = at.map(|at| Arc::new(root.node(at)));
+            if let Some(first) = first {
+                let at = self.at(first, place);
+                scope.authz.section = Some(Arc::new(self.settled(first, root, at, place)));
+            }
         }
         scope.compat = draft.compat.map(Arc::new);
         let (rewriting, rewrites) = self.rewrites(draft.rewriting);
@@ -122,8 +125,11 @@ impl Reader<'_> {
                 let at = self.at(directive, place);
                 let root = || Container::new(false, false);
                 match outer.as_deref_mut() {
-                    Some(outer) => self.close(directive, inner, outer, at),
-                    None => self.close(directive, inner, draft.root.get_or_insert_with(root), at),
+                    Some(outer) => self.close(directive, inner, outer, at, place),
+                    None => {
+                        let root = draft.root.get_or_insert_with(root);
+                        self.close(directive, inner, root, at, place);
+                    }
                 }
             } else if directive.is("Limit") || directive.is("LimitExcept") {
                 let methods = self.limited(directive, limited, place);
@@ -310,7 +316,8 @@ impl Reader<'_> {
                 });
             }
             "authzsendforbiddenonfailure" => scope.authz.forbidden = Some(on),
-            "allowoverride" => scope.overrides = self.overrides(directive),
+            "allowoverride" => scope.overrides = Some(self.overrides(directive)),
+            "options" => scope.links = scope.links.then(Self::links(directive)),
             "allowoverridelist" => {
                 let words = directive.arguments.iter().map(|word| word.text.to_lowercase());
                 scope.override_list = Some(words.filter(|it| it != "none").collect());
@@ -393,24 +400,51 @@ impl Reader<'_> {
         }
     }
 
-    #[expect(clippy::unnecessary_wraps, reason = "as the scope keeps it")]
-    fn overrides(&mut self, directive: &Directive) -> Option<(BTreeSet<char>, bool)> {
-        let (mut classes, mut nonfatal) = (BTreeSet::new(), false);
+    /// `AllowOverride`, of which `All` and `None` take back what stands in front of them.
+    fn overrides(&mut self, directive: &Directive) -> BTreeSet<char> {
+        let mut classes = BTreeSet::new();
         for word in &directive.arguments {
             let word = word.text.to_lowercase();
-            match word.split('=').next().unwrap_or_default() {
-                "none" => classes.clear(),
-                "all" => classes.extend("AFILO".chars()),
-                "authconfig" => drop(classes.insert('A')),
-                "fileinfo" => drop(classes.insert('F')),
-                "indexes" => drop(classes.insert('I')),
-                "limit" => drop(classes.insert('L')),
-                "options" => drop(classes.insert('O')),
-                "nonfatal" => nonfatal |= !word.ends_with("=unknown"),
+            let (name, value) = word.split_once('=').unwrap_or((&word, ""));
+            match (name, value) {
+                ("none", _) => classes.clear(),
+                ("all", _) => classes = "AFILO".chars().collect(),
+                ("authconfig", _) => drop(classes.insert('A')),
+                ("fileinfo", _) => drop(classes.insert('F')),
+                ("indexes", _) => drop(classes.insert('I')),
+                ("limit", _) => drop(classes.insert('L')),
+                ("options", _) => drop(classes.insert('O')),
+                ("nonfatal", "override") => drop(classes.insert('n')),
+                ("nonfatal", "unknown") => drop(classes.insert('u')),
+                ("nonfatal", "all") => classes.extend("nu".chars()),
                 _ => self.refuse(directive, format!("`{word}` is nothing to override")),
             }
         }
-        Some((classes, nonfatal))
+        classes
+    }
+
+    /// `Options`, as far as it is about symbolic links.
+    fn links(directive: &Directive) -> Links {
+        let mut links = Links::default();
+        for word in &directive.arguments {
+            let word = word.text.to_lowercase();
+            let (said, name) = match (word.strip_prefix('+'), word.strip_prefix('-')) {
+                (Some(name), _) => (true, name),
+                (_, Some(name)) => (false, name),
+                (None, None) => {
+                    // What is said without a sign is all that there is.
+                    links.follow.get_or_insert(false);
+                    links.owner.get_or_insert(false);
+                    (true, word.as_str())
+                }
+            };
+            match name {
+                "followsymlinks" | "all" => links.follow = Some(said),
+                "symlinksifownermatch" => links.owner = Some(said),
+                _ => {}
+            }
+        }
+        links
     }
 
     /// What a directive that is not modelled may decide.

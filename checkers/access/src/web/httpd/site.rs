@@ -133,8 +133,9 @@ impl Reader<'_> {
         let what = match (regex || tilde, kind) {
             (true, _) => self.url_pattern(directive, &name),
             (false, "Directory") => self.directory(directive, &name),
+            (false, "Location") if has_wildcards(&name) => self.location(directive, &name),
             (false, _) if has_wildcards(&name) => {
-                self.url_pattern(directive, &wildcards(&name, kind == "Proxy"))
+                self.url_pattern(directive, &wildcards(&name, true))
             }
             (false, _) => Matcher::Literal(name),
         };
@@ -162,8 +163,16 @@ impl Reader<'_> {
             (Ok(whole), Ok(bare)) => Matcher::Glob(slashes, Box::new([whole, bare])),
             (Err(why), _) | (_, Err(why)) => {
                 let what = format!("whether a directory is `{name}` ({why})");
-                Matcher::Opaque(self.opaque(directive, &what))
+                Matcher::OpaqueGlob(self.opaque(directive, &what))
             }
+        }
+    }
+
+    /// What `<Location>` with wildcards is for.
+    fn location(&self, directive: &Directive, name: &str) -> Matcher {
+        match self.url_pattern(directive, &wildcards(name, false)) {
+            Matcher::Pattern(pattern) => Matcher::Wildcards(pattern),
+            other => other,
         }
     }
 
@@ -234,7 +243,6 @@ impl Reader<'_> {
         true
     }
 
-    #[expect(clippy::unused_self, reason = "a method as those of other directives are")]
     fn site(
         &self,
         main: &Part,
@@ -293,6 +301,7 @@ impl Reader<'_> {
             locations: [main.locations.as_slice(), &host.locations].concat(),
             proxies: [main.proxies.as_slice(), &host.proxies].concat(),
             tests: SiteTests::default(),
+            asks_once: self.modules.ask_once(),
             at,
             text: text.into(),
         }
@@ -403,7 +412,8 @@ impl Reader<'_> {
                     }
                 }
             }
-            read.insert(file.directory.clone(), Htaccess { under });
+            let first = self.first_refusing(file);
+            read.insert(file.directory.clone(), Htaccess { first, under });
         }
         (read, text)
     }
@@ -461,7 +471,9 @@ fn depth(what: &Matcher) -> usize {
         Matcher::Literal(path) if path == "/" => 0,
         Matcher::Literal(path) => path.matches('/').count(),
         Matcher::Glob(slashes, _) => *slashes,
-        Matcher::Pattern(_) | Matcher::Opaque(_) => usize::MAX,
+        // Nothing is in force where one is that is not modelled.
+        Matcher::OpaqueGlob(_) => 0,
+        Matcher::Wildcards(_) | Matcher::Pattern(_) | Matcher::Opaque(_) => usize::MAX,
     }
 }
 

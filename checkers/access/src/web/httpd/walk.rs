@@ -1,15 +1,11 @@
 //! What happens to a request: where its path leads, which sections are in force, and who is let in.
 
-use std::collections::BTreeMap;
-use std::ops::Bound;
 use std::sync::Arc;
 
-use super::model::{
-    Action, At, MapTo, Matcher, Override, Redirect, Rewrite, RewriteTest, Scope, Section, Site,
-};
+use super::merge::{Merged, OfFile, Sections, Walked, Within};
+use super::model::{Action, At, MapTo, Matcher, Redirect, Rewrite, RewriteTest, Scope, Site};
 use super::site::collapsed;
 use crate::web::condition::{Ask, Condition, Ground, Leaf, Opaque};
-use crate::web::pattern::Pattern;
 use crate::web::side::{Oracle, Situation};
 
 /// What a directory is served by if nothing is said.
@@ -49,11 +45,27 @@ enum Target {
 
 /// A path in the server, and the same as a function of that of the request.
 #[derive(Clone)]
-struct Path {
-    text: Vec<u8>,
-    shown: String,
-    /// Whether it is that of a file in a directory which is known to be one.
-    within: bool,
+pub(super) struct Path {
+    pub(super) text: Vec<u8>,
+    pub(super) shown: String,
+    /// Of an index, the directory that it is sought in.
+    pub(super) within: Option<Arc<Within>>,
+}
+
+/// A request that is let in.
+struct Admitted {
+    target: Target,
+    scope: Scope,
+    /// What the sections for directories come to.
+    walked: Walked,
+    /// The sections that judged it.
+    merged: Merged,
+}
+
+impl Path {
+    fn of(text: Vec<u8>, shown: &str) -> Self {
+        Self { text, shown: shown.to_owned(), within: None }
+    }
 }
 
 impl<'t> Trial<'t> {
@@ -79,38 +91,27 @@ impl<'t> Trial<'t> {
     }
 
     fn decided(&mut self) -> Result<Leaf, Stop> {
-        let path =
-            Path { text: self.situation.path.to_vec(), shown: "$uri".to_owned(), within: false };
-        let (target, scope) = self.admitted(&path, self.situation.method)?;
-        let (file, shown) = match target {
+        let path = Path::of(self.situation.path.to_vec(), "$uri");
+        let admitted = self.admitted(&path, self.situation.method, None)?;
+        let (file, shown) = match &admitted.target {
             Target::Proxy(to) | Target::Through(to) => {
-                return Ok(self.leaf(true, None, Some(to)));
+                return Ok(self.leaf(true, None, Some(to.clone())));
             }
-            Target::File(file, shown) => {
-                if let Some(leaf) = self.fallback(&scope, &shown)? {
-                    return Ok(leaf);
-                }
-                (file, shown)
-            }
+            Target::File(file, shown) => (file.clone(), shown.clone()),
         };
-        let admitted = self.leaf(true, None, Some(file));
+        if let Some(leaf) = self.fallback(&admitted.scope, &shown)? {
+            return Ok(leaf);
+        }
+        let leaf = self.leaf(true, None, Some(file.clone()));
         if !path.text.ends_with(b"/") {
-            return Ok(admitted);
+            return Ok(leaf);
         }
-        match self.index(&scope, &path, &shown)? {
-            Some(refused) if !refused.allowed && self.situation.method != "GET" => {
-                // What is in force for an index is asked anew, and for GET, only where it is something
-                // else than what is in force for the directory.
-                let anew = Opaque {
-                    what: "whether httpd asks for the index anew, by GET".into(),
-                    key: format!("by GET in {}", self.site.text).into(),
-                    location: self.site.at.location.clone(),
-                };
-                Ok(if self.holds(&anew, &path)? { refused } else { admitted })
-            }
-            Some(leaf) => Ok(leaf),
-            None => Ok(admitted),
-        }
+        Ok(self.index(admitted, &path, &file, &shown)?.unwrap_or(leaf))
+    }
+
+    /// Whether the method of the request is that by which an index is asked for.
+    pub(super) fn is_get(&self) -> bool {
+        matches!(self.situation.method, "GET" | "HEAD")
     }
 
     /// `FallbackResource`: what answers for what is not there.
@@ -121,8 +122,8 @@ impl<'t> Trial<'t> {
             return Ok(None);
         }
         let text = resource.clone().into_bytes();
-        let path = Path { text, shown: resource.clone(), within: false };
-        match self.admitted(&path, "GET")?.0 {
+        let path = Path::of(text, resource);
+        match self.admitted(&path, "GET", None)?.target {
             Target::Proxy(to) | Target::Through(to) => Ok(Some(self.leaf(true, None, Some(to)))),
             Target::File(file, shown) => {
                 let there = self.known.ask(Condition::Exists(shown.into()))?;
@@ -133,23 +134,32 @@ impl<'t> Trial<'t> {
 
     /// `DirectoryIndex`: the first file that is there and let in. If none is, a refusal of one is the
     /// answer.
-    fn index(&mut self, scope: &Scope, path: &Path, shown: &str) -> Result<Option<Leaf>, Stop> {
+    fn index(
+        &mut self,
+        of: Admitted,
+        path: &Path,
+        directory: &str,
+        shown: &str,
+    ) -> Result<Option<Leaf>, Stop> {
+        let Admitted { scope, walked, merged, .. } = of;
+        let within = Arc::new(Within { directory: directory.to_owned(), walked });
         let default = [INDEX.to_owned()];
         let names = scope.index.as_deref().unwrap_or(&default);
         let mut refused = None;
         for (at, name) in names.iter().enumerate() {
-            let inner = if name.starts_with('/') {
-                Path { text: name.clone().into_bytes(), shown: name.clone(), within: false }
+            let mut inner = if name.starts_with('/') {
+                Path::of(name.clone().into_bytes(), name)
             } else {
                 let text = [&path.text, name.as_bytes()].concat();
-                Path { text, shown: format!("{}{name}", path.shown), within: true }
+                Path::of(text, &format!("{}{name}", path.shown))
             };
+            inner.within = Some(Arc::clone(&within));
             let before = self.because.len();
-            match self.admitted(&inner, "GET") {
-                Ok((Target::Proxy(to) | Target::Through(to), _)) => {
+            match self.admitted(&inner, "GET", Some(&merged)) {
+                Ok(Admitted { target: Target::Proxy(to) | Target::Through(to), .. }) => {
                     return Ok(Some(self.leaf(true, None, Some(to))));
                 }
-                Ok((Target::File(file, shown), _)) => {
+                Ok(Admitted { target: Target::File(file, shown), .. }) => {
                     if self.known.ask(Condition::Exists(shown.into()))? {
                         return Ok(Some(self.leaf(true, None, Some(file))));
                     }
@@ -177,46 +187,38 @@ impl<'t> Trial<'t> {
         }
     }
 
-    /// Where a path leads and what is in force there, if the request is let in.
-    fn admitted(&mut self, path: &Path, method: &str) -> Result<(Target, Scope), Stop> {
+    /// Where a path leads and what is in force there, if the request is let in. An index is let in
+    /// unasked where it is judged by the sections of its directory, which was.
+    fn admitted(
+        &mut self,
+        path: &Path,
+        method: &str,
+        directory: Option<&Merged>,
+    ) -> Result<Admitted, Stop> {
         let site = self.site;
         self.rewritten(&site.rewrites, path)?;
-        let before = if site.tests.early {
-            self.located(&site.defaults, path)?
-        } else {
-            Scope::clone(&site.defaults)
+        let target = self.target(path)?;
+        let OfFile { leads_on, scope, walked, mut merged } = match &target {
+            Target::File(file, shown) => self.of_file(file, shown, path)?,
+            Target::Proxy(url) | Target::Through(url) => self.of_server(url),
         };
-        if let Some(opaque) = before.mapping.first() {
-            return Err(self.either(opaque, path)?);
+        let target = leads_on.map_or(target, Target::Through);
+        let (mut scope, locations) = self.located(&scope, path)?;
+        let mut conditions = Sections::new();
+        for chain in std::mem::take(&mut scope.ifs) {
+            if let Some(section) = self.alternative(&chain, path)? {
+                scope = scope.merged(&section);
+                conditions.push(section);
+            }
         }
-        let target = match self.proxied(&before, path)? {
-            Some(url) => Target::Proxy(url),
-            None => {
-                let redirects = before.redirect.iter().map(|it| &**it).chain(&site.redirects);
-                self.redirected(redirects, path)?;
-                self.mapped(path)?
-            }
-        };
-        let (target, scope) = match target {
-            Target::File(file, shown) => {
-                let (info, scope) = self.walked(&file, &shown, path)?;
-                (info.map_or(Target::File(file, shown), Target::Through), scope)
-            }
-            Target::Proxy(url) | Target::Through(url) => {
-                let sections = site.proxies.iter().filter(|it| within_url(&it.what, &url));
-                let scope = fold(sections.map(|it| &*it.scope), &site.defaults);
-                (Target::Proxy(url), scope)
-            }
-        };
-        let mut scope = self.located(&scope, path)?;
-        let chains = std::mem::take(&mut scope.ifs);
-        for chain in chains {
-            scope = self.alternative(&chain, scope, path)?;
-        }
+        let [_, of_paths, of_conditions] = &mut merged.others;
+        (*of_paths, *of_conditions) = (locations, conditions);
         if self.because.is_empty() {
             self.because.push(Arc::clone(&site.at));
         }
-        self.admit(&scope, method)?;
+        if !self.is_admitted(&merged, directory, path)? {
+            self.admit(&scope, method)?;
+        }
         if scope.rewriting == Some(true)
             && let Some(rules) = &scope.rewrites
         {
@@ -224,59 +226,99 @@ impl<'t> Trial<'t> {
         }
         let redirects = scope.redirect.iter().chain(&scope.redirects).map(|it| &**it);
         self.redirected(redirects, path)?;
-        Ok((target, scope))
+        Ok(Admitted { target, scope, walked, merged })
     }
 
-    /// `<If>` and its alternatives.
+    /// Whether an index is admitted as its directory is. With the method by which it is asked for,
+    /// that makes no difference.
+    fn is_admitted(
+        &self,
+        merged: &Merged,
+        directory: Option<&Merged>,
+        path: &Path,
+    ) -> Result<bool, Ask> {
+        let Some(directory) = directory.filter(|_| !self.is_get()) else { return Ok(false) };
+        if let Some(known) = merged.is_of(directory, self.site.asks_once) {
+            return Ok(known);
+        }
+        let unasked = Opaque {
+            what: "whether modules make httpd ask for the index anew".into(),
+            key: format!("for the index in {}", self.site.text).into(),
+            location: self.site.at.location.clone(),
+        };
+        self.holds(&unasked, path)
+    }
+
+    /// Where a path leads.
+    fn target(&mut self, path: &Path) -> Result<Target, Stop> {
+        let site = self.site;
+        let before = if site.tests.early {
+            self.located(&site.defaults, path)?.0
+        } else {
+            Scope::clone(&site.defaults)
+        };
+        if let Some(opaque) = before.mapping.first() {
+            return Err(self.either(opaque, path)?);
+        }
+        if let Some(url) = self.proxied(&before, path)? {
+            return Ok(Target::Proxy(url));
+        }
+        let redirects = before.redirect.iter().map(|it| &**it).chain(&site.redirects);
+        self.redirected(redirects, path)?;
+        self.mapped(path)
+    }
+
+    /// What is in force for another server.
+    fn of_server(&self, url: &str) -> OfFile {
+        let sections = self.site.proxies.iter().filter(|it| within_url(&it.what, url));
+        let directories: Sections = sections.map(|it| Arc::clone(&it.scope)).collect();
+        let scope = fold(directories.iter().map(|it| &**it), &self.site.defaults);
+        let merged = Merged { directories, anew: true, ..Merged::default() };
+        OfFile { leads_on: None, scope, walked: Walked::default(), merged }
+    }
+
+    /// `<If>` and its alternatives: the one that is in force.
     fn alternative(
         &self,
         chain: &[super::model::Alternative],
-        scope: Scope,
         path: &Path,
-    ) -> Result<Scope, Stop> {
+    ) -> Result<Option<Arc<Scope>>, Stop> {
         for alternative in chain {
             let holds = match &alternative.test {
                 Some(opaque) => self.holds(opaque, path)?,
                 None => true,
             };
             if holds {
-                return Ok(scope.merged(&alternative.scope));
+                return Ok(Some(Arc::clone(&alternative.scope)));
             }
         }
-        Ok(scope)
+        Ok(None)
     }
 
-    /// What `<Location>` adds.
-    fn located(&self, scope: &Scope, path: &Path) -> Result<Scope, Stop> {
-        let mut found: Option<Scope> = None;
-        let merged = merged_slashes(&path.text);
+    /// What `<Location>` adds, and which sections these are.
+    fn located(&self, scope: &Scope, path: &Path) -> Result<(Scope, Sections), Stop> {
+        let mut found = Sections::new();
         for section in &self.site.locations {
-            let fits = match &section.what {
-                Matcher::Literal(prefix) => within(&merged, prefix),
-                what => self.fits(what, &merged, path)?,
-            };
-            if fits {
-                found = Some(match found {
-                    Some(known) => known.merged(&section.scope),
-                    None => Scope::clone(&section.scope),
-                });
+            if self.fits(&section.what, &path.text, path)? {
+                found.push(Arc::clone(&section.scope));
             }
         }
-        Ok(found.map_or_else(|| scope.clone(), |found| scope.merged(&found)))
+        Ok((fold(found.iter().map(|it| &**it), scope), found))
     }
 
     /// Whether an expression is found in a text that belongs to a path.
-    fn fits(&self, what: &Matcher, text: &[u8], path: &Path) -> Result<bool, Ask> {
+    pub(super) fn fits(&self, what: &Matcher, text: &[u8], path: &Path) -> Result<bool, Ask> {
         match what {
             // Slashes that follow one another are one for prefixes, whatever is said of them.
             Matcher::Literal(prefix) => Ok(within(&merged_slashes(text), prefix)),
             Matcher::Pattern(pattern) => Ok(pattern.is_found_in(text)),
+            Matcher::Wildcards(pattern) => Ok(pattern.is_found_in(&merged_slashes(text))),
             Matcher::Glob(..) => Ok(false),
-            Matcher::Opaque(opaque) => self.holds(opaque, path),
+            Matcher::OpaqueGlob(opaque) | Matcher::Opaque(opaque) => self.holds(opaque, path),
         }
     }
 
-    fn holds(&self, opaque: &Opaque, path: &Path) -> Result<bool, Ask> {
+    pub(super) fn holds(&self, opaque: &Opaque, path: &Path) -> Result<bool, Ask> {
         let key = format!("{} of {}", opaque.key, path.shown).into();
         self.known.ask(Condition::Opaque(Opaque { key, ..opaque.clone() }))
     }
@@ -402,7 +444,7 @@ impl<'t> Trial<'t> {
         Stop::Decided(self.leaf(false, Some(status), None))
     }
 
-    fn answered(&mut self, status: u16, at: Option<At>) -> Stop {
+    pub(super) fn answered(&mut self, status: u16, at: Option<At>) -> Stop {
         self.because.extend(at);
         Stop::Decided(self.leaf(status < 400, Some(status), None))
     }
@@ -412,244 +454,8 @@ impl<'t> Trial<'t> {
     }
 }
 
-/// `<Directory>`, `.htaccess` and `<Files>`.
-impl Trial<'_> {
-    /// What is in force for a file, and the file that the path leads through to more, if it does.
-    fn walked(
-        &mut self,
-        file: &str,
-        shown: &str,
-        path: &Path,
-    ) -> Result<(Option<String>, Scope), Stop> {
-        let (file, path) = &self.without_info(file, path, shown)?;
-        let is_info = path.shown.contains(" up to its part ");
-        self.stop_at_doubt(file, is_info, path)?;
-        let directories = self.directories(file, if is_info { None } else { Some(shown) }, path)?;
-        let scope = match directories {
-            Some(found) => self.site.defaults.merged(&found),
-            None => Scope::clone(&self.site.defaults),
-        };
-        let name = file.rsplit('/').next().unwrap_or_default().as_bytes();
-        let mut found = Vec::new();
-        for section in &scope.files {
-            let fits = match &section.what {
-                Matcher::Opaque(opaque) => self.holds(opaque, path)?,
-                what => self.fits(what, name, path)?,
-            };
-            if fits {
-                found.push(&*section.scope);
-            }
-        }
-        let info = is_info.then(|| file.clone());
-        Ok((info, fold(found.into_iter(), &scope)))
-    }
-
-    /// Ends in doubt where it depends on the files that there are whether a section by an expression is
-    /// in force: httpd takes a file that is there for one more directory, and looks for the sections of
-    /// an index anew.
-    fn stop_at_doubt(&mut self, file: &str, is_info: bool, path: &Path) -> Result<(), Stop> {
-        let site = self.site;
-        let Some(section) = expressions(site).find(|it| self.is_doubtful(it, file, is_info)) else {
-            return Ok(());
-        };
-        self.doubt(Arc::clone(&section.at), path)
-    }
-
-    /// Ends without a decision: what a directive does depends on the files that there are.
-    fn doubt(&mut self, at: At, path: &Path) -> Result<(), Stop> {
-        let site = self.site;
-        let opaque = |what: &str| Opaque {
-            what: format!("whether the files there make `{}` {what}", at.text).into(),
-            key: format!("{} {}: {what} in {}", at.name, at.text, site.text).into(),
-            location: at.location.clone(),
-        };
-        if !self.holds(&opaque("speak of the path"), path)? {
-            return Ok(());
-        }
-        let admits = self.holds(&opaque("admit to it"), path)?;
-        Err(if admits { self.answered(200, Some(at)) } else { self.refused(403, Some(at)) })
-    }
-
-    /// Whether it depends on the files there whether a section by an expression is in force for one.
-    fn is_doubtful(&self, section: &Section, file: &str, is_info: bool) -> bool {
-        let is_directory = file.ends_with('/');
-        match &section.what {
-            Matcher::Pattern(_) => is_directory || is_info,
-            Matcher::Glob(slashes, patterns) => {
-                let [whole, bare] = &**patterns;
-                let known = |directory: &str| {
-                    names_below(&self.site.by_directory, directory)
-                        || names_below(&self.site.htaccess, directory)
-                };
-                let mut levels = file.match_indices('/').filter_map(|(at, _)| file.get(..=at));
-                is_directory && *slashes > file.matches('/').count()
-                    || !is_directory && bare.is_found_in(file.as_bytes())
-                    || levels.any(|it| whole.is_found_in(it.as_bytes()) && !known(it))
-            }
-            Matcher::Opaque(_) => {
-                section.scope.overrides.is_some() || section.scope.override_list.is_some()
-            }
-            Matcher::Literal(_) => false,
-        }
-    }
-
-    /// The file that a path leads through, where it goes on behind one (`/x.php/more`): there the
-    /// sections of that file are in force. It is asked about where that makes a difference.
-    fn without_info(&self, file: &str, path: &Path, shown: &str) -> Result<(String, Path), Stop> {
-        let site = self.site;
-        if path.within {
-            return Ok((file.to_owned(), path.clone()));
-        }
-        let known = |directory: &str| {
-            site.by_directory.contains_key(directory) || site.htaccess.contains_key(directory)
-        };
-        let slashes: Vec<usize> = file.match_indices('/').map(|(at, _)| at).collect();
-        // Behind the last directory that there must be.
-        let there = slashes.iter().rposition(|at| known(file.get(..=*at).unwrap_or_default()));
-        let root = shown.split("$uri").next().and_then(|it| it.split("[behind").next());
-        let root = root.unwrap_or_default().trim_end_matches('/').len();
-        let whole = self.signature(file);
-        for (part, end) in slashes.iter().enumerate().skip(there.map_or(1, |it| it + 1)) {
-            let until = file.get(..*end).unwrap_or_default();
-            if until.len() <= root || whole.is_some() && self.signature(until) == whole {
-                continue;
-            }
-            let key = format!("{shown} up to its part {part}");
-            if self.known.ask(Condition::Exists(key.as_str().into()))? {
-                return Ok((until.to_owned(), Path { shown: key, ..path.clone() }));
-            }
-        }
-        Ok((file.to_owned(), path.clone()))
-    }
-
-    /// Which sections by expressions are for a file; `None` if that is not modelled.
-    fn signature(&self, file: &str) -> Option<Vec<bool>> {
-        let site = self.site;
-        if site.tests.opaque_names {
-            return None;
-        }
-        let name = file.rsplit('/').next().unwrap_or_default();
-        let names = site.tests.names.iter().map(|it| Some(it.is_found_in(name.as_bytes())));
-        let expressions = site.tests.by_expression.iter();
-        let directories = expressions.filter_map(|at| site.directories.get(*at)).map(|section| {
-            match &section.what {
-                Matcher::Pattern(pattern) => Some(pattern.is_found_in(file.as_bytes())),
-                Matcher::Glob(_, patterns) => {
-                    let [whole, bare] = &**patterns;
-                    let found = |it: &Pattern| it.is_found_in(file.as_bytes());
-                    Some(found(whole) || found(bare))
-                }
-                Matcher::Literal(_) => Some(false),
-                Matcher::Opaque(_) => None,
-            }
-        });
-        names.chain(directories).collect()
-    }
-
-    /// What is said for the directories of a file, from the root on.
-    fn directories(
-        &mut self,
-        file: &str,
-        shown: Option<&str>,
-        path: &Path,
-    ) -> Result<Option<Scope>, Stop> {
-        let site = self.site;
-        let mut found: Option<Scope> = None;
-        let add = |found: &mut Option<Scope>, scope: &Scope| {
-            *found = Some(found.as_ref().map_or_else(|| scope.clone(), |it| it.merged(scope)));
-        };
-        let mut over = site.defaults.overrides.as_ref();
-        let mut names = site.defaults.override_list.clone().unwrap_or_default();
-        for (level, directory) in self.levels(file, shown)?.into_iter().enumerate() {
-            for section in sections_of(site, &directory, level + 1) {
-                over = section.scope.overrides.as_ref().or(over);
-                names = section.scope.override_list.clone().unwrap_or(names);
-                add(&mut found, &section.scope);
-            }
-            let Some(htaccess) = site.htaccess.get(&directory) else { continue };
-            let allowed = Override::of(over, &names);
-            if allowed.nonfatal {
-                self.doubt(Arc::clone(&site.at), path)?;
-            }
-            match htaccess.under.get(&allowed) {
-                Some(Ok(scope)) => add(&mut found, scope),
-                Some(Err(at)) => return Err(self.refused(500, Some(Arc::clone(at)))),
-                None => {}
-            }
-        }
-        for section in expressions(site) {
-            let fits = match &section.what {
-                Matcher::Pattern(pattern) => pattern.is_found_in(file.as_bytes()),
-                Matcher::Opaque(opaque) => self.holds(opaque, path)?,
-                _ => false,
-            };
-            if fits {
-                add(&mut found, &section.scope);
-            }
-        }
-        Ok(found)
-    }
-
-    /// The directories of a file, each with a slash at the end. What a section names is one, and what
-    /// a section with wildcards may mean is asked about.
-    fn levels(&self, file: &str, shown: Option<&str>) -> Result<Vec<String>, Ask> {
-        let ends = file.match_indices('/').map(|(at, _)| at);
-        let mut levels: Vec<String> =
-            ends.filter_map(|at| file.get(..=at).map(str::to_owned)).collect();
-        let itself = format!("{file}/");
-        if file.ends_with('/') {
-            return Ok(levels);
-        }
-        let site = self.site;
-        let named = site.by_directory.contains_key(&itself) || site.htaccess.contains_key(&itself);
-        let may = |section: &Section| match &section.what {
-            Matcher::Glob(_, patterns) => {
-                let [_, bare] = &**patterns;
-                bare.is_found_in(file.as_bytes())
-            }
-            _ => false,
-        };
-        let Some(shown) = shown else { return Ok(levels) };
-        if named
-            || expressions(site).any(may)
-                && self.known.ask(Condition::Exists(format!("{shown}/").into()))?
-        {
-            levels.push(itself);
-        }
-        Ok(levels)
-    }
-}
-
-/// Whether any of these paths begins with a directory.
-fn names_below<T>(paths: &BTreeMap<String, T>, directory: &str) -> bool {
-    let mut from = paths.range::<str, _>((Bound::Included(directory), Bound::Unbounded));
-    from.next().is_some_and(|(path, _)| path.starts_with(directory))
-}
-
-/// The sections for directories that are not for one by its text.
-fn expressions(site: &Site) -> impl Iterator<Item = &Section> {
-    site.tests.by_expression.iter().filter_map(|at| site.directories.get(*at))
-}
-
-/// The sections for a directory at a level, in order.
-fn sections_of<'s>(site: &'s Site, directory: &str, level: usize) -> Vec<&'s Section> {
-    let mut found: Vec<usize> = site.by_directory.get(directory).cloned().unwrap_or_default();
-    for &at in &site.tests.by_expression {
-        if let Some(Matcher::Glob(slashes, patterns)) = site.directories.get(at).map(|it| &it.what)
-            && *slashes == level
-        {
-            let [whole, _] = &**patterns;
-            if whole.is_found_in(directory.as_bytes()) {
-                found.push(at);
-            }
-        }
-    }
-    found.sort_unstable();
-    found.iter().filter_map(|at| site.directories.get(*at)).collect()
-}
-
 /// Sections merged with each other, and then into what was in force.
-fn fold<'s>(sections: impl Iterator<Item = &'s Scope>, base: &Scope) -> Scope {
+pub(super) fn fold<'s>(sections: impl Iterator<Item = &'s Scope>, base: &Scope) -> Scope {
     let mut found: Option<Scope> = None;
     for scope in sections {
         found = Some(found.map_or_else(|| scope.clone(), |it| it.merged(scope)));
@@ -668,8 +474,10 @@ fn within(path: &[u8], prefix: &str) -> bool {
 fn within_url(what: &Matcher, url: &str) -> bool {
     match what {
         Matcher::Literal(prefix) => prefix == "*" || url.starts_with(prefix),
-        Matcher::Pattern(pattern) => pattern.is_found_in(url.as_bytes()),
-        Matcher::Glob(..) | Matcher::Opaque(_) => true,
+        Matcher::Wildcards(pattern) | Matcher::Pattern(pattern) => {
+            pattern.is_found_in(url.as_bytes())
+        }
+        Matcher::Glob(..) | Matcher::OpaqueGlob(_) | Matcher::Opaque(_) => true,
     }
 }
 

@@ -17,13 +17,12 @@ use super::locate::{Located, locate};
 use super::model::{At, Config, Level, Server, Settings};
 use super::phases::Trial;
 use super::rules;
-use crate::Decision;
-use crate::web::cases::Cases;
-use crate::web::condition::{Answered, Condition, Tree};
+use crate::web::condition::{Answered, Leaf, Tree};
+use crate::web::gap::{Gap, beside, gap, named};
 use crate::web::partition::{self, PathClass};
-use crate::web::places::{first_client, first_place, pairs};
-use crate::web::request::{Endpoint, Local, Request, percent_encoded};
-use crate::web::side::{Situation, WebServer, decide, tree};
+use crate::web::places::{first_place, pairs};
+use crate::web::request::{Endpoint, Local};
+use crate::web::side::{Situation, WebServer, tree};
 
 /// What is certainly wrong; nothing for a configuration that nginx refuses. A server that has more
 /// paths than can be told apart is undecided.
@@ -73,12 +72,6 @@ struct Ward<'c> {
     classes: Vec<PathClass>,
     /// The classes of paths of each location.
     at: BTreeMap<usize, Vec<usize>>,
-}
-
-/// A request that gets in, and the demand that it does not meet.
-struct Gap {
-    request: Request,
-    served: Option<String>,
 }
 
 /// Knows nothing of conditions but what has been asked on the way.
@@ -148,30 +141,8 @@ impl<'c> Ward<'c> {
         wanted: &dyn Fn(Option<&str>) -> bool,
     ) -> Option<Gap> {
         let reached = self.reached(method, path)?;
-        if demand.decision() == Decision::Allowed || reached.decision() == Decision::Denied {
-            return None;
-        }
-        let cases = Cases::of(&[&reached, demand], self.endpoint).ok()?;
-        for case in cases.all() {
-            let (is, would_be, _) = cases.compare(&case, &reached, demand);
-            if (is.decision(), would_be.decision()) != (Decision::Allowed, Decision::Denied) {
-                continue;
-            }
-            let facts = |condition: &Condition| cases.answer(&case, condition).or(Some(true));
-            let served = reached.leaf(&facts).and_then(|leaf| leaf.target.clone());
-            if !wanted(served.as_deref()) {
-                continue;
-            }
-            let text = percent_encoded(path);
-            let client = first_client(self.endpoint);
-            let endpoint = self.endpoint.clone();
-            let mut request = Request::new(endpoint, self.host, method, &text, client);
-            cases.put(&case, &mut request);
-            if decide(self.config, &request).0 == Decision::Allowed {
-                return Some(Gap { request, served });
-            }
-        }
-        None
+        let served = |is: &Leaf, _: &Leaf| wanted(is.target.as_deref());
+        gap(self.config, &self.situation(method, path), &reached, demand, &served)
     }
 
     /// The first directive by which a level itself demands something.
@@ -202,38 +173,7 @@ impl<'c> Ward<'c> {
 
 /// A finding at a directive.
 fn finding(rule: &'static str, severity: Severity, at: &At, message: String) -> Finding {
-    let source = at.source("nginx");
-    Finding::new(rule, severity, source.location, message).of(&source.resource, "")
-}
-
-impl Gap {
-    /// Adds the request to a finding.
-    fn shown(&self, finding: Finding) -> Finding {
-        let Self { request, served } = self;
-        let served = served.as_ref().map_or_else(String::new, |it| format!(", from `{it}`"));
-        finding
-            .because(format!("`{request}` is let in{served}"))
-            .because(format!("ask the server: `{}`", request.curl()))
-    }
-
-    /// `GET /admin/x.php`.
-    fn line(&self) -> String {
-        format!("{} {}", self.request.method, self.request.path)
-    }
-}
-
-/// `deny all` of `location /admin/`, in words.
-fn named(at: &At) -> String {
-    if at.name.is_empty() {
-        format!("the {}", at.kind)
-    } else {
-        format!("`{} {}`", at.kind, at.name)
-    }
-}
-
-/// A directive as another place of a finding.
-fn beside(finding: Finding, at: &At) -> Finding {
-    finding.related_to(at.location.clone(), format!("`{}` of {}", at.text, named(at)))
+    at.finding("nginx", rule, severity, message)
 }
 
 /// Everything that is served.

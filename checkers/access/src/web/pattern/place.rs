@@ -32,6 +32,25 @@ impl Pattern {
         Self::built(text, self.caseless, Hir::concat(parts))
     }
 
+    /// Finds this expression in a path in which each slash may be many.
+    ///
+    /// # Errors
+    ///
+    /// A choice of characters of which one is a slash: then it is not known how many are meant.
+    pub fn with_many_slashes(&self) -> Result<Self, String> {
+        if holds_slash(&self.hir) {
+            return Err("a choice of characters with a slash".to_owned());
+        }
+        let text = format!("{} (slashes not merged)", self.text);
+        let hir = mapped(&self.hir, &|hir| match hir.kind() {
+            HirKind::Literal(literal) if literal.0.contains(&b'/') => {
+                Some(Hir::concat(literal.0.iter().map(|&byte| slashes(byte)).collect()))
+            }
+            _ => None,
+        });
+        Self::built(text, self.caseless, hir)
+    }
+
     /// Finds this expression in one part of a path, between slashes: in the last one, or in any.
     ///
     /// # Errors
@@ -48,6 +67,26 @@ impl Pattern {
             parts.extend([rest, Hir::look(Look::End)]);
         }
         Self::built(text, self.caseless, Hir::concat(parts))
+    }
+}
+
+/// A byte; of a slash, one or more.
+fn slashes(byte: u8) -> Hir {
+    let sub = Box::new(Hir::literal([byte]));
+    if byte != b'/' {
+        return *sub;
+    }
+    Hir::repetition(Repetition { min: 1, max: None, greedy: true, sub })
+}
+
+/// Whether a choice of characters has the slash.
+fn holds_slash(hir: &Hir) -> bool {
+    match hir.kind() {
+        HirKind::Class(class) => has(class, b'/') != Some(false),
+        HirKind::Repetition(it) => holds_slash(&it.sub),
+        HirKind::Capture(it) => holds_slash(&it.sub),
+        HirKind::Concat(parts) | HirKind::Alternation(parts) => parts.iter().any(holds_slash),
+        HirKind::Empty | HirKind::Literal(_) | HirKind::Look(_) => false,
     }
 }
 
@@ -233,6 +272,20 @@ mod tests {
             }
         }
         assert!(Pattern::read("\\bsrv", false).unwrap().behind("", "/srv").is_err());
+    }
+
+    #[test]
+    fn expressions_are_found_where_slashes_are_many() {
+        for (expression, yes, no) in [
+            ("^/a/b", "//a///b", "/ab"),
+            ("^/[^/]+/b\\z", "//a//b", "//b"),
+            ("^(/a|/b)c/\\z", "//ac//", "//ac"),
+        ] {
+            let pattern = Pattern::read(expression, false).unwrap().with_many_slashes().unwrap();
+            assert!(pattern.is_found_in(yes.as_bytes()), "{expression}");
+            assert!(!pattern.is_found_in(no.as_bytes()), "{expression}");
+        }
+        assert!(Pattern::read("^/.*", false).unwrap().with_many_slashes().is_err());
     }
 
     #[test]
