@@ -92,7 +92,7 @@ impl Page {
     }
 }
 
-fn heading(line: &str) -> Option<&str> {
+pub(crate) fn heading(line: &str) -> Option<&str> {
     let text = line.trim_start_matches('#');
     (text.len() < line.len()).then(|| text.strip_prefix(' ')).flatten()
 }
@@ -124,7 +124,7 @@ fn inline(text: &str, paint: Paint) -> String {
 }
 
 /// The first `code` of a text, with what stands before and behind it.
-fn code_span(text: &str) -> Option<(&str, &str, &str)> {
+pub(crate) fn code_span(text: &str) -> Option<(&str, &str, &str)> {
     let (before, rest) = text.split_once('`')?;
     let (code, after) = rest.split_once('`')?;
     Some((before, code, after))

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::{Report, Sources, ci, json, junit, sarif, text};
+use crate::{Report, Sources, ci, html, json, junit, markdown, sarif, text};
 
 /// An output format.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -13,6 +13,10 @@ pub enum Format {
     Full,
     /// For people and `grep`: one line a finding.
     Concise,
+    /// For people and browsers: one page that loads nothing.
+    Html,
+    /// For the summary of a CI job: GitHub's Markdown.
+    Markdown,
     /// For programs: the versioned document of `configs/output/check.schema.json`.
     Json,
     /// For code scanning: SARIF 2.1.0.
@@ -27,9 +31,11 @@ pub enum Format {
 
 impl Format {
     /// All formats, those for people first.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::Full,
         Self::Concise,
+        Self::Html,
+        Self::Markdown,
         Self::Json,
         Self::Sarif,
         Self::Junit,
@@ -42,6 +48,8 @@ impl Format {
         match self {
             Self::Full => "full",
             Self::Concise => "concise",
+            Self::Html => "html",
+            Self::Markdown => "markdown",
             Self::Json => "json",
             Self::Sarif => "sarif",
             Self::Junit => "junit",
@@ -55,6 +63,8 @@ impl Format {
         match self {
             Self::Full => "each finding with the lines it is about",
             Self::Concise => "one line a finding",
+            Self::Html => "one page for a browser, which loads nothing",
+            Self::Markdown => "summary of a CI job, such as $GITHUB_STEP_SUMMARY",
             Self::Json => "versioned JSON for programs",
             Self::Sarif => "SARIF 2.1.0 for code scanning",
             Self::Junit => "JUnit XML for CI dashboards",
@@ -131,6 +141,8 @@ pub fn render(
     match format {
         Format::Full => Ok(text::full(report, sources, style)),
         Format::Concise => Ok(text::concise(report, style)),
+        Format::Html => Ok(html::check(report, sources)),
+        Format::Markdown => Ok(markdown::markdown(report)),
         Format::Json => json::check(report),
         Format::Sarif => sarif::render(report),
         Format::Junit => junit::render(report),

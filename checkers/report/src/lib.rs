@@ -5,7 +5,8 @@
 //!
 //! Architecture invariant: this crate reads no file and no clock and prints nothing; the same
 //! report gives the same bytes. Text that comes from the inspected files reaches a terminal only
-//! by way of [`text::clean`], so that a manifest cannot send it escape sequences.
+//! by way of [`text::clean`], so that a manifest cannot send it escape sequences; a page or a Markdown
+//! renderer, only escaped.
 
 mod ci;
 mod coverage;
@@ -13,7 +14,9 @@ mod explain;
 mod fingerprint;
 mod fixes;
 mod format;
+mod html;
 mod junit;
+mod markdown;
 mod report;
 mod rules;
 mod sarif;
@@ -27,6 +30,7 @@ pub use coverage::{Coverage, Documents, FileOutcome, Files, KindCount, Objects};
 pub use explain::explain;
 pub use fixes::{Fixes, RefusedFix};
 pub use format::{Format, RenderError, Style, render};
+pub use html::{DocumentError, document_page};
 pub use report::{CheckedObject, Report, Severities, Summary, Suppressed, SuppressedBy};
 pub use rules::{rules_json, rules_text};
 pub use sources::Sources;

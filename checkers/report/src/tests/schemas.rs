@@ -76,7 +76,12 @@ pub(super) fn problems(format: Format, text: &str) -> Vec<String> {
                 Err(error) => vec![error.to_string()],
             }
         }
-        Format::Full | Format::Concise | Format::Github | Format::Gitlab => Vec::new(),
+        Format::Full
+        | Format::Concise
+        | Format::Html
+        | Format::Markdown
+        | Format::Github
+        | Format::Gitlab => Vec::new(),
     }
 }
 

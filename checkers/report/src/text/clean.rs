@@ -14,7 +14,7 @@ pub fn clean(text: &str) -> Cow<'_, str> {
 }
 
 /// The character itself if a terminal merely shows it, else one that stands for it.
-pub(super) fn visible(c: char) -> char {
+pub(crate) fn visible(c: char) -> char {
     match c {
         '\0'..='\u{1f}' => char::from_u32(0x2400 + u32::from(c)).unwrap_or('\u{fffd}'),
         '\u{7f}' => '\u{2421}',

@@ -13,20 +13,20 @@ const MAX_LINES: usize = 6;
 
 /// Some lines of a file, without characters that a terminal acts on.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Excerpt {
+pub(crate) struct Excerpt {
     /// Number of the first line, from 1.
-    pub(super) first_line: usize,
+    pub(crate) first_line: usize,
     /// The lines.
-    pub(super) text: String,
+    pub(crate) text: String,
     /// Where in `text` the places are that were asked for, in the same order.
-    pub(super) places: Vec<Range<usize>>,
+    pub(crate) places: Vec<Range<usize>>,
 }
 
 /// Cuts out the lines from the first to the last of some places, or nothing where a place lies too
 /// far to the right.
 ///
 /// The columns in the excerpt are those of the file, because the renderer counts them again.
-pub(super) fn excerpt(file: &SourceFile, spans: &[Span]) -> Option<Excerpt> {
+pub(crate) fn excerpt(file: &SourceFile, spans: &[Span]) -> Option<Excerpt> {
     let text = file.text();
     let spans: Vec<Range<usize>> = spans.iter().map(|span| on_boundaries(text, *span)).collect();
     let first = spans.iter().map(|span| span.start).min()?;
@@ -50,7 +50,7 @@ pub(super) fn excerpt(file: &SourceFile, spans: &[Span]) -> Option<Excerpt> {
 
 /// The span as it is underlined: without the white space behind it, and if it is long, its first
 /// line only.
-pub(super) fn underlined(file: &SourceFile, span: Span) -> Span {
+pub(crate) fn underlined(file: &SourceFile, span: Span) -> Span {
     let text = file.slice(span);
     let trimmed = text.trim_end();
     let shown = if trimmed.lines().nth(MAX_LINES).is_some() {

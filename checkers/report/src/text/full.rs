@@ -1,18 +1,15 @@
 //! Each finding with the lines it is about, in the manner of rustc.
 
-use std::collections::BTreeMap;
-
 use annotate_snippets::{
     Annotation, AnnotationKind, Element, Group, Level, Origin, Patch, Renderer, Snippet,
 };
 use seatrial_core::{Edit, Finding, Fix, Location, Severity, Span, Undecided};
 
 use super::excerpt::{Excerpt, excerpt, underlined};
+use super::places::{Mark, clusters, edits, is_whole_file, questions};
 use super::{Paint, clean, count, summary};
 use crate::{Report, Sources, Style, render_statistics};
 
-/// Places further apart than this many lines are shown as separate excerpts.
-const MAX_GAP_LINES: u32 = 40;
 /// How many places of one undecided question are named.
 const MAX_UNDECIDED_PLACES: usize = 3;
 
@@ -63,45 +60,10 @@ fn finding_groups<'a>(finding: &'a Finding, sources: &Sources) -> Vec<Group<'a>>
     vec![main, Level::HELP.secondary_title(clean(&fix.description)).elements(edits)]
 }
 
-/// One underlined place: where, with which words, and whether it is the one the finding is at.
-struct Mark<'a> {
-    location: &'a Location,
-    label: Option<&'a str>,
-    primary: bool,
-}
-
 /// The excerpts of all places of a finding, its own first.
 fn places<'a>(finding: &'a Finding, sources: &Sources) -> Vec<Element<'a>> {
-    let own = Mark { location: &finding.location, label: finding.label.as_deref(), primary: true };
-    let related = finding.related.iter().map(|related| Mark {
-        location: &related.location,
-        label: Some(&related.message),
-        primary: false,
-    });
-    let mut elements = Vec::new();
-    for cluster in clusters(std::iter::once(own).chain(related).collect()) {
-        elements.extend(cluster_elements(&cluster, sources));
-    }
-    elements
-}
-
-/// Groups places that are shown as one excerpt: in one file and near each other. The group of the
-/// finding's own place is first, the others follow by file and line.
-fn clusters(mut marks: Vec<Mark<'_>>) -> Vec<Vec<Mark<'_>>> {
-    marks.sort_by(|a, b| a.location.cmp(b.location).then(b.primary.cmp(&a.primary)));
-    let mut clusters: Vec<Vec<Mark<'_>>> = Vec::new();
-    for mark in marks {
-        let near = |last: &Mark<'_>| {
-            last.location.path == mark.location.path
-                && mark.location.line.saturating_sub(last.location.end_line) <= MAX_GAP_LINES
-        };
-        match clusters.last_mut() {
-            Some(cluster) if cluster.last().is_some_and(near) => cluster.push(mark),
-            _ => clusters.push(vec![mark]),
-        }
-    }
-    clusters.sort_by_key(|cluster| !cluster.iter().any(|mark| mark.primary));
-    clusters
+    let clusters = clusters(finding);
+    clusters.iter().flat_map(|cluster| cluster_elements(cluster, sources)).collect()
 }
 
 /// The path, line and column of the place, and the lines with the places underlined.
@@ -139,25 +101,11 @@ fn origin(location: &Location) -> Origin<'static> {
     origin.line(location.line as usize).char_column(location.column as usize)
 }
 
-/// Whether a place stands for a file as a whole.
-fn is_whole_file(location: &Location) -> bool {
-    location.span == Span::default()
-}
-
 /// The edits of a fix as changed lines; nothing where they cannot be shown exactly.
 fn edited(fix: &Fix, sources: &Sources) -> Vec<Element<'static>> {
-    let mut edits: Vec<&Edit> = fix.edits.iter().collect();
-    edits.sort_by_key(|edit| &edit.location);
-    let overlap = |a: &Location, b: &Location| a.path == b.path && b.span.start < a.span.end;
-    if edits.windows(2).any(|w| matches!(w, [a, b] if overlap(&a.location, &b.location))) {
-        return Vec::new();
-    }
-    // Lines apart are shown apart, because the renderer drops a deleted line between others.
-    let together = |a: &&Edit, b: &&Edit| {
-        a.location.path == b.location.path && a.location.end_line == b.location.line
-    };
-    let chunks: Option<Vec<_>> =
-        edits.chunk_by(together).map(|edits| edited_lines(edits, sources)).collect();
+    // The renderer drops a deleted line between others, so each chunk is an element of its own.
+    let chunks: Option<Vec<_>> = edits(fix)
+        .and_then(|chunks| chunks.iter().map(|edits| edited_lines(edits, sources)).collect());
     chunks.unwrap_or_default()
 }
 
@@ -175,11 +123,7 @@ fn edited_lines(edits: &[&Edit], sources: &Sources) -> Option<Element<'static>> 
 
 /// What is undecided: each question once, with the first few of its places.
 fn undecided(items: &[Undecided], paint: Paint) -> String {
-    let mut questions: BTreeMap<(&str, &str), Vec<&Undecided>> = BTreeMap::new();
-    for item in items {
-        questions.entry((&item.rule, &item.reason)).or_default().push(item);
-    }
-    questions
+    questions(items)
         .into_iter()
         .map(|((rule, reason), items)| question(rule, reason, &items, paint))
         .collect()
