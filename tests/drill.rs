@@ -88,3 +88,107 @@ fn a_check_with_drill_reports_findings_at_the_responsible_line() {
     let late = seatrial_in(&folder, &[&arguments[..], &["--time-limit=0s"]].concat());
     assert_eq!(late.code, 3, "{}{}", late.stdout, late.stderr);
 }
+
+/// Kivi's case c6: the maintenance of a node on which all pods are.
+#[test]
+fn properties_of_ones_own_are_violated_with_a_story_and_hold_when_mended() {
+    let arguments = ["--property=start-up", "--properties=properties.yaml"];
+    let ran = drill("maintenance-of-one-node", &[&["bad.yaml"], &arguments[..]].concat());
+    assert_eq!(ran.code, 1, "{}{}", ran.stdout, ran.stderr);
+    for wanted in [
+        "misses-one-at-most: not so: `workloads['shop/web'].ready >= \
+         workloads['shop/web'].replicas - 1` (properties.yaml:6) of shop/web, faults drain=1",
+        "drain: evicts a pod of shop/web",
+        "comes-back-after-maintenance: holds:",
+    ] {
+        assert!(ran.stdout.contains(wanted), "{wanted}: {}", ran.stdout);
+    }
+    let ran = drill("maintenance-of-one-node", &[&["good.yaml"], &arguments[..]].concat());
+    assert_eq!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
+}
+
+#[test]
+fn what_is_wrong_with_a_property_stands_at_its_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    let app = run::root().join("corpus/drill/maintenance-of-one-node/good.yaml");
+    std::fs::copy(app, folder.path().join("app.yaml")).unwrap();
+    write(
+        "own.yaml",
+        "properties:\n- name: own\n  kind: always\n  workload: shop/web\n  expression: >-\n    \
+         workloads['shop/web'].ready > 0 &&\n    happend.drain == 0\n",
+    );
+    let ran = seatrial_in(folder.path(), &["drill", "app.yaml", "--properties=own.yaml"]);
+    assert_eq!(ran.code, 2, "{}", ran.stdout);
+    let wanted = "own.yaml:7:5: `expression` does not compile: undeclared reference to `happend`";
+    assert!(ran.stderr.contains(wanted), "{}", ran.stderr);
+    assert!(ran.stderr.contains("did you mean `happened`?"), "{}", ran.stderr);
+}
+
+/// Every field that a report can have is met in one of these.
+#[test]
+fn json_is_as_its_schema_says() {
+    let schema = std::fs::read_to_string(run::root().join("configs/output/drill.schema.json"));
+    let schema: serde_json::Value = serde_json::from_str(&schema.unwrap()).unwrap();
+    jsonschema::meta::validate(&schema).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    for (case, arguments) in [
+        ("budget-without-slack", &["bad.yaml", "--property=drain"][..]),
+        (
+            "maintenance-of-one-node",
+            &["bad.yaml", "--property=start-up", "--properties=properties.yaml"],
+        ),
+        ("named-node", &["bad.yaml", "--cluster=cluster.yaml", "--property=start-up"]),
+        (
+            "replicas-on-one-node",
+            &["bad.yaml", "--property=node", "--property=together", "--time-limit=0s"],
+        ),
+        ("ordered-and-broken", &["bad.yaml", "--property=rollback", "--property=pod"]),
+    ] {
+        let ran = drill(case, &[arguments, &["--output-format=json"]].concat());
+        let report: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+        let errors: Vec<String> =
+            validator.iter_errors(&report).map(|error| error.to_string()).collect();
+        assert!(errors.is_empty(), "{case}: {errors:?}");
+    }
+    let mut broken = serde_json::json!({"version": 1});
+    broken["command"] = "check".into();
+    assert!(!validator.is_valid(&broken));
+}
+
+#[test]
+fn each_step_of_a_story_names_actor_objects_changes_and_lines() {
+    let arguments = ["bad.yaml", "--property=drain", "--output-format=json"];
+    let ran = drill("budget-without-slack", &arguments);
+    let report: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    let steps = report["workloads"][0]["answers"][0]["story"]["steps"].as_array().unwrap();
+    let drain = steps.iter().find(|step| step["who"] == "operator").unwrap();
+    assert!(drain["objects"][0].as_str().unwrap().starts_with("node "), "{drain}");
+    assert_eq!(drain["changes"][0]["field"], "status", "{drain}");
+    assert_eq!(
+        (&drain["changes"][0]["from"], &drain["changes"][0]["to"]),
+        (&"up".into(), &"draining".into())
+    );
+    assert_eq!(steps[0]["objects"][0], "Deployment shop/web");
+    assert_eq!(steps[0]["lines"][0]["path"], "bad.yaml");
+}
+
+#[test]
+fn stories_are_drawn_as_sequence_diagrams() {
+    let ran = drill(
+        "named-node",
+        &["bad.yaml", "--cluster=cluster.yaml", "--property=start-up", "--trace-format=mermaid"],
+    );
+    assert_eq!(ran.code, 1, "{}", ran.stderr);
+    for wanted in
+        ["## start-up\n", "```mermaid\nsequenceDiagram\n", "    loop for ever\n", "    end\n```\n"]
+    {
+        assert!(ran.stdout.contains(wanted), "{wanted}: {}", ran.stdout);
+    }
+    let good =
+        ["good.yaml", "--cluster=cluster.yaml", "--property=start-up", "--trace-format=mermaid"];
+    assert_eq!(drill("named-node", &good).stdout, "Nothing is violated.\n");
+    let both =
+        ["good.yaml", "--cluster=cluster.yaml", "--trace-format=mermaid", "--output-format=json"];
+    assert_eq!(drill("named-node", &both).code, 2);
+}

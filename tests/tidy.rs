@@ -46,7 +46,7 @@ const INWARD: &[(&str, &[&str])] = &[
     ("seatrial-explore", &["core"]),
     ("seatrial-models", &["explore"]),
     ("seatrial-scheduling", &["core", "manifests", "parse"]),
-    ("seatrial-drill", &["core", "explore", "manifests", "parse", "scheduling"]),
+    ("seatrial-drill", &["core", "explore", "manifests", "parse", "policy", "scheduling"]),
     ("seatrial-certificate", &[]),
     ("seatrial-placement", &["certificate", "core", "manifests", "parse", "scheduling", "smt"]),
     (

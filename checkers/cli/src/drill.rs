@@ -1,18 +1,26 @@
 //! `seatrial drill`: the user's manifests under faults, in all schedules.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
-use clap::Args as ClapArgs;
-use seatrial_core::duration;
-use seatrial_drill::report::{json, text};
-use seatrial_drill::{Faults, Options, Question, Surroundings, drill};
+use clap::{Args as ClapArgs, ValueEnum};
+use seatrial_core::{Target, duration};
+use seatrial_drill::report::{json, mermaid, text};
+use seatrial_drill::{Faults, Options, Question, Stated, Surroundings, drill};
 use seatrial_explore::Answer;
-use seatrial_gate::cluster::{Base, Unfit, base, has_nodes, manifests};
+use seatrial_gate::cluster::{Base, Unfit, base, has_nodes, manifests, texts};
 
 use crate::output::{Failure, pair, write};
 use crate::place::ReportFormat;
 use crate::{Exit, Outcome};
+
+/// How the stories of what is violated are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum StoryFormat {
+    /// Markdown with a Mermaid sequence diagram for each.
+    Mermaid,
+}
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct DrillArgs {
@@ -26,10 +34,13 @@ pub(crate) struct DrillArgs {
     /// How often what happens at most; what is not named keeps its default.
     #[arg(long, value_name = "KIND=N,...", value_parser = Faults::parse, default_value_t)]
     pub(crate) faults: Faults,
-    /// Ask only this (start-up, pod, kill, node, zone, partition, cordon, taint, drain, rollout,
-    /// broken-rollout, rollback, scale, resize, identity, stale, descheduler, together); repeatable.
+    /// Ask only this (start-up, pod, kill, probe, node, zone, partition, cordon, taint, drain,
+    /// rollout, broken-rollout, crashing-rollout, rollback, scale, resize, identity, stale, descheduler, together); repeatable.
     #[arg(long, value_name = "NAME", value_parser = Question::parse)]
     pub(crate) property: Vec<Question>,
+    /// A file of properties of your own, in CEL; repeatable.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) properties: Vec<PathBuf>,
     /// How long to explore; what is not finished then is undecided.
     #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "60s")]
     pub(crate) time_limit: Duration,
@@ -42,13 +53,20 @@ pub(crate) struct DrillArgs {
     /// Where to write the report (`-` is standard output); pairs with --output-format by position.
     #[arg(long, value_name = "FILE")]
     pub(crate) output: Vec<PathBuf>,
+    /// Write the stories of what is violated on their own; without --output-format there is no
+    /// other report.
+    #[arg(long, value_name = "FORMAT", value_enum)]
+    pub(crate) trace_format: Option<StoryFormat>,
+    /// Where to write them [default: standard output].
+    #[arg(long, value_name = "FILE", requires = "trace_format")]
+    pub(crate) trace_output: Option<PathBuf>,
     /// Exit with 0 where it would be 1 or 3.
     #[arg(long)]
     pub(crate) exit_zero: bool,
 }
 
 pub(crate) fn run(args: &DrillArgs) -> Outcome {
-    let targets = pair(&args.output_format, &args.output)?;
+    let (targets, stories) = targets(args)?;
     let objects = manifests(&args.paths).map_err(Failure::new)?;
     let surroundings = match &args.cluster {
         Some(path) => around(path)?,
@@ -63,6 +81,7 @@ pub(crate) fn run(args: &DrillArgs) -> Outcome {
             || std::thread::available_parallelism().map_or(1, usize::from),
             usize::from,
         ),
+        stated: stated(&args.properties)?,
     };
     let drilled = drill(&objects, &surroundings, &options).map_err(unfit)?;
     for (format, target) in &targets {
@@ -71,6 +90,9 @@ pub(crate) fn run(args: &DrillArgs) -> Outcome {
             ReportFormat::Json => format!("{:#}\n", json(&drilled)),
         };
         write(target, &report)?;
+    }
+    if let Some((StoryFormat::Mermaid, target)) = stories {
+        write(&target, &mermaid(&drilled))?;
     }
     Ok(match drilled.verdict() {
         _ if args.exit_zero => Exit::Clean,
@@ -82,6 +104,38 @@ pub(crate) fn run(args: &DrillArgs) -> Outcome {
 
 fn unfit(errors: impl Into<Unfit>) -> Failure {
     Failure::new(errors.into())
+}
+
+/// Where the reports and the stories go: to standard output only one of them.
+fn targets(args: &DrillArgs) -> Result<Targets, Failure> {
+    let alone =
+        args.trace_format.is_some() && args.output_format.is_empty() && args.output.is_empty();
+    let reports = if alone { Vec::new() } else { pair(&args.output_format, &args.output)? };
+    let path = args.trace_output.as_ref().filter(|path| *path != Path::new("-"));
+    let target = path.map_or(Target::Stdout, |path| Target::File(path.clone()));
+    let stories = args.trace_format.map(|format| (format, target));
+    let is_stdout = |target: &Target| *target == Target::Stdout;
+    if stories.iter().any(|(_, target)| is_stdout(target))
+        && reports.iter().any(|(_, target)| is_stdout(target))
+    {
+        return Err(Failure::new("a report and the stories both go to standard output")
+            .help("give one of them a file by --output or --trace-output"));
+    }
+    Ok((reports, stories))
+}
+
+/// The reports with their targets, and the stories with theirs.
+type Targets = (Vec<(ReportFormat, Target)>, Option<(StoryFormat, Target)>);
+
+/// The properties of all files.
+fn stated(paths: &[PathBuf]) -> Result<Vec<Arc<Stated>>, Failure> {
+    let mut all = Vec::new();
+    for path in paths {
+        for file in texts(std::slice::from_ref(path)).map_err(Failure::new)? {
+            all.extend(Stated::read(&file).map_err(unfit)?);
+        }
+    }
+    Ok(all)
 }
 
 /// The cluster of a file or a directory.

@@ -2,7 +2,7 @@
 
 use seatrial_explore::{ActionClass, Cause};
 
-use crate::{Event, NOWHERE, Phase, Pod, Scope, Shape, State};
+use crate::{Event, Health, NOWHERE, Phase, Pod, Scope, Shape, State};
 
 /// One step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -41,8 +41,8 @@ pub enum Action {
     LoseZone(u8),
     /// A node is cordoned, to be drained.
     Drain(u8),
-    /// A new revision of a member is rolled out; a broken one never becomes ready.
-    Rollout(u8, bool),
+    /// A new revision of a member is rolled out, be it a broken one.
+    Rollout(u8, Health),
     /// The same manifest of a member is applied again, which sets its replicas.
     Apply(u8, u8),
     /// The load moves the number of replicas.
@@ -71,6 +71,12 @@ pub enum Action {
     CutOff(u8),
     /// The object of a pod on its way out is deleted at once.
     ForceDelete(Pod),
+    /// A pod has been ready for `minReadySeconds`.
+    Settle(Pod),
+    /// The containers of a pod of a revision that crashes crash.
+    CrashLoop(Pod),
+    /// A probe of a pod fails: its liveness probe, else its readiness probe.
+    FailProbe(Pod, bool),
 }
 
 /// The variables of a state. Every step may read and change all of them: a pod that becomes ready
@@ -86,7 +92,7 @@ const fn fault(name: &'static str) -> ActionClass {
 }
 
 /// The classes, in the order of the actions.
-pub(crate) const CLASSES: [ActionClass; 32] = [
+pub(crate) const CLASSES: [ActionClass; 35] = [
     internal("Resize", "deployment controller"),
     internal("Create", "replica set controller"),
     internal("Delete", "replica set controller"),
@@ -119,6 +125,9 @@ pub(crate) const CLASSES: [ActionClass; 32] = [
     fault("Stale"),
     fault("CutOff"),
     fault("ForceDelete"),
+    internal("Settle", "kubelet"),
+    internal("CrashLoop", "kubelet"),
+    fault("FailProbe"),
 ];
 
 impl Action {
@@ -157,6 +166,9 @@ impl Action {
             Self::Stale(..) => 29,
             Self::CutOff(_) => 30,
             Self::ForceDelete(_) => 31,
+            Self::Settle(_) => 32,
+            Self::CrashLoop(_) => 33,
+            Self::FailProbe(..) => 34,
         }
     }
 
@@ -168,8 +180,9 @@ impl Action {
             Self::LoseNode(_) => Event::Node,
             Self::LoseZone(_) => Event::Zone,
             Self::Drain(_) => Event::Drain,
-            Self::Rollout(_, false) => Event::Rollout,
-            Self::Rollout(_, true) => Event::BrokenRollout,
+            Self::Rollout(_, Health::Good) => Event::Rollout,
+            Self::Rollout(_, Health::NeverReady) => Event::BrokenRollout,
+            Self::Rollout(_, Health::Crashes) => Event::CrashingRollout,
             Self::Apply(..) => Event::Apply,
             Self::Load(..) => Event::Load,
             Self::Rollback(_) => Event::Rollback,
@@ -179,6 +192,31 @@ impl Action {
             Self::Stale(..) => Event::Stale,
             Self::CutOff(_) => Event::Partition,
             Self::ForceDelete(_) => Event::ForceDelete,
+            Self::FailProbe(..) => Event::Probe,
+            _ => return None,
+        })
+    }
+
+    /// The pod that it concerns, if it is one.
+    pub fn pod(&self) -> Option<Pod> {
+        Some(match self {
+            Self::Delete(pod)
+            | Self::Bind(pod, _)
+            | Self::Start(pod)
+            | Self::Ready(pod)
+            | Self::End(pod)
+            | Self::Evict(pod)
+            | Self::Crash(pod)
+            | Self::Kill(pod)
+            | Self::Make(pod)
+            | Self::Retire(pod)
+            | Self::Refuse(pod)
+            | Self::Succeed(pod)
+            | Self::Deschedule(pod, _)
+            | Self::Settle(pod)
+            | Self::CrashLoop(pod)
+            | Self::FailProbe(pod, _)
+            | Self::ForceDelete(pod) => *pod,
             _ => return None,
         })
     }
@@ -195,21 +233,7 @@ impl Action {
             | Self::Rollback(member)
             | Self::Scale(member, _)
             | Self::Stale(member, ..) => *member,
-            Self::Delete(pod)
-            | Self::Bind(pod, _)
-            | Self::Start(pod)
-            | Self::Ready(pod)
-            | Self::End(pod)
-            | Self::Evict(pod)
-            | Self::Crash(pod)
-            | Self::Kill(pod)
-            | Self::Make(pod)
-            | Self::Retire(pod)
-            | Self::Refuse(pod)
-            | Self::Succeed(pod)
-            | Self::Deschedule(pod, _)
-            | Self::ForceDelete(pod) => pod.workload,
-            _ => return None,
+            _ => return self.pod().map(|pod| pod.workload),
         })
     }
 
@@ -227,6 +251,7 @@ impl Action {
             | Self::Taint(_) => "operator",
             Self::LoseNode(_) | Self::LoseZone(_) | Self::CutOff(_) | Self::Crash(_) => "fault",
             Self::Stale(..) => "replica set controller",
+            Self::FailProbe(..) => "kubelet",
             Self::Load(..) => "load",
             _ => CLASSES.get(self.class()).map_or("", |class| class.module),
         }
@@ -273,11 +298,17 @@ impl Action {
                 format!("zone {} is lost", name.unwrap_or_default())
             }
             Self::Drain(it) => format!("cordons {} to drain it", node(*it)),
-            Self::Rollout(member, false) => {
-                format!("rolls out a new revision of {}", deployment(*member))
-            }
-            Self::Rollout(member, true) => {
-                format!("rolls out a revision of {} that never becomes ready", deployment(*member))
+            Self::Rollout(member, health) => {
+                let name = deployment(*member);
+                match health {
+                    Health::Good => format!("rolls out a new revision of {name}"),
+                    Health::NeverReady => {
+                        format!("rolls out a revision of {name} that never becomes ready")
+                    }
+                    Health::Crashes => {
+                        format!("rolls out a revision of {name} whose containers crash")
+                    }
+                }
             }
             Self::Apply(member, to) => {
                 format!("applies {} again, which says {to} replicas", deployment(*member))
@@ -317,6 +348,12 @@ impl Action {
             ),
             Self::CutOff(it) => format!("{} is cut off from all others", node(it)),
             Self::ForceDelete(it) => format!("deletes {} by force", pod(it)),
+            Self::Settle(it) => format!("{} has been ready for `minReadySeconds`", pod(it)),
+            Self::CrashLoop(it) => format!("the containers of {} crash again", pod(it)),
+            Self::FailProbe(it, true) => {
+                format!("the liveness probe of {} fails: its containers start anew", pod(it))
+            }
+            Self::FailProbe(it, false) => format!("the readiness probe of {} fails", pod(it)),
             _ => String::new(),
         }
     }
@@ -352,6 +389,7 @@ pub(crate) fn describe(scope: &Scope, state: Option<&State>, pod: Pod) -> String
         Phase::Starting => "starting",
         Phase::Running => "not ready",
         Phase::Ready => "ready",
+        Phase::Available => "available",
         Phase::Leaving => "terminating",
         Phase::Ghost => "deleted, perhaps still running",
     };

@@ -93,12 +93,14 @@ impl Found<'_> {
         let replicas = u32::from(workload.replicas);
         let small = |count: u32| u8::try_from(count.min(replicas)).unwrap_or(u8::MAX);
         match question {
-            Question::Rollout | Question::BrokenRollout => match workload.strategy {
-                Strategy::Recreate | Strategy::OnDelete => 0,
-                Strategy::RollingUpdate { .. } => {
-                    workload.replicas - workload.misses(workload.replicas)
+            Question::Rollout | Question::BrokenRollout | Question::CrashingRollout => {
+                match workload.strategy {
+                    Strategy::Recreate | Strategy::OnDelete => 0,
+                    Strategy::RollingUpdate { .. } => {
+                        workload.replicas - workload.misses(workload.replicas)
+                    }
                 }
-            },
+            }
             Question::Drain => match workload.budgets.as_slice() {
                 // A budget of several workloads promises nothing of one of them.
                 [budget] if self.drill.scope.members.len() == 1 => {
@@ -132,7 +134,8 @@ impl Found<'_> {
 
     /// How many pods are kept ready at any time.
     fn kept(&self, question: Question) -> Option<u8> {
-        if !matches!(question, Question::Drain | Question::Rollout | Question::BrokenRollout) {
+        use Question::{BrokenRollout, CrashingRollout, Drain, Rollout};
+        if !matches!(question, Drain | Rollout | BrokenRollout | CrashingRollout) {
             return None;
         }
         let counts = self.drill.asks.iter().filter_map(|ask| match ask {

@@ -10,6 +10,7 @@ use seatrial_scheduling::{PodTerm, SpreadConstraint, Template};
 use crate::{Action, Floor, Kind, NodeStatus, Phase, Pod, Scope, Share, State, Strategy, Workload};
 
 mod identity;
+mod kubelet;
 
 /// Holds one step against the contracts.
 ///
@@ -31,6 +32,9 @@ pub fn step(scope: &Scope, before: &State, action: &Action, after: &State) -> Re
         Action::Deschedule(pod, _) => evict(scope, before, pod),
         Action::Make(_) | Action::Retire(_) | Action::Succeed(_) | Action::Refuse(_) => {
             identity::step(scope, before, *action, after)
+        }
+        Action::Start(_) | Action::Settle(_) | Action::CrashLoop(_) | Action::FailProbe(..) => {
+            kubelet::step(scope, before, *action, after)
         }
         _ => Ok(()),
     }
@@ -160,13 +164,21 @@ fn resize(scope: &Scope, before: &State, member: u8, after: &State) -> Result<()
     let kept = |set: &crate::Set| -> usize {
         let of = |revision: u8| {
             let pods = before.pods_of_revision(member, revision);
-            pods.filter(|pod| pod.is_ready()).count().min(usize::from(set.wants(revision)))
+            pods.filter(|pod| is_available(workload, pod))
+                .count()
+                .min(usize::from(set.wants(revision)))
         };
         // Sizes may have been renamed with the revision: compare by what was there before.
         if is.current == was.current { of(0) + of(1) } else { usize::MAX }
     };
     let fewest = usize::from(u16::from(is.replicas).saturating_sub(unavailable));
     ensure(kept(is) >= kept(was).min(fewest), "no fewer available pods than the strategy allows")
+}
+
+/// Whether a pod counts as available: at once when it is ready, unless the workload has
+/// `minReadySeconds`.
+fn is_available(workload: &Workload, pod: &Pod) -> bool {
+    if workload.settles { pod.phase == Phase::Available } else { pod.is_ready() }
 }
 
 /// Surge and unavailable pods of so many replicas, from the words of the API: percentages are

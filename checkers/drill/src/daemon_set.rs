@@ -36,8 +36,8 @@ fn outdated(workload: &Workload, state: &State, member: u8) -> Vec<Pod> {
     if workload.strategy == Strategy::OnDelete {
         return Vec::new();
     }
-    let missing = usize::from(set.replicas).saturating_sub(state.ready(member));
+    let missing = usize::from(set.replicas).saturating_sub(state.available(member));
     let may_miss = missing < usize::from(workload.misses(set.replicas));
     let old = state.pods_of_revision(member, set.other()).filter(|pod| pod.is_active());
-    old.filter(|pod| !pod.is_ready() || may_miss).copied().collect()
+    old.filter(|pod| !state.is_available(**pod) || may_miss).copied().collect()
 }

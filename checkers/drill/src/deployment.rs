@@ -83,7 +83,7 @@ pub(crate) fn seen(state: &State, member: u8) -> Option<Seen> {
     let set = state.set(member)?;
     let available = |revision: u8| {
         let pods = state.pods_of_revision(member, revision);
-        u8::try_from(pods.filter(|pod| pod.is_ready()).count()).unwrap_or(u8::MAX)
+        u8::try_from(pods.filter(|pod| state.is_available(**pod)).count()).unwrap_or(u8::MAX)
     };
     Some(Seen {
         replicas: set.replicas,

@@ -4,7 +4,7 @@
 //! The status of a budget is computed when it is asked for: there is no lag. In a cluster the API
 //! server counts evictions that the controller has not seen yet (`disruptedPods`) for the same end.
 
-use crate::{Budget, Floor, Kind, Phase, Pod, Scope, Share, State, Workload};
+use crate::{Budget, Floor, Kind, Pod, Scope, Share, State, Workload};
 
 /// The status of a budget.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,7 +64,7 @@ pub(crate) enum Eviction {
 /// Asks for the eviction of a pod.
 pub(crate) fn evict(scope: &Scope, state: &State, pod: Pod) -> Eviction {
     // A pod that has not started, or is on its way out, is nobody's concern.
-    if !matches!(pod.phase, Phase::Running | Phase::Ready) {
+    if !pod.runs() {
         return Eviction::Allowed;
     }
     let budgets = scope.workload(pod.workload).map_or(&[][..], |workload| &workload.budgets);

@@ -38,11 +38,15 @@ pub enum Event {
     Partition,
     /// A pod that is on its way out is deleted by force.
     ForceDelete,
+    /// A new revision is rolled out whose containers start, and crash again and again.
+    CrashingRollout,
+    /// A probe of a pod fails once.
+    Probe,
 }
 
 impl Event {
     /// How many kinds there are.
-    pub const COUNT: usize = 16;
+    pub const COUNT: usize = 18;
     /// All kinds, in their order.
     pub const ALL: [Self; Self::COUNT] = [
         Self::Pod,
@@ -61,6 +65,8 @@ impl Event {
         Self::Stale,
         Self::Partition,
         Self::ForceDelete,
+        Self::CrashingRollout,
+        Self::Probe,
     ];
 
     /// The name that `--faults` uses.
@@ -82,6 +88,8 @@ impl Event {
             Self::Stale => "stale",
             Self::Partition => "partition",
             Self::ForceDelete => "force-delete",
+            Self::CrashingRollout => "crashing-rollout",
+            Self::Probe => "probe",
         }
     }
 
@@ -104,6 +112,8 @@ impl Event {
             Self::Stale => ("stale cache", "stale caches"),
             Self::Partition => ("node cut off", "nodes cut off"),
             Self::ForceDelete => ("deletion by force", "deletions by force"),
+            Self::CrashingRollout => ("crashing rollout", "crashing rollouts"),
+            Self::Probe => ("failed probe", "failed probes"),
         };
         format!("{count} {}", if count == 1 { one } else { many })
     }
@@ -121,9 +131,9 @@ impl Default for Faults {
     /// taken out of service for good, and for what goes wrong with every manifest or is done
     /// against advice.
     fn default() -> Self {
-        use Event::{Cordon, ForceDelete, Partition, Stale, Taint, Zone};
+        use Event::{Cordon, ForceDelete, Partition, Probe, Stale, Taint, Zone};
         let mut faults = Self([1; Event::COUNT]);
-        for event in [Zone, Cordon, Taint, Stale, Partition, ForceDelete] {
+        for event in [Zone, Cordon, Taint, Stale, Partition, ForceDelete, Probe] {
             faults.set(event, 0);
         }
         faults

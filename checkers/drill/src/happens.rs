@@ -1,13 +1,14 @@
 //! What may happen from outside: to the workload that is asked about, once all are under way.
 
 use crate::{
-    Action, Drill, Kind, NOWHERE, NodeStatus, Phase, Set, Shape, State, Strategy, autoscaler,
+    Action, Drill, Health, Kind, NOWHERE, NodeStatus, Phase, Set, Shape, State, Strategy,
+    autoscaler,
 };
 
 /// The events that are possible and not used up.
 pub(crate) fn events(drill: &Drill, state: &State, actions: &mut Vec<Action>) {
     let mut all = Vec::new();
-    to_pods(state, &mut all);
+    to_pods(drill, state, &mut all);
     to_nodes(drill, state, &mut all);
     if let Some(set) = state.set(0) {
         to_manifests(drill, state, *set, &mut all);
@@ -19,10 +20,13 @@ pub(crate) fn events(drill: &Drill, state: &State, actions: &mut Vec<Action>) {
     actions.extend(all.into_iter().filter(possible));
 }
 
-fn to_pods(state: &State, all: &mut Vec<Action>) {
+fn to_pods(drill: &Drill, state: &State, all: &mut Vec<Action>) {
+    let probes = drill.scope.workload(0).map(|workload| workload.probes).unwrap_or_default();
     for pod in state.distinct_pods().filter(|pod| pod.workload == 0) {
         if pod.is_active() && pod.is_ready() {
             all.push(Action::Crash(pod));
+            all.extend(probes.readiness.then_some(Action::FailProbe(pod, false)));
+            all.extend(probes.liveness.then_some(Action::FailProbe(pod, true)));
         }
         if pod.is_active() && pod.node != NOWHERE {
             all.push(Action::Kill(pod));
@@ -55,7 +59,7 @@ fn to_manifests(drill: &Drill, state: &State, set: Set, all: &mut Vec<Action>) {
             all.push(Action::Stale(0, revision, set.wants(revision)));
         }
     }
-    let is_broken = set.is_broken(set.current);
+    let is_broken = set.is_broken();
     if is_broken {
         all.push(Action::Rollback(0));
     }
@@ -68,7 +72,8 @@ fn to_manifests(drill: &Drill, state: &State, set: Set, all: &mut Vec<Action>) {
         !matches!(workload.shape, Shape::StatefulSet { .. }) || set.wants(set.other()) == 0;
     let is_paused = workload.paused || workload.strategy == Strategy::OnDelete;
     if rolls && has_one && !is_paused && !is_broken && set.replicas > 0 {
-        all.extend([Action::Rollout(0, false), Action::Rollout(0, true)]);
+        let all_kinds = [Health::Good, Health::NeverReady, Health::Crashes];
+        all.extend(all_kinds.map(|health| Action::Rollout(0, health)));
     }
     if let (Some(_), Some(replicas)) = (&workload.scaler, autoscaler::applied(&drill.scope, 0)) {
         all.push(Action::Apply(0, replicas));

@@ -36,6 +36,7 @@ mod scheduler;
 mod scope;
 mod share;
 mod state;
+mod stated;
 mod stateful_set;
 mod step;
 mod story;
@@ -45,6 +46,7 @@ mod symmetry;
 mod testing;
 #[cfg(test)]
 mod tests;
+mod told;
 mod tree;
 mod world;
 
@@ -58,10 +60,12 @@ pub use read::read;
 pub use run::{ASSUMED, Answered, Claim, Drilled, NO_WORKLOAD, Options, Row, drill};
 pub use scope::Scope;
 pub use share::Share;
-pub use state::{Kind, NOWHERE, NodeStatus, Phase, Pod, Set, State};
-pub use story::{Because, Story, Told};
+pub use state::{Health, Kind, NOWHERE, NodeStatus, Phase, Pod, Set, State};
+pub use stated::{Claimed, Judged, Stated};
+pub use story::{Because, Story};
 pub use suggest::{Change, Suggestion};
+pub use told::{Changed, Told};
 pub use world::{
-    Aspect, Budget, Daemon, Descheduler, Floor, LeftOut, NodeClasses, Quota, Rule, Scaler, Shape,
-    Strategy, Wait, Workload, World,
+    Aspect, Budget, Daemon, Descheduler, Floor, LeftOut, NodeClasses, Probes, Quota, Rule, Scaler,
+    Shape, Strategy, Wait, Workload, World,
 };

@@ -99,7 +99,7 @@ pub(crate) fn remove(scope: &Scope, state: &mut State, node: u8) {
 pub(crate) fn delete(scope: &Scope, state: &mut State, pod: Pod) {
     let workload = scope.workload(pod.workload);
     let immediate = workload.is_some_and(|it| it.is_immediate && it.kind() == Kind::StatefulSet);
-    let ran = matches!(pod.phase, Phase::Running | Phase::Ready);
+    let ran = pod.runs();
     let with = match (pod.phase, immediate) {
         (Phase::Waiting, _) => None,
         (_, true) => ran.then(|| pod.at(Phase::Ghost)),

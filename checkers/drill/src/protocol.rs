@@ -2,6 +2,8 @@
 //!
 //! Every controller reads the state as it is and reconciles in one step (the coarse grain).
 
+use std::sync::Arc;
+
 use seatrial_explore::{ActionClass, Fairness, Property, Protocol, Strength, within_bounds};
 use serde_json::{Value, json};
 use stateright::Model;
@@ -9,11 +11,12 @@ use stateright::Model;
 use crate::action::{CLASSES, VARIABLES, describe, node_name};
 use crate::ask::Ask;
 use crate::scheduler::Scheduler;
+use crate::stated::Watch;
 use crate::stateful_set::Move;
 use crate::{
-    Action, Event, Faults, Kind, NodeStatus, Phase, Pod, Scope, Set, Shape, State, Workload,
-    autoscaler, daemon_set, deployment, descheduler, happens, job, kubelet, node, replica_set,
-    stateful_set, step, symmetry,
+    Action, Event, Faults, Health, Kind, NodeStatus, Phase, Pod, Scope, Set, Shape, State,
+    Workload, autoscaler, daemon_set, deployment, descheduler, happens, job, kubelet, node,
+    replica_set, stateful_set, step, symmetry,
 };
 
 /// A scope with the events that happen to it, and what is asked.
@@ -31,13 +34,15 @@ pub struct Drill {
     pub deschedules: bool,
     /// The scheduler.
     pub scheduler: Scheduler,
+    /// What a user states.
+    pub(crate) watch: Option<Arc<Watch>>,
 }
 
 impl Drill {
     /// A drill of a scope.
     pub fn new(scope: Scope, faults: Faults, asks: Vec<Ask>) -> Self {
         let scheduler = Scheduler::default();
-        Self { scope, faults, asks, symmetric: true, deschedules: false, scheduler }
+        Self { scope, faults, asks, symmetric: true, deschedules: false, scheduler, watch: None }
     }
 
     /// The same with the descheduler at work, and a scheduler that goes by its scores.
@@ -104,7 +109,9 @@ impl Drill {
             }
             let may = [
                 (kubelet::starts(scope, state, pod), Action::Start(pod)),
-                (kubelet::becomes_ready(state, pod), Action::Ready(pod)),
+                (kubelet::becomes_ready(scope, state, pod), Action::Ready(pod)),
+                (kubelet::settles(state, pod), Action::Settle(pod)),
+                (kubelet::crashes(state, pod), Action::CrashLoop(pod)),
                 (kubelet::ends(state, pod), Action::End(pod)),
                 (kubelet::refuses(scope, state, pod), Action::Refuse(pod)),
                 (job::succeeds(state, pod), Action::Succeed(pod)),
@@ -168,6 +175,8 @@ impl Drill {
             "Retire" => kind.has_slots(),
             "Succeed" => kind == Kind::Job,
             "Refuse" => workload.pinned.is_some(),
+            "Settle" => workload.settles,
+            "CrashLoop" => self.faults.of(Event::CrashingRollout) > 0,
             "Autoscale" => workload.scaler.is_some(),
             "Deschedule" => self.deschedules,
             "Evict" => self.faults.of(Event::Drain) > 0,
@@ -195,7 +204,8 @@ fn first(workload: &Workload) -> Set {
         replicas: workload.replicas,
         desired,
         current: 0,
-        broken: [false; 2],
+        health: [Health::Good; 2],
+        settles: workload.settles,
         rescaled: false,
     }
 }
@@ -239,7 +249,8 @@ impl Protocol for Drill {
     }
 
     fn specification(&self) -> Vec<Property<Self>> {
-        self.asks.iter().map(Ask::property).collect()
+        let stated = self.watch.iter().flat_map(Watch::properties);
+        self.asks.iter().map(Ask::property).chain(stated).collect()
     }
 
     fn enabled(&self, state: &State, actions: &mut Vec<Action>) {

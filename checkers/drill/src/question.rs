@@ -14,6 +14,8 @@ pub enum Question {
     Pod,
     /// How many deletions of pods?
     Kill,
+    /// How many failed probes?
+    Probe,
     /// How many lost nodes?
     Node,
     /// How many lost zones?
@@ -30,6 +32,8 @@ pub enum Question {
     Rollout,
     /// What does a revision that never becomes ready leave?
     BrokenRollout,
+    /// What does a revision leave whose containers crash again and again?
+    CrashingRollout,
     /// Does taking such a revision back mend it?
     Rollback,
     /// Does it keep its scale, within its bounds?
@@ -48,10 +52,11 @@ pub enum Question {
 
 impl Question {
     /// All questions, in their order.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 20] = [
         Self::StartUp,
         Self::Pod,
         Self::Kill,
+        Self::Probe,
         Self::Node,
         Self::Zone,
         Self::Partition,
@@ -60,6 +65,7 @@ impl Question {
         Self::Drain,
         Self::Rollout,
         Self::BrokenRollout,
+        Self::CrashingRollout,
         Self::Rollback,
         Self::Scale,
         Self::Resize,
@@ -75,6 +81,7 @@ impl Question {
             Self::StartUp => "start-up",
             Self::Pod => "pod",
             Self::Kill => "kill",
+            Self::Probe => "probe",
             Self::Node => "node",
             Self::Zone => "zone",
             Self::Partition => "partition",
@@ -83,6 +90,7 @@ impl Question {
             Self::Drain => "drain",
             Self::Rollout => "rollout",
             Self::BrokenRollout => "broken-rollout",
+            Self::CrashingRollout => "crashing-rollout",
             Self::Rollback => "rollback",
             Self::Scale => "scale",
             Self::Resize => "resize",
@@ -111,6 +119,7 @@ impl Question {
         match self {
             Self::Pod => Some(Event::Pod),
             Self::Kill => Some(Event::Kill),
+            Self::Probe => Some(Event::Probe),
             Self::Node => Some(Event::Node),
             Self::Zone => Some(Event::Zone),
             Self::Partition => Some(Event::Partition),
@@ -125,6 +134,7 @@ impl Question {
         match self {
             Self::Pod => &[Event::Pod],
             Self::Kill => &[Event::Kill],
+            Self::Probe => &[Event::Probe],
             Self::Node => &[Event::Node],
             Self::Zone => &[Event::Zone],
             Self::Partition => &[Event::Partition],
@@ -133,6 +143,7 @@ impl Question {
             Self::Drain => &[Event::Drain],
             Self::Rollout => &[Event::Rollout],
             Self::BrokenRollout => &[Event::BrokenRollout],
+            Self::CrashingRollout => &[Event::CrashingRollout],
             Self::Rollback => &[Event::BrokenRollout, Event::Rollback],
             Self::Resize => &[Event::Scale],
             Self::Stale => &[Event::Stale],
@@ -198,7 +209,7 @@ fn can_happen(workload: &Workload, event: Event) -> bool {
     let kind = workload.kind();
     let has_replicas = matches!(kind, Kind::Deployment | Kind::StatefulSet);
     match event {
-        Event::Rollout | Event::BrokenRollout | Event::Rollback => {
+        Event::Rollout | Event::BrokenRollout | Event::CrashingRollout | Event::Rollback => {
             let is_still = workload.paused || workload.strategy == Strategy::OnDelete;
             (has_replicas || kind == Kind::DaemonSet) && !is_still
         }
@@ -207,6 +218,7 @@ fn can_happen(workload: &Workload, event: Event) -> bool {
         Event::Scale => has_replicas && workload.scaler.is_none(),
         Event::Stale => kind == Kind::Deployment,
         Event::ForceDelete => kind == Kind::StatefulSet,
+        Event::Probe => workload.probes.readiness || workload.probes.liveness,
         _ => true,
     }
 }
@@ -228,7 +240,7 @@ pub(crate) fn asks(workload: &Workload, question: Question, events: &Faults) -> 
             asks.push(Ask::RolledOut);
             asks.extend(keeps);
         }
-        Question::BrokenRollout => asks.extend(keeps),
+        Question::BrokenRollout | Question::CrashingRollout => asks.extend(keeps),
         Question::Rollback => asks.push(Ask::Heals),
         Question::Scale => {
             asks.extend([Ask::WithinBounds, Ask::KeepsScale, Ask::Settles]);
@@ -240,6 +252,7 @@ pub(crate) fn asks(workload: &Workload, question: Question, events: &Faults) -> 
         Question::Identity => asks.push(Ask::OneOfEach),
         Question::Pod
         | Question::Kill
+        | Question::Probe
         | Question::Node
         | Question::Zone
         | Question::Partition

@@ -6,8 +6,8 @@ use crate::action::{describe, node_name};
 use crate::disruption::{self, Eviction};
 use crate::story::Because;
 use crate::{
-    Action, Aspect, Drill, Kind, NOWHERE, NodeStatus, Phase, Pod, Scope, Shape, State, Workload,
-    kubelet, node, quota, stateful_set,
+    Action, Aspect, Drill, Health, Kind, NOWHERE, NodeStatus, Phase, Pod, Scope, Shape, State,
+    Workload, kubelet, node, quota, stateful_set,
 };
 
 /// Why the workload is not complete in a state.
@@ -40,8 +40,23 @@ pub(crate) fn of_state(scope: &Scope, state: &State, drill: &Drill) -> Vec<Becau
         because.extend(rescaled(state, member, workload));
         because.extend(short_of_quota(scope, state, member, workload));
         because.extend(stuck_rollout(state, member, workload));
+        because.extend(unprobed(state, member, workload));
     }
     because
+}
+
+/// That pods whose containers crash count as available in between.
+fn unprobed(state: &State, member: u8, workload: &Workload) -> Option<Because> {
+    let set = state.set(member)?;
+    let counts = !workload.probes.delays() && !workload.settles;
+    (set.health_of(set.current) == Health::Crashes && counts).then(|| Because {
+        what: format!(
+            "the pods of {} count as ready as soon as they run: there is no readiness probe, and no \
+             `minReadySeconds`",
+            workload.title()
+        ),
+        location: workload.place(Aspect::Requests).clone(),
+    })
 }
 
 /// Why no node takes a pod, by filter.

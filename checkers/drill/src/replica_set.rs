@@ -43,6 +43,5 @@ fn rank(state: &State, pod: Pod) -> (bool, bool, bool, Reverse<usize>) {
     let alike = state
         .pods_of(pod.workload)
         .filter(|other| other.is_active() && other.node == pod.node && pod.node != NOWHERE);
-    let runs = matches!(pod.phase, Phase::Running | Phase::Ready);
-    (pod.node != NOWHERE, runs, pod.is_ready(), Reverse(alike.count()))
+    (pod.node != NOWHERE, pod.runs(), pod.is_ready(), Reverse(alike.count()))
 }

@@ -1,12 +1,16 @@
 //! What a drill found, for people and for programs.
 
+mod mermaid;
+
+pub use mermaid::mermaid;
+
 use std::fmt::Write as _;
 
 use seatrial_core::Location;
 use seatrial_explore::Answer;
 use serde_json::{Value, json};
 
-use crate::{Answered, Drilled, Kind, Question, Row};
+use crate::{Answered, Drilled, Judged, Kind, Question, Row, Story};
 
 /// So many parts that are left out are listed for people.
 const SHOWN: usize = 30;
@@ -15,7 +19,9 @@ const SHOWN: usize = 30;
 pub fn json(drilled: &Drilled) -> Value {
     let count = |verdict: Answer| {
         let answers = drilled.workloads.iter().flat_map(|row| &row.answers);
-        answers.filter(|answer| answer.verdict == verdict).count()
+        let verdicts = answers.map(|answer| answer.verdict);
+        let verdicts = verdicts.chain(drilled.properties.iter().map(|it| it.verdict));
+        verdicts.filter(|it| *it == verdict).count()
     };
     json!({
         "version": 1,
@@ -32,6 +38,7 @@ pub fn json(drilled: &Drilled) -> Value {
         "assumed": drilled.assumed,
         "left_out": drilled.left_out,
         "workloads": drilled.workloads,
+        "properties": drilled.properties,
     })
 }
 
@@ -55,8 +62,41 @@ pub fn text(drilled: &Drilled) -> String {
             }
         }
     }
+    for judged in &drilled.properties {
+        stated(&mut text, judged);
+    }
     footer(&mut text, drilled);
     text
+}
+
+/// A property that the user states.
+fn stated(text: &mut String, judged: &Judged) {
+    let (name, place) = (&judged.name, place(&judged.location));
+    let (workload, faults, states) = (&judged.workload, &judged.faults, judged.states);
+    let word = match judged.verdict {
+        Answer::Holds => "holds",
+        Answer::Violated => "not so",
+        Answer::Undecided => "undecided",
+    };
+    let reason = judged.reason.iter().map(|reason| format!(": {reason}")).collect::<String>();
+    let _ = writeln!(
+        text,
+        "\n{name}: {word}: `{}` ({place}) of {workload}, faults {faults}, {states} states{reason}",
+        judged.expression
+    );
+    if let Some(story) = &judged.story {
+        steps(text, story);
+    }
+}
+
+fn steps(text: &mut String, story: &Story) {
+    for (number, step) in (1..).zip(&story.steps) {
+        let _ = writeln!(text, "  {number:2}. {}: {} [{} ready]", step.who, step.what, step.ready);
+    }
+    let _ = writeln!(text, "  {}", story.end);
+    for because in &story.because {
+        let _ = writeln!(text, "  because {} ({})", because.what, place(&because.location));
+    }
 }
 
 /// A line for each workload, a column for each question that is asked about one.
@@ -115,13 +155,7 @@ fn story(text: &mut String, row: &Row, answer: &Answered) {
     let name = &row.workload;
     let _ = writeln!(text, "\n{name}: not so: `{claim}` ({})", place(&row.location));
     let Some(story) = &answer.story else { return };
-    for (number, step) in (1..).zip(&story.steps) {
-        let _ = writeln!(text, "  {number:2}. {}: {} [{} ready]", step.who, step.what, step.ready);
-    }
-    let _ = writeln!(text, "  {}", story.end);
-    for because in &story.because {
-        let _ = writeln!(text, "  because {} ({})", because.what, place(&because.location));
-    }
+    steps(text, story);
     let Some(suggestion) = &answer.suggestion else { return };
     let changes = suggestion.changes.iter();
     let changes: Vec<String> =

@@ -12,8 +12,8 @@ use serde::Serialize;
 use crate::answer::answer;
 use crate::question::asks;
 use crate::{
-    Drill, Event, Faults, Kind, LeftOut, Question, Scope, Story, Suggestion, Surroundings, World,
-    read, suggest,
+    Drill, Event, Faults, Judged, Kind, LeftOut, Question, Scope, Stated, Story, Suggestion,
+    Surroundings, World, read, suggest,
 };
 
 /// What every verdict takes for granted.
@@ -21,7 +21,8 @@ pub const ASSUMED: &[&str] = &[
     "each controller reads the cluster as it is and reconciles in one step: no stale caches",
     "each controller acts again and again for each workload (weak fairness); what takes time may take any",
     "the scheduler may choose any node that passes its filters: scores, preemption and soft rules do not count (but for `descheduler`: there it takes one that scores best)",
-    "a container that starts becomes ready, unless its revision is broken or its node is lost; the pod of a Job succeeds in the end, unless it crashes or is deleted",
+    "a container that starts becomes ready, at once where no readiness or startup probe has to pass, unless its revision is broken or its node is lost; the pod of a Job succeeds in the end, unless it crashes or is deleted",
+    "probes fail only where `probe` happens, and pass again; containers of a revision that crashes do so before a probe passes or `minReadySeconds` are over",
     "a lost node never comes back, and its object is removed some day; that of a node that is cut off is not",
     "a drained node is put back once it is empty; drains pass over DaemonSets, and take pods of nobody",
     "which of several equally useful pods a replica set deletes is open: ages are not modelled",
@@ -44,6 +45,8 @@ pub struct Options {
     pub time_limit: Duration,
     /// How many threads explore.
     pub threads: usize,
+    /// What the user states.
+    pub stated: Vec<Arc<Stated>>,
 }
 
 /// What a drill found.
@@ -51,6 +54,8 @@ pub struct Options {
 pub struct Drilled {
     /// The workloads.
     pub workloads: Vec<Row>,
+    /// The properties that the user states.
+    pub properties: Vec<Judged>,
     /// The bounds of all verdicts.
     pub bounds: Vec<Bound>,
     /// What all verdicts take for granted.
@@ -123,7 +128,7 @@ impl Drilled {
     /// The verdict over everything: violated if one is, else undecided if one is.
     pub fn verdict(&self) -> Answer {
         let all = self.workloads.iter().flat_map(|row| &row.answers).map(|answer| answer.verdict);
-        all.max().unwrap_or(Answer::Holds)
+        all.chain(self.properties.iter().map(|it| it.verdict)).max().unwrap_or(Answer::Holds)
     }
 }
 
@@ -155,15 +160,21 @@ pub fn drill(
     let mut plans: Vec<(usize, Vec<Question>)> = (0..world.workloads.len())
         .map(|subject| (subject, questions(&world, subject, options)))
         .collect();
+    let scopes: Result<Vec<Scope>, ReadError> =
+        options.stated.iter().map(|stated| stated.scope(&world)).collect();
+    let scopes = scopes.map_err(|error| vec![error])?;
     let mut left: u32 = plans.iter().map(|(_, questions)| weight(questions)).sum();
+    let mut properties = Vec::new();
+    left += STATED * u32::try_from(scopes.len()).unwrap_or(u32::MAX);
+    for (stated, scope) in options.stated.iter().zip(&scopes) {
+        let slice = slice(asked_until, STATED, &mut left);
+        properties.push(stated.judge(scope, options, slice));
+    }
     for (subject, questions) in &mut plans {
         let scope = Scope::around(&world, *subject);
         let mut answers = Vec::new();
         for question in questions.drain(..) {
-            let share = weight(&[question]);
-            let rest = asked_until.saturating_duration_since(Instant::now());
-            let slice = rest.mul_f64(f64::from(share) / f64::from(left.max(1)));
-            left = left.saturating_sub(share);
+            let slice = slice(asked_until, weight(&[question]), &mut left);
             answers.push(ask(&scope, question, options, slice));
         }
         rows.extend(row(&scope, answers));
@@ -171,7 +182,24 @@ pub fn drill(
     let parts = suggest::Drilled { manifests, surroundings, world: &world, options };
     add_suggestions(&parts, &mut rows, end);
     let bounds = bounds(&world, options);
-    Ok(Drilled { workloads: rows, bounds, assumed: ASSUMED, left_out: world.left_out.clone() })
+    Ok(Drilled {
+        workloads: rows,
+        properties,
+        bounds,
+        assumed: ASSUMED,
+        left_out: world.left_out.clone(),
+    })
+}
+
+/// How much of the time a property of the user's gets.
+const STATED: u32 = 4;
+
+/// The part of the time that is left that so much of all that is left gets.
+fn slice(until: Instant, share: u32, left: &mut u32) -> Duration {
+    let rest = until.saturating_duration_since(Instant::now());
+    let slice = rest.mul_f64(f64::from(share) / f64::from((*left).max(1)));
+    *left = left.saturating_sub(share);
+    slice
 }
 
 /// How much of the time is kept for trying changes.

@@ -20,6 +20,8 @@ pub enum Phase {
     Running,
     /// Ready (phase `Running`).
     Ready,
+    /// Ready for `minReadySeconds`, where the workload has them (phase `Running`).
+    Available,
     /// On its way out (`deletionTimestamp`); it still takes its room.
     Leaving,
     /// Its object has been deleted without its kubelet, and its containers may still run. Only pods
@@ -51,12 +53,17 @@ impl Pod {
 
     /// Whether its containers may run.
     pub fn may_run(&self) -> bool {
-        matches!(self.phase, Phase::Running | Phase::Ready | Phase::Leaving | Phase::Ghost)
+        self.runs() || matches!(self.phase, Phase::Leaving | Phase::Ghost)
+    }
+
+    /// Whether its containers have been started and nobody has deleted it.
+    pub fn runs(&self) -> bool {
+        matches!(self.phase, Phase::Running | Phase::Ready | Phase::Available)
     }
 
     /// Whether it is ready.
     pub fn is_ready(&self) -> bool {
-        self.phase == Phase::Ready
+        matches!(self.phase, Phase::Ready | Phase::Available)
     }
 
     /// The same pod, this far.
@@ -125,6 +132,20 @@ impl Kind {
     }
 }
 
+/// What becomes of the pods of a revision.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+pub enum Health {
+    /// They become ready.
+    #[default]
+    Good,
+    /// They never become ready: an image that is not there, a probe that never passes.
+    NeverReady,
+    /// Their containers start, and crash again and again.
+    Crashes,
+}
+
 /// A workload with the pods that it wants, of two revisions at most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Set {
@@ -138,8 +159,10 @@ pub struct Set {
     pub desired: [u8; 2],
     /// The revision of the workload's own template.
     pub current: u8,
-    /// By revision, whether its pods never become ready.
-    pub broken: [bool; 2],
+    /// By revision, what becomes of its pods.
+    pub health: [Health; 2],
+    /// Whether a ready pod becomes available only some time later (`minReadySeconds`).
+    pub settles: bool,
     /// Whether applying the same manifest once changed the number of replicas.
     pub rescaled: bool,
 }
@@ -155,9 +178,14 @@ impl Set {
         self.desired.get(usize::from(revision)).copied().unwrap_or_default()
     }
 
-    /// Whether pods of a revision never become ready.
-    pub fn is_broken(&self, revision: u8) -> bool {
-        self.broken.get(usize::from(revision)).copied().unwrap_or_default()
+    /// What becomes of the pods of a revision.
+    pub fn health_of(&self, revision: u8) -> Health {
+        self.health.get(usize::from(revision)).copied().unwrap_or_default()
+    }
+
+    /// Whether the workload's own revision is no good.
+    pub fn is_broken(&self) -> bool {
+        self.health_of(self.current) != Health::Good
     }
 
     /// Sets how many pods the replica set of a revision wants.
@@ -231,6 +259,17 @@ impl State {
         self.pods_of(workload).filter(|pod| pod.is_ready()).count()
     }
 
+    /// Whether controllers count a pod as available.
+    pub fn is_available(&self, pod: Pod) -> bool {
+        let settles = self.set(pod.workload).is_some_and(|set| set.settles);
+        pod.phase == Phase::Available || pod.phase == Phase::Ready && !settles
+    }
+
+    /// How many pods of a workload are available.
+    pub fn available(&self, workload: u8) -> usize {
+        self.pods_of(workload).filter(|pod| self.is_available(**pod)).count()
+    }
+
     /// The pods, equal ones once.
     pub fn distinct_pods(&self) -> impl Iterator<Item = Pod> + '_ {
         let mut last = None;
@@ -263,7 +302,7 @@ impl State {
     }
 
     /// Whether a workload is as its manifest says: all of its pods are there, of the revisions
-    /// that they shall be of, and ready, and no others. A Job is when it has completed.
+    /// that they shall be of, and available, and no others. A Job is when it has completed.
     pub fn is_complete(&self, workload: u8) -> bool {
         self.set(workload).is_some_and(|set| {
             let full = usize::from(set.replicas);
@@ -275,15 +314,16 @@ impl State {
                     set.wants(set.current) == set.replicas
                         && set.wants(set.other()) == 0
                         && heard().count() == full
-                        && heard().all(|pod| pod.is_ready() && pod.revision == set.current)
+                        && heard().all(|pod| self.is_available(*pod) && pod.revision == set.current)
                 }
                 Kind::StatefulSet => {
                     let held = set.wants(set.other());
                     let right = |pod: &Pod| pod.slot < held || pod.revision == set.current;
-                    all && pods.all(|pod| pod.is_ready() && right(pod) && pod.slot < set.replicas)
+                    let right = |pod: &Pod| right(pod) && pod.slot < set.replicas;
+                    all && pods.all(|pod| self.is_available(*pod) && right(pod))
                 }
                 Kind::DaemonSet | Kind::Pod => {
-                    all && pods.all(|pod| pod.is_ready() && pod.revision == set.current)
+                    all && pods.all(|pod| self.is_available(*pod) && pod.revision == set.current)
                 }
                 Kind::Job => set.replicas == 0,
             }
@@ -331,8 +371,8 @@ impl State {
             pod.revision = 0;
         }
         if let Some(set) = self.set_mut(workload) {
-            let (desired, broken) = ([set.desired[1], 0], [set.broken[1], false]);
-            *set = Set { desired, broken, current: 0, ..*set };
+            let health = [set.health[1], Health::Good];
+            *set = Set { desired: [set.desired[1], 0], health, current: 0, ..*set };
         }
     }
 }

@@ -26,7 +26,7 @@ pub(crate) fn moves(scope: &Scope, state: &State, member: u8) -> Vec<Move> {
     for slot in 0..set.replicas {
         let first = match state.pod_in(member, slot) {
             None => Some(Move::Make(fresh(set, member, slot))),
-            Some(pod) if pod.is_ready() => continue,
+            Some(pod) if state.is_available(pod) => continue,
             Some(_) => None,
         };
         let room = quota::room(scope, state, member) > 0;
@@ -61,7 +61,7 @@ fn condemned(state: &State, set: Set, member: u8, parallel: bool) -> Vec<Option<
     pods.sort_by_key(|pod| std::cmp::Reverse(pod.slot));
     let unhealthy = pods.iter().filter(|pod| !pod.is_ready()).map(|pod| pod.slot).min();
     let goes = |pod: &Pod| {
-        let waits = !parallel && !pod.is_ready() && unhealthy != Some(pod.slot);
+        let waits = !parallel && !state.is_available(*pod) && unhealthy != Some(pod.slot);
         (pod.is_active() && !waits).then_some(*pod)
     };
     let all = pods.iter().map(goes);
@@ -79,7 +79,7 @@ fn outdated(workload: &Workload, state: &State, set: Set, member: u8) -> Option<
         if pod.is_active() && pod.revision != set.current {
             return Some(pod);
         }
-        if !pod.is_ready() {
+        if !state.is_available(pod) {
             return None;
         }
     }
@@ -91,5 +91,5 @@ pub(crate) fn held_up_by(scope: &Scope, state: &State, member: u8) -> Option<Pod
     let (workload, set) = (scope.workload(member)?, state.set(member)?);
     let Shape::StatefulSet { parallel: false, .. } = workload.shape else { return None };
     let mut pods = (0..set.replicas).map(|slot| state.pod_in(member, slot));
-    pods.find_map(|pod| pod.filter(|pod| !pod.is_ready()))
+    pods.find_map(|pod| pod.filter(|pod| !state.is_available(*pod)))
 }

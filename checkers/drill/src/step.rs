@@ -1,7 +1,8 @@
 //! What each step changes.
 
 use crate::{
-    Action, Kind, NodeStatus, Phase, Pod, Scope, Set, Shape, State, job, kubelet, node, replica_set,
+    Action, Health, Kind, NodeStatus, Phase, Pod, Scope, Set, Shape, State, job, kubelet, node,
+    replica_set,
 };
 
 /// Changes the state, but for its normal form.
@@ -28,13 +29,17 @@ pub(crate) fn change(scope: &Scope, state: &mut State, action: Action) {
             state.replace(pod, Some(Pod { node, phase: Phase::Starting, ..pod }));
         }
         Action::Start(pod) => {
-            let phase = kubelet::started(state, pod);
+            let phase = kubelet::started(scope, state, pod);
             state.replace(pod, Some(pod.at(phase)));
         }
         Action::Ready(pod) => state.replace(pod, Some(pod.at(Phase::Ready))),
         Action::End(pod) | Action::Refuse(pod) => state.replace(pod, None),
         Action::Succeed(pod) => job::succeed(state, pod),
-        Action::Crash(pod) => crash(scope, state, pod),
+        Action::Settle(pod) => state.replace(pod, Some(pod.at(Phase::Available))),
+        Action::CrashLoop(pod) | Action::FailProbe(pod, false) => {
+            state.replace(pod, Some(pod.at(Phase::Running)));
+        }
+        Action::Crash(pod) | Action::FailProbe(pod, true) => crash(scope, state, pod),
         Action::ForceDelete(pod) => force_delete(state, pod),
         _ => change_more(scope, state, action),
     }
@@ -65,7 +70,7 @@ fn change_more(scope: &Scope, state: &mut State, action: Action) {
                 set.replicas = replicas;
             }
         }
-        Action::Rollout(member, broken) => roll_out(scope, state, member, broken),
+        Action::Rollout(member, health) => roll_out(scope, state, member, health),
         Action::Rollback(member) => {
             if let Some(set) = state.set_mut(member) {
                 set.current = set.other();
@@ -99,7 +104,7 @@ fn force_delete(state: &mut State, pod: Pod) {
     state.replace(pod, is_named.then(|| pod.at(Phase::Ghost)));
 }
 
-fn roll_out(scope: &Scope, state: &mut State, member: u8, broken: bool) {
+fn roll_out(scope: &Scope, state: &mut State, member: u8, health: Health) {
     let shape = scope.workload(member).map(|workload| &workload.shape);
     let held = match shape {
         Some(Shape::StatefulSet { partition, .. }) => Some(*partition),
@@ -107,8 +112,8 @@ fn roll_out(scope: &Scope, state: &mut State, member: u8, broken: bool) {
     };
     let Some(set) = state.set_mut(member) else { return };
     *set = Set { current: set.other(), ..*set };
-    if let Some(flag) = set.broken.get_mut(usize::from(set.current)) {
-        *flag = broken;
+    if let Some(slot) = set.health.get_mut(usize::from(set.current)) {
+        *slot = health;
     }
     if let Some(held) = held {
         set.desired = [0, 0];

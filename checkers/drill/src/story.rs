@@ -6,7 +6,7 @@ use serde::Serialize;
 use stateright::Model;
 
 use crate::action::node_name;
-use crate::{Action, Drill, Scope, State, contract, reasons};
+use crate::{Action, Drill, Scope, State, Told, contract, reasons};
 
 /// What happens, and why it is so.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -17,19 +17,11 @@ pub struct Story {
     pub end: String,
     /// Whether it ends in steps that repeat for ever.
     pub repeats: bool,
+    /// The number of the step from which on they repeat; counted from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub repeats_from: Option<usize>,
     /// Why, and the line of a manifest that is responsible.
     pub because: Vec<Because>,
-}
-
-/// One step of a story.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Told {
-    /// Who acts.
-    pub who: String,
-    /// What it does, with which objects.
-    pub what: String,
-    /// How many pods of the workload are ready then.
-    pub ready: usize,
 }
 
 /// A reason.
@@ -104,12 +96,11 @@ impl Story {
         let started = run.steps.iter().position(|(_, state)| state.up);
         let skipped = started.map_or(0, |place| place + 1);
         if let Some((_, state)) = skipped.checked_sub(1).and_then(|last| run.steps.get(last)) {
-            steps.push(told("start-up", placed(&drill.scope, state), state));
+            steps.push(start_up(&drill.scope, state));
             before = state;
         }
         for (action, state) in run.steps.iter().skip(skipped) {
-            let what = action.describe(&drill.scope, Some(before));
-            steps.push(told(action.actor(), what, state));
+            steps.push(Told::of(&drill.scope, before, action, state));
             before = state;
         }
         let looped = trace.loop_to.map_or(run.steps.len(), |state| state.saturating_sub(1));
@@ -120,12 +111,27 @@ impl Story {
         because.sort();
         because.dedup();
         let repeats = !repeated.is_empty();
-        Ok(Self { end: ending(trace, &run, skipped), repeats, steps, because })
+        let repeats_from = repeats_from(trace, skipped);
+        Ok(Self { end: ending(trace, &run, skipped), repeats, repeats_from, steps, because })
     }
 }
 
-fn told(who: &str, what: String, state: &State) -> Told {
-    Told { who: who.to_owned(), what, ready: state.ready(0) }
+/// All steps up to the one with which events begin, as one.
+fn start_up(scope: &Scope, state: &State) -> Told {
+    Told {
+        who: "start-up".to_owned(),
+        what: placed(scope, state),
+        ready: state.ready(0),
+        objects: scope.workloads().map(|(_, workload)| workload.title()).collect(),
+        changes: Vec::new(),
+        lines: scope.workload(0).map(|workload| workload.location.clone()).into_iter().collect(),
+    }
+}
+
+/// The number of the shown step from which on all repeat.
+fn repeats_from(trace: &Trace, skipped: usize) -> Option<usize> {
+    let state = trace.loop_to.filter(|state| *state <= trace.steps.len())?;
+    Some(state.saturating_sub(1).saturating_sub(skipped) + usize::from(skipped > 0) + 1)
 }
 
 /// Where the pods of the workload run.
@@ -151,13 +157,9 @@ fn ending(trace: &Trace, run: &Run, skipped: usize) -> String {
     let last = run.last();
     let (ready, total) = (last.ready(0), last.set(0).map_or(0, |set| set.replicas));
     let here = format!("{ready} of {total} pods are ready");
-    let shown = trace.steps.len();
-    match trace.loop_to {
-        None => here,
-        Some(state) if state > shown => format!("this stays so: {here}"),
-        Some(state) => {
-            let from = (state - 1).saturating_sub(skipped) + usize::from(skipped > 0) + 1;
-            format!("the steps from {from} on repeat for ever: {here}")
-        }
+    match (trace.loop_to, repeats_from(trace, skipped)) {
+        (None, _) => here,
+        (_, None) => format!("this stays so: {here}"),
+        (_, Some(from)) => format!("the steps from {from} on repeat for ever: {here}"),
     }
 }

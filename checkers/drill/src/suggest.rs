@@ -173,6 +173,10 @@ impl Drilled<'_> {
             ]
             .map(|to| vec![Edit::new("Deployment", &workload.name, &["spec", "strategy"], to)])
             .into(),
+            Question::CrashingRollout if workload.kind() != Kind::Job => {
+                let kind = workload.kind().name();
+                vec![vec![Edit::new(kind, &workload.name, &["spec", "minReadySeconds"], json!(10))]]
+            }
             Question::Rollback if workload.kind() == Kind::StatefulSet => {
                 let path = ["spec", "podManagementPolicy"];
                 let to = json!("Parallel");

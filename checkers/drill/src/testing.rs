@@ -65,6 +65,7 @@ pub(crate) fn drilled(
         questions: questions.to_vec(),
         time_limit: Duration::from_secs(600),
         threads: 1,
+        stated: Vec::new(),
     };
     crate::drill(&objects(text), surroundings, &options).unwrap()
 }

@@ -3,5 +3,6 @@
 mod cases;
 mod kinds;
 mod spread;
+mod stated;
 mod verdicts;
 mod walks;

@@ -67,6 +67,10 @@ pub struct Workload {
     pub tolerates: Vec<Toleration>,
     /// The node that its template names (`nodeName`); [`crate::NOWHERE`] if there is none of that name.
     pub pinned: Option<u8>,
+    /// Its probes.
+    pub probes: Probes,
+    /// Whether a ready pod becomes available only some time later (`minReadySeconds`).
+    pub settles: bool,
     /// Whether its containers are started again when they crash.
     pub restarts: bool,
     /// Whether its pods are deleted without waiting for their kubelets
@@ -78,6 +82,24 @@ pub struct Workload {
     pub location: Location,
     /// The places of what decides.
     pub places: BTreeMap<Aspect, Location>,
+}
+
+/// Which probes the containers of a pod have. When they pass and fail is not in manifests.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Probes {
+    /// Whether a container has a readiness probe.
+    pub readiness: bool,
+    /// Whether a container has a liveness probe.
+    pub liveness: bool,
+    /// Whether a container has a startup probe.
+    pub startup: bool,
+}
+
+impl Probes {
+    /// Whether a pod whose containers have started is not ready yet.
+    pub fn delays(self) -> bool {
+        self.readiness || self.startup
+    }
 }
 
 /// What of a workload decides.

@@ -2,7 +2,7 @@
 
 mod trace;
 
-pub use trace::{TraceFormat, trace};
+pub use trace::{TraceFormat, mermaid_text, trace};
 
 use crate::{Answer, CheckReport, Decision, Description, Kind, RefineReport, Replay};
 use std::fmt::Write as _;

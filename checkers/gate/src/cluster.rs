@@ -126,8 +126,12 @@ fn has_groups(file: &SourceFile) -> bool {
     parsed.documents.iter().any(|document| document.root.get("groups").is_some())
 }
 
-/// The texts below the paths; what cannot be read is an error.
-fn texts(paths: &[PathBuf]) -> Result<Vec<Arc<SourceFile>>, Unfit> {
+/// The texts below the paths.
+///
+/// # Errors
+///
+/// What cannot be read.
+pub fn texts(paths: &[PathBuf]) -> Result<Vec<Arc<SourceFile>>, Unfit> {
     let config = Config::default();
     let (found, others) =
         files::find(&Search { paths, config: &config, gitignore: true, systems: false });

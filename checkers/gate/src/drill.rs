@@ -80,7 +80,13 @@ pub(crate) fn check(
         None if has_nodes(objects) => Surroundings::among_the_manifests(),
         None => Surroundings::by_default().map_err(Unfit::from)?,
     };
-    let options = Options { faults: Faults::default(), questions, time_limit: limit, threads };
+    let options = Options {
+        faults: Faults::default(),
+        questions,
+        time_limit: limit,
+        threads,
+        stated: Vec::new(),
+    };
     let drilled = match drill(objects, &surroundings, &options) {
         Ok(drilled) => drilled,
         Err(errors) => return Ok(not_read(objects, errors)),

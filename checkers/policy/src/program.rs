@@ -35,6 +35,8 @@ pub(crate) enum Input {
     Authorizer,
     OwnSelf,
     OldSelf,
+    /// A value that the user of a [`crate::Formula`] gives a name.
+    Named(&'static str),
 }
 
 impl Input {
@@ -49,6 +51,7 @@ impl Input {
             Self::Authorizer => "authorizer",
             Self::OwnSelf => "self",
             Self::OldSelf => "oldSelf",
+            Self::Named(name) => name,
         }
     }
 }

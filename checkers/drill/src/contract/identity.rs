@@ -1,6 +1,6 @@
 //! What `StatefulSets`, `DaemonSets`, Jobs and kubelets promise of single pods.
 
-use super::ensure;
+use super::{ensure, is_available};
 use crate::{Action, Kind, Phase, Pod, Scope, Shape, State};
 
 /// What holds in every state of pods with an identity.
@@ -96,14 +96,15 @@ fn retire(scope: &Scope, before: &State, pod: Pod) -> Result<(), String> {
         return Err("a pod of no workload is deleted".to_owned());
     };
     let is_old = pod.revision != set.current;
-    let ready = |other: &&Pod| other.workload == pod.workload && other.is_ready();
+    let counts = |it: &Pod| is_available(workload, it);
+    let ready = |other: &&Pod| other.workload == pod.workload && counts(other);
     if workload.kind() == Kind::DaemonSet {
         ensure(is_old, "a DaemonSet deletes old pods only")?;
         let left =
-            before.pods.iter().filter(ready).count().saturating_sub(usize::from(pod.is_ready()));
+            before.pods.iter().filter(ready).count().saturating_sub(usize::from(counts(&pod)));
         let fewest = set.replicas.saturating_sub(workload.misses(set.replicas));
         return ensure(
-            !pod.is_ready() || left >= usize::from(fewest),
+            !counts(&pod) || left >= usize::from(fewest),
             "a DaemonSet misses no more pods than it may",
         );
     }

@@ -76,10 +76,6 @@ fn fields(object: &Object) -> Vec<LeftOut> {
             location: place_of(object, path).unwrap_or_else(|| object.name_location()),
         });
     };
-    let seconds = object.node.at(&["spec", "minReadySeconds"]).and_then(Node::as_i64);
-    if seconds.is_some_and(|seconds| seconds > 0) {
-        note(&["spec", "minReadySeconds"], "a ready pod counts as available at once in rollouts");
-    }
     if object.node.at(&["spec", "paused"]).and_then(Node::as_bool) == Some(true) {
         note(&["spec", "paused"], "nothing is rolled out: no verdict on rollouts");
     }
@@ -102,6 +98,7 @@ fn fields(object: &Object) -> Vec<LeftOut> {
     for (key, weakens) in [
         ("schedulerName", "the scheduler is taken to be the default one"),
         ("schedulingGates", "the gates are never lifted: its pods wait"),
+        ("readinessGates", "whoever opens them does so at once"),
     ] {
         if is_there(&pod(key)) {
             note(&pod(key), weakens);

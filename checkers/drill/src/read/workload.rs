@@ -8,7 +8,7 @@ use seatrial_parse::Node;
 use seatrial_scheduling::{Cluster, Effect, TaintMatch, Toleration};
 
 use super::{Read, error, shape};
-use crate::{Aspect, Kind, NOWHERE, Shape, Share, Strategy, Workload};
+use crate::{Aspect, Kind, NOWHERE, Probes, Shape, Share, Strategy, Workload};
 
 /// More replicas are refused: their states are never explored.
 pub(crate) const MOST_REPLICAS: u8 = 100;
@@ -53,6 +53,8 @@ pub(super) fn read(
         tolerates: tolerates(pod, &shape),
         // The controller of DaemonSets binds its pods itself.
         pinned: pinned.filter(|_| shape.kind() != Kind::DaemonSet),
+        probes: pod.map(probes).unwrap_or_default(),
+        settles: object.node.at(&["spec", "minReadySeconds"]).and_then(Node::as_i64) > Some(0),
         restarts: text("restartPolicy") != Some("Never"),
         is_immediate: grace.and_then(Node::as_i64) == Some(0),
         waits: Vec::new(),
@@ -60,6 +62,21 @@ pub(super) fn read(
         places: places(object),
         shape,
     })
+}
+
+/// The probes of its containers, and of init containers that go on running.
+fn probes(pod: &Node) -> Probes {
+    let list = |key: &str| pod.get(key).map_or(&[][..], Node::items);
+    let goes_on = |it: &&Node| it.get("restartPolicy").and_then(Node::as_str) == Some("Always");
+    let sidecars = list("initContainers").iter().filter(goes_on);
+    let containers: Vec<&Node> = list("containers").iter().chain(sidecars).collect();
+    let has =
+        |key: &str| containers.iter().any(|it| it.get(key).is_some_and(|probe| !probe.is_null()));
+    Probes {
+        readiness: has("readinessProbe"),
+        liveness: has("livenessProbe"),
+        startup: has("startupProbe"),
+    }
 }
 
 fn replicas(object: &Object) -> Read<Option<u8>> {

@@ -10,7 +10,7 @@ use seatrial_explore::Answer;
 use crate::{Drilled, Faults, Options, Question, Surroundings};
 
 /// Case, the question that it fails, and what the story says.
-const CASES: [(&str, Question, &str); 17] = [
+const CASES: [(&str, Question, &str); 18] = [
     ("budget-without-slack", Question::Drain, "wants 2 healthy pods, and 2 are"),
     ("one-pod-a-node", Question::Rollout, "didn't match pod anti-affinity rules"),
     ("volume-of-one-node", Question::Rollout, "its volume is attached to"),
@@ -35,6 +35,7 @@ const CASES: [(&str, Question, &str); 17] = [
     ("ordered-and-broken", Question::Rollback, "touches no other pod before"),
     ("waits-for-itself", Question::StartUp, "whose only pods are its own"),
     ("no-grace", Question::Identity, "before its kubelet said that it had ended"),
+    ("unprobed-rollout", Question::CrashingRollout, "count as ready as soon as they run"),
     ("pod-of-nobody", Question::Kill, "nothing makes Pod shop/web anew"),
 ];
 
@@ -58,6 +59,7 @@ fn drill(case: &str, file: &str, question: Question) -> Drilled {
         questions: vec![question],
         time_limit: Duration::from_secs(600),
         threads: 1,
+        stated: Vec::new(),
     };
     crate::drill(&manifests, &surroundings, &options).unwrap()
 }

@@ -198,9 +198,80 @@ fn together_says_what_it_covered_when_time_runs_out() {
         questions: vec![Question::Together],
         time_limit: std::time::Duration::ZERO,
         threads: 1,
+        stated: Vec::new(),
     };
     let objects = super::super::testing::objects(&text);
     let drilled = crate::drill(&objects, &zones(&[3]), &options).unwrap();
     let reason = drilled.workloads[0].answers[0].reason.clone().unwrap();
     assert!(reason.contains("; of 10 pairs of kinds of events, it settles after "), "{reason}");
+}
+
+const PROBED: &str = "readinessProbe: {httpGet: {path: /, port: 80}}";
+
+/// A Deployment whose container has this probe.
+fn probed(replicas: u8, spec: &str, probe: &str) -> String {
+    deployment(replicas, spec, "").replace("image: i,", &format!("image: i, {probe},"))
+}
+
+/// Without a probe a pod that crashes is ready in between, and the rollout goes on.
+#[test]
+fn a_probe_or_min_ready_seconds_hold_a_revision_that_crashes() {
+    let ask = |text: &str| answer(text, &zones(&[2]), "", Question::CrashingRollout);
+    let bare = ask(&deployment(2, "", ""));
+    assert_eq!((bare.verdict, bare.kept), (Answer::Violated, Some(0)), "{bare:?}");
+    assert!(because(&bare).contains("there is no readiness probe"), "{bare:?}");
+    let changes = &bare.suggestion.as_ref().unwrap().changes;
+    assert_eq!(changes[0].what, "`spec.minReadySeconds: 10` in Deployment default/web");
+    for text in [
+        probed(2, "", PROBED),
+        probed(2, "", "startupProbe: {tcpSocket: {port: 80}}"),
+        deployment(2, "minReadySeconds: 5", ""),
+    ] {
+        let held = ask(&text);
+        assert_eq!((held.verdict, held.kept), (Answer::Holds, Some(2)), "{text}{held:?}");
+    }
+    let liveness = ask(&probed(2, "", "livenessProbe: {tcpSocket: {port: 80}}"));
+    assert_eq!(liveness.kept, Some(0), "a liveness probe keeps nobody from being ready");
+    for (kind, text) in [("StatefulSet", stateful(2, "", "")), ("DaemonSet", daemon("", ""))] {
+        assert_eq!(ask(&text).kept, Some(0), "{kind}");
+        let waits = text.replacen("spec:\n", "spec:\n  minReadySeconds: 5\n", 1);
+        assert_eq!((ask(&waits).verdict, ask(&waits).kept), (Answer::Holds, Some(1)), "{kind}");
+    }
+}
+
+#[test]
+fn probes_and_min_ready_seconds_end_in_availability() {
+    for text in [
+        probed(2, "minReadySeconds: 5", PROBED),
+        stateful(2, "minReadySeconds: 5", ""),
+        daemon("minReadySeconds: 5", ""),
+    ] {
+        for question in [Question::StartUp, Question::Rollout, Question::Together] {
+            let answer = answer(&text, &zones(&[2]), "node=0,drain=0", question);
+            assert_eq!(answer.verdict, Answer::Holds, "{question:?} {text}{answer:?}");
+        }
+    }
+}
+
+#[test]
+fn a_failed_probe_is_survived_by_two_and_not_by_one() {
+    let ask = |text: &str, faults: &str| answer(text, &zones(&[2]), faults, Question::Probe);
+    for (replicas, faults, verdict) in [
+        (1, "probe=1", Answer::Violated),
+        (2, "probe=1", Answer::Holds),
+        (2, "probe=2", Answer::Violated),
+    ] {
+        for probe in [PROBED, "livenessProbe: {tcpSocket: {port: 80}}"] {
+            let answer = ask(&probed(replicas, "", probe), faults);
+            assert_eq!(answer.verdict, verdict, "{replicas} {faults} {probe}: {answer:?}");
+        }
+    }
+    // Nothing is asked of pods without probes.
+    let none = super::super::testing::drilled(
+        &deployment(2, "", ""),
+        &zones(&[2]),
+        "probe=1",
+        &[Question::Probe],
+    );
+    assert!(none.workloads[0].answers.is_empty());
 }

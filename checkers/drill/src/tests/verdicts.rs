@@ -148,6 +148,7 @@ fn what_cannot_be_drilled_is_said() {
         questions: Vec::new(),
         time_limit: std::time::Duration::from_secs(1),
         threads: 1,
+        stated: Vec::new(),
     };
     let errors = crate::drill(&objects(&budget("minAvailable: 1")), &one, &options).unwrap_err();
     assert_eq!(errors[0].message, "there is no workload to drill");
@@ -160,6 +161,7 @@ fn a_drill_that_runs_out_of_time_is_undecided() {
         questions: vec![Question::Node],
         time_limit: std::time::Duration::ZERO,
         threads: 1,
+        stated: Vec::new(),
     };
     let text = deployment(3, "", "");
     let drilled = crate::drill(&objects(&text), &zones(&[3]), &options).unwrap();
@@ -171,7 +173,7 @@ fn a_drill_that_runs_out_of_time_is_undecided() {
 
 #[test]
 fn what_is_not_modelled_is_named_with_what_it_weakens() {
-    let text = deployment(1, "minReadySeconds: 5", "priorityClassName: system-node-critical")
+    let text = deployment(1, "", "priorityClassName: system-node-critical")
         + "apiVersion: apps/v1\nkind: ReplicaSet\nmetadata: {name: db}\nspec: {\
            selector: {matchLabels: {a: b}}, template: {metadata: {labels: {a: b}}, spec: {containers: []}}}\n---\n"
         + "apiVersion: v1\nkind: ResourceQuota\nmetadata: {name: q}\nspec: {hard: {services: 1, pods: 9}}\n";
@@ -181,7 +183,6 @@ fn what_is_not_modelled_is_named_with_what_it_weakens() {
         left_out,
         [
             "ReplicaSet default/db",
-            "`minReadySeconds` of Deployment default/web",
             "`priorityClassName` of Deployment default/web",
             "`services` of ResourceQuota default/q",
         ]

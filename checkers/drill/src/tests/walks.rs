@@ -29,6 +29,12 @@ fn texts() -> impl Strategy<Value = String> {
         )),
         Just("strategy: {}".to_owned()),
     ];
+    let probe = prop_oneof![
+        2 => Just(String::new()),
+        1 => Just("readinessProbe: {tcpSocket: {port: 80}}, ".to_owned()),
+        1 => Just("livenessProbe: {tcpSocket: {port: 80}}, ".to_owned()),
+    ];
+    let settles = prop_oneof![2 => Just(""), 1 => Just("  minReadySeconds: 5\n")];
     let pod = prop_oneof![
         Just(String::new()),
         Just(ANTI.to_owned()),
@@ -52,10 +58,13 @@ fn texts() -> impl Strategy<Value = String> {
         1 => Just("apiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {name: web}\n\
             spec: {minReplicas: 2, maxReplicas: 3, scaleTargetRef: {kind: Deployment, name: web}}\n---\n".to_owned()),
     ];
-    (0_usize..8, 1_u8..4, strategy, pod, guard, quota, scaler).prop_map(
-        |(kind, replicas, strategy, pod, guard, quota, scaler)| {
+    (0_usize..8, 1_u8..4, strategy, pod, guard, quota, scaler, (probe, settles)).prop_map(
+        |(kind, replicas, strategy, pod, guard, quota, scaler, (probe, settles))| {
             let deployment = deployment(replicas, &strategy, &pod);
-            of_kind(kind, replicas, &strategy, &deployment) + &guard + &quota + &scaler
+            let workload = of_kind(kind, replicas, &strategy, &deployment)
+                .replace("image: i, ", &format!("image: i, {probe}"))
+                .replacen("spec:\n", &format!("spec:\n{settles}"), 1);
+            workload + &guard + &quota + &scaler
         },
     )
 }

@@ -218,7 +218,7 @@ fn actor_of(step: &Step) -> &str {
 
 /// Text that Mermaid takes as it is: what would end a statement, start an entity or be markup is
 /// written as an entity.
-fn mermaid_text(text: &str) -> String {
+pub fn mermaid_text(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
         match character {

@@ -314,7 +314,9 @@ impl<'a> Inputs<'a> for Run<'_, 'a> {
             Input::Authorizer => {
                 Err(Failure::undecided("who may do what is known to the cluster alone"))
             }
-            Input::OwnSelf | Input::OldSelf => Err(Failure::error("no such attribute")),
+            Input::OwnSelf | Input::OldSelf | Input::Named(_) => {
+                Err(Failure::error("no such attribute"))
+            }
         }
     }
 
