@@ -38,5 +38,7 @@ mod parameters;
 mod policies;
 #[path = "check/render.rs"]
 mod render;
+#[path = "check/repository.rs"]
+mod repository;
 #[path = "check/run.rs"]
 mod run;

@@ -93,11 +93,31 @@ pub(crate) fn check(
     };
     let mut found = Found::default();
     for row in &drilled.workloads {
+        let mut of_row = Found::default();
         for rule in RULES.into_iter().filter(|rule| runs(&rule.id)) {
-            found.extend(judge(rule, row, objects));
+            of_row.extend(judge(rule, row, objects));
         }
+        if never_comes_up(row) {
+            of_row.undecided = vec![nothing_else(row, objects)];
+        }
+        found.extend(of_row);
     }
     Ok(found)
+}
+
+/// Whether a workload may never come up, so that nothing can be said of what happens to it then.
+fn never_comes_up(row: &Row) -> bool {
+    let start_up = |answer: &&Answered| answer.question == Question::StartUp;
+    row.answers.iter().filter(start_up).any(|answer| answer.verdict == Answer::Violated)
+}
+
+fn nothing_else(row: &Row, objects: &[Object]) -> Undecided {
+    Undecided {
+        location: row.location.clone(),
+        rule: rules::STUCK_START_UP.id.clone(),
+        reason: format!("{} may never come up: nothing else is known of it", title(row)),
+        resource: resource(row, objects),
+    }
 }
 
 /// What cannot be read has not been drilled.

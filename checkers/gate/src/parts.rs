@@ -332,8 +332,10 @@ impl Parts<'_> {
             };
             for check in checks {
                 let time = self.run.time_for(protocols::TIME_LIMIT);
-                let key = check.key(Key::of_program(PROTOCOLS));
-                found.extend(self.kept(PROTOCOLS, key, || Ok(check.run(time).into()))?.found);
+                found.extend(match check.key() {
+                    Some(key) => self.kept(PROTOCOLS, key, || Ok(check.run(time).into()))?.found,
+                    None => check.run(time),
+                });
             }
         }
         Ok(found.into())

@@ -48,8 +48,9 @@ pub(crate) struct Place {
 pub(crate) struct Check {
     at: Location,
     program: Vec<String>,
-    /// The bytes of the program: what it says depends on nothing else.
-    bytes: Vec<u8>,
+    /// A digest of the program that a crate built: what it says depends on nothing else. What a
+    /// program that is there depends on, nobody knows.
+    built: Option<String>,
     model: String,
     changed: Vec<String>,
 }
@@ -110,11 +111,11 @@ impl Place {
         }
         let listed = ask(&program, &words, limit).map_err(|why| self.unusable(&why))?;
         let listed: Listed = read(&listed).map_err(|why| self.unusable(&why))?;
-        let bytes = bytes_of(&program).map_err(|why| self.unusable(&why))?;
+        let built = self.crate_folder.as_ref().and_then(|_| digest(&program));
         let check = |model: ListedModel| Check {
             at: self.at.clone(),
             program: program.clone(),
-            bytes: bytes.clone(),
+            built: built.clone(),
             model: model.name,
             changed: model.changed,
         };
@@ -147,10 +148,10 @@ impl Place {
 }
 
 impl Check {
-    /// Adds all that the answer depends on.
-    pub(crate) fn key(&self, key: Key) -> Key {
-        let key = key.and(&self.bytes).and(self.at.path.as_bytes()).and(&self.model);
-        key.all(&self.program).all(&self.changed)
+    /// All that the answer depends on, if that is known.
+    pub(crate) fn key(&self) -> Option<Key> {
+        let key = Key::of_program("protocol").and(self.built.as_ref()?).and(&self.model);
+        Some(key.and(self.at.path.as_bytes()).all(&self.program).all(&self.changed))
     }
 
     /// Checks the model within a time.
@@ -224,8 +225,7 @@ fn read<'t, T: Deserialize<'t>>(text: &'t [u8]) -> Result<T, String> {
     serde_json::from_slice(text).map_err(|error| format!("its answer is not understood: {error}"))
 }
 
-fn bytes_of(program: &[String]) -> Result<Vec<u8>, String> {
-    let path = program.first().map_or(Path::new(""), Path::new);
-    let digest = files::bytes(path).map(|bytes| Key::of("program").and(bytes).name());
-    digest.map(String::into_bytes).map_err(|error| format!("`{}`: {error}", path.display()))
+fn digest(program: &[String]) -> Option<String> {
+    let bytes = files::bytes(Path::new(program.first()?)).ok()?;
+    Some(Key::of("program").and(bytes).name())
 }

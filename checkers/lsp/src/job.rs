@@ -95,6 +95,7 @@ fn run(job: &Job, provider: &Arc<Provider>) -> Result<Made, Unusable> {
             let options = provider(&job.scope)?;
             left_out.extend(options.base.as_ref().map(|_| "base"));
             left_out.extend(options.cluster.as_ref().map(|_| "cluster"));
+            left_out.extend(options.drill.then_some("drill"));
             whole(options, &job.scope, drafts)
         }
     };

@@ -97,12 +97,7 @@ pub(super) struct OfFile {
 
 impl Trial<'_> {
     /// What is in force for a file.
-    pub(super) fn of_file(
-        &mut self,
-        file: &str,
-        shown: &str,
-        path: &Path,
-    ) -> Result<OfFile, Stop> {
+    pub(super) fn of_file(&mut self, file: &str, shown: &str, path: &Path) -> Result<OfFile, Stop> {
         let (file, path) = &self.without_info(file, path, shown)?;
         let leads_on = path.shown.contains(" up to its part ");
         let (walked, anew) = self.walked(file, shown, leads_on, path)?;

@@ -42,7 +42,11 @@ fn name_of(section: &Section) -> String {
 /// A site in which a section says something else.
 pub(super) fn replaced(site: &Site, part: &Part, instead: &Arc<Scope>) -> Site {
     let one = |scope: &Arc<Scope>| {
-        if Arc::ptr_eq(scope, &part.scope) { Arc::clone(instead) } else { in_scope(scope, part, instead) }
+        if Arc::ptr_eq(scope, &part.scope) {
+            Arc::clone(instead)
+        } else {
+            in_scope(scope, part, instead)
+        }
     };
     let all = |sections: &[Section]| {
         let each = sections.iter();
