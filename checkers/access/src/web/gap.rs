@@ -57,7 +57,8 @@ impl Gap {
     /// Adds the request to a finding.
     pub(super) fn shown(&self, finding: Finding) -> Finding {
         let request = &self.request;
-        let served = self.is.target.as_ref().map_or_else(String::new, |it| format!(", from `{it}`"));
+        let served =
+            self.is.target.as_ref().map_or_else(String::new, |it| format!(", from `{it}`"));
         finding
             .because(format!("`{request}` is let in{served}"))
             .because(format!("ask the server: `{}`", request.curl()))

@@ -142,7 +142,9 @@ impl Ward<'_> {
         let instead = Scope { compat: None, ..Scope::clone(&part.scope) };
         let gaps = self.gaps(part, &instead);
         let is_order = |leaf: &Leaf| {
-            leaf.because.last().is_some_and(|it| it.text.starts_with("Deny") || it.text.starts_with("Order"))
+            leaf.because
+                .last()
+                .is_some_and(|it| it.text.starts_with("Deny") || it.text.starts_with("Order"))
         };
         let (_, gap) = gaps.into_iter().find(|(_, gap)| is_order(&gap.would_be))?;
         let denial = gap.would_be.because.last()?;
@@ -196,7 +198,7 @@ impl Ward<'_> {
     /// Whether a denial refuses any path still.
     fn is_in_force(&self, denial: &At) -> bool {
         let refuses = |leaf: &&Leaf| !leaf.allowed && leaf.because.last() == Some(denial);
-        self.asked.iter().flatten().any(|tree| tree.leaves().iter().any(|leaf| refuses(leaf)))
+        self.asked.iter().flatten().any(|tree| tree.leaves().iter().any(&refuses))
     }
 
     /// `AuthMerging Or` where everybody is let in anyway: what the section requires refuses nobody.
@@ -204,7 +206,8 @@ impl Ward<'_> {
         let authz = Authz { merging: Some(Merging::Off), ..part.scope.authz.clone() };
         let gaps = self.gaps(part, &Scope { authz, ..Scope::clone(&part.scope) });
         let everywhere = |class: &PathClass| {
-            let is = self.classes.iter().zip(&self.asked).find(|(it, _)| it.witness == class.witness);
+            let is =
+                self.classes.iter().zip(&self.asked).find(|(it, _)| it.witness == class.witness);
             is.and_then(|(_, is)| is.as_ref()).is_some_and(|is| is.decision() == Decision::Allowed)
         };
         let (_, gap) = gaps.iter().find(|(class, _)| everywhere(class))?;
@@ -268,7 +271,10 @@ fn order(kind: &str) -> usize {
 
 /// What a section grants to all by itself.
 fn all_granted(authz: &Authz) -> Option<&Node> {
-    let node = authz.section.as_ref().filter(|_| !matches!(authz.merging, Some(Merging::And | Merging::Or)))?;
+    let node = authz
+        .section
+        .as_ref()
+        .filter(|_| !matches!(authz.merging, Some(Merging::And | Merging::Or)))?;
     let What::Section(_, children) = &node.what else { return None };
     let [only] = children.as_slice() else { return None };
     let granted = matches!(only.what, What::Provider(Provider::All(true))) && !only.negate;

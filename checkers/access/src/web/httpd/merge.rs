@@ -97,12 +97,7 @@ pub(super) struct OfFile {
 
 impl Trial<'_> {
     /// What is in force for a file.
-    pub(super) fn of_file(
-        &mut self,
-        file: &str,
-        shown: &str,
-        path: &Path,
-    ) -> Result<OfFile, Stop> {
+    pub(super) fn of_file(&mut self, file: &str, shown: &str, path: &Path) -> Result<OfFile, Stop> {
         let (file, path) = &self.without_info(file, path, shown)?;
         let leads_on = path.shown.contains(" up to its part ");
         let (walked, anew) = self.walked(file, shown, leads_on, path)?;
@@ -336,7 +331,9 @@ impl Site {
         let mut on = OnTheWay::from(&*self.defaults);
         for (level, (at, _)) in directory.match_indices('/').enumerate() {
             let sections = sections_of(self, directory.get(..=at).unwrap_or_default(), level + 1);
-            sections.iter().for_each(|it| on.meets(&it.scope));
+            for section in sections {
+                on.meets(&section.scope);
+            }
         }
         Some(Override::of(on.overrides.as_ref(), &on.names))
     }

@@ -33,9 +33,9 @@ use std::net::IpAddr;
 pub use lint::lint;
 pub use methods::Methods;
 pub use model::{
-    Action, Alternative, At, Authn, Authz, Compat, Config, EncodedSlashes, HostName, Htaccess, Links, Map,
-    MapTo, Matcher, Merging, Node, Order, Origin, Override, Provider, Redirect, Rewrite,
-    RewriteTest, Scope, Section, Site, SiteAddress, SiteTests, What,
+    Action, Alternative, At, Authn, Authz, Compat, Config, EncodedSlashes, HostName, Htaccess,
+    Links, Map, MapTo, Matcher, Merging, Node, Order, Origin, Override, Provider, Redirect,
+    Rewrite, RewriteTest, Scope, Section, Site, SiteAddress, SiteTests, What,
 };
 pub use read::{Files, read};
 

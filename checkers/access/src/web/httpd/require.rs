@@ -275,7 +275,8 @@ pub(super) fn block(text: &str) -> Option<AddressSet> {
     let (address, mask) = text.split_once('/').map_or((text, None), |(a, m)| (a, Some(m)));
     if address.contains(':') {
         let IpAddr::V6(address) = address.parse().ok()? else { return None };
-        let bits: u32 = mask.map_or(Some(128), |it| it.parse().ok()).filter(|it| (1..=128).contains(it))?;
+        let bits: u32 =
+            mask.map_or(Some(128), |it| it.parse().ok()).filter(|it| (1..=128).contains(it))?;
         let host = u128::MAX.checked_shr(bits).unwrap_or(0);
         let first = u128::from(address) & !host;
         return Some(AddressSet::span_v6(first, first | host));

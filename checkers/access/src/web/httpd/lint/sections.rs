@@ -42,7 +42,11 @@ fn name_of(section: &Section) -> String {
 /// A site in which a section says something else.
 pub(super) fn replaced(site: &Site, part: &Part, instead: &Arc<Scope>) -> Site {
     let one = |scope: &Arc<Scope>| {
-        if Arc::ptr_eq(scope, &part.scope) { Arc::clone(instead) } else { in_scope(scope, part, instead) }
+        if Arc::ptr_eq(scope, &part.scope) {
+            Arc::clone(instead)
+        } else {
+            in_scope(scope, part, instead)
+        }
     };
     let all = |sections: &[Section]| {
         let each = sections.iter();
@@ -77,7 +81,7 @@ impl Part {
         matches!(self.kind, "Files" | "Location")
     }
 
-    /// The first directive of mod_access_compat in a section that says nothing of `Order` or `Deny`.
+    /// The first directive of `mod_access_compat` in a section that says nothing of `Order` or `Deny`.
     pub(super) fn compat_without_order(&self) -> Option<&At> {
         let compat = self.scope.compat.as_ref()?;
         let silent = compat.order.is_empty() && compat.deny.is_empty();

@@ -27,7 +27,8 @@ fn found(text: &str, htaccess: &str) -> Vec<String> {
         let file = SourceFile::new("srv/www/d/.htaccess", htaccess);
         files.insert("/srv/www/d".to_owned(), Arc::new(file));
     }
-    let config = read(&Arc::new(SourceFile::new("httpd.conf", text.as_str())), &mut InMemory(files));
+    let config =
+        read(&Arc::new(SourceFile::new("httpd.conf", text.as_str())), &mut InMemory(files));
     assert_eq!(config.findings, [], "{text}");
     let found = lint(&config);
     assert_eq!(found.undecided, [], "{text}");
