@@ -198,6 +198,12 @@ fn expressions_for_directories_come_behind_paths_of_them() {
          <Directory \"ROOT/d/sub\">\nRequire all granted\n</Directory>",
         &[("GET", "/d/sub/b.txt", Denied, 403), ("GET", "/p/a.txt", Allowed, 200)],
     );
+    // Among themselves, they come by the slashes in their text.
+    check(
+        "<DirectoryMatch \"ROOT/d/x\">\nRequire all granted\n</DirectoryMatch>\n\
+         <DirectoryMatch \"/d\">\nRequire all denied\n</DirectoryMatch>",
+        &[("GET", "/d/x.php", Allowed, 200), ("GET", "/d/sub/b.txt", Denied, 403)],
+    );
     check(
         "<Directory ~ \"/p/.*t$\">\nRequire all denied\n</Directory>",
         &[("GET", "/p/a.txt", Denied, 403), ("GET", "/p/secret/f.txt", Denied, 403)],
@@ -252,7 +258,7 @@ fn a_file_is_taken_for_a_directory_where_links_are_followed() {
     // What stands behind a file is not looked at.
     check(
         "<Directory \"ROOT/d/x*\">\nRequire all denied\n</Directory>",
-        &[("GET", "/d/x.php", Denied, 403), ("GET", "/d/x.php/more", Allowed, 200)],
+        &[("GET", "/d/x.php", Denied, 403), ("GET", "/d/x.php/more", Allowed, 404)],
     );
 }
 
@@ -541,6 +547,19 @@ fn htaccess_needs_allow_override() {
             &[("GET", "/d/sub/b.txt", decision, status), ("GET", "/p/a.txt", Allowed, 200)],
         );
     }
+}
+
+#[test]
+fn what_htaccess_may_not_say_takes_back_what_is_not_merged() {
+    let text = format!(
+        "<Directory \"ROOT\">\nAllowOverride Indexes Nonfatal=Override\nDeny from all\n</Directory>\n\
+         <Directory \"ROOT/p\">\n{USERS}Require valid-user\nOrder deny,allow\n</Directory>"
+    );
+    let cases = [("GET", "/d/x.php", Allowed, 200), ("GET", "/images/pic.txt", Denied, 403)];
+    check_htaccess(&text, "d", "Order allow,deny\n", &cases);
+    check_htaccess(&text, "d", "Require all denied\n", &[("GET", "/d/x.php", Denied, 403)]);
+    check_htaccess(&text, "p", "AuthUserFile /x\n", &[("GET", "/p/a.txt", Denied, 500)]);
+    check_htaccess(&text, "p", "AuthName x\n", &[("GET", "/p/a.txt", Denied, 401)]);
 }
 
 #[test]

@@ -448,8 +448,7 @@ fn random_configurations_are_decided_as_httpd_does() {
         unknown as f64 * 100.0 / requests as f64
     );
     assert!(wrong.is_empty(), "{} disagreements, of which\n{}", wrong.len(), wrong[0]);
-    // Much is unknown: wildcards in names of directories are frequent, and seldom decided.
-    assert!(requests == number * 100 && unknown * 5 < requests * 2 && allowed * 10 > requests);
+    assert!(requests == number * 100 && unknown * 5 < requests && allowed * 10 > requests);
 }
 
 /// Differences of random configurations: each witness is decided by the servers as was said.
@@ -457,7 +456,7 @@ fn random_configurations_are_decided_as_httpd_does() {
 fn witnesses_of_differences_replay_on_both_servers() {
     let mut source = Source::new(2, FREQUENCIES);
     let (mut listed, mut replayed) = (0_usize, 0_usize);
-    for _ in 0..8 {
+    for _ in 0..10 {
         let sides = [(); 2].map(|()| accepted(&mut source, &mut 0));
         let configs = sides.each_ref().map(|(text, htaccess)| Trial::read(text, htaccess));
         let trials = sides.each_ref().map(|(text, htaccess)| Trial::start(text, htaccess));
@@ -516,5 +515,5 @@ fn witnesses_of_differences_replay_on_both_servers() {
     eprintln!(
         "{listed} certain differences without conditions on files, {replayed} decisions on their witnesses confirmed by httpd"
     );
-    assert!(listed > 10);
+    assert!(listed >= 20);
 }

@@ -231,7 +231,8 @@ impl Trial<'_> {
                 self.known.ask(Condition::Accepts(named(file, names).into()))?
             }
             Provider::Group(groups) => {
-                let Some(members) = &scope.authn.groups else { return Ok(Verdict::Denied) };
+                let members = scope.authn.groups.as_ref().filter(|it| !it.is_empty());
+                let Some(members) = members else { return Ok(Verdict::Denied) };
                 let file = file.map_or("", |it| &**it);
                 for group in groups {
                     let key = grouped(file, group, members).into();
@@ -262,7 +263,7 @@ pub(super) fn users(authn: &Authn, kind: &str) -> Option<String> {
     if plain && !authn.name {
         return None;
     }
-    let file = authn.users.get("authuserfile");
+    let file = authn.users.get("authuserfile").filter(|it| !it.is_empty());
     match (kind, authn.providers.as_deref()) {
         ("basic", None | Some("file")) => file.cloned(),
         ("digest", None | Some("file")) => file.map(|it| format!("{it} (digest)")),

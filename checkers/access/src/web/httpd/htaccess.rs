@@ -1,5 +1,6 @@
 //! `.htaccess`: what it says under what may be overridden.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use seatrial_parse::httpd::Directive;
@@ -7,6 +8,7 @@ use seatrial_parse::httpd::Directive;
 use super::directives::{Known, known};
 use super::model::{At, Override, Scope};
 use super::read::{Place, ReadHtaccess, Reader};
+use super::scope::Draft;
 use crate::web::condition::Ground;
 
 impl Reader<'_> {
@@ -26,11 +28,14 @@ impl Reader<'_> {
             }));
         }
         let mut directives = file.directives.clone();
-        if let Some(refused) = self.permitted(&mut directives, allowed, &place) {
+        let mut passed_over = BTreeSet::new();
+        if let Some(refused) = self.permitted(&mut directives, allowed, &place, &mut passed_over) {
             return Err(refused);
         }
         let before = self.findings.len();
+        self.passed_over = passed_over;
         let scope = self.scope(&directives, &place);
+        self.passed_over.clear();
         match self.findings.get(before).cloned() {
             Some(fault) => {
                 self.findings.truncate(before);
@@ -62,12 +67,14 @@ impl Reader<'_> {
         None
     }
 
-    /// Takes away what is not allowed, or returns the first of that.
+    /// Takes away what is not known, and notes what is not allowed, if that is passed over, or else
+    /// returns the first of it.
     fn permitted(
         &self,
         directives: &mut Vec<Directive>,
         allowed: &Override,
         place: &Place<'_>,
+        passed_over: &mut BTreeSet<(usize, u32)>,
     ) -> Option<At> {
         let mut refused = None;
         directives.retain_mut(|directive| {
@@ -75,20 +82,40 @@ impl Reader<'_> {
                 return false;
             }
             if !may(directive, allowed) {
-                if !allowed.skips_forbidden() {
+                if allowed.skips_forbidden() {
+                    passed_over.insert(place_of(directive));
+                } else {
                     refused = refused.take().or_else(|| Some(self.at(directive, place)));
                 }
-                return false;
+                return true;
             }
             // What stands in a container of `Require` is allowed with it.
             let contains = super::require::container(directive).is_some();
             if let Some(inner) = directive.section.as_mut().filter(|_| !contains) {
-                let found = self.permitted(inner, allowed, place);
+                let found = self.permitted(inner, allowed, place, passed_over);
                 refused = refused.take().or(found);
             }
             true
         });
         refused
+    }
+
+    /// Whether a directive is passed over: one that may not stand in a `.htaccess`. Of modules that
+    /// merge nothing, it takes back what was said before, nevertheless.
+    pub(super) fn passes_over(&self, directive: &Directive, draft: &mut Draft) -> bool {
+        if !self.passed_over.contains(&place_of(directive)) {
+            return false;
+        }
+        match directive.name.text.to_lowercase().as_str() {
+            "order" | "allow" | "deny" | "satisfy" => draft.without_compat(),
+            "authuserfile" => {
+                let file = ("authuserfile".to_owned(), String::new());
+                draft.scope.authn.users.extend([file]);
+            }
+            "authgroupfile" => draft.scope.authn.groups = Some(String::new()),
+            _ => {}
+        }
+        true
     }
 
     /// Whether a directive is one of a module that is loaded.
@@ -99,6 +126,11 @@ impl Reader<'_> {
             Known::Not => false,
         }
     }
+}
+
+/// Where a directive stands: in which file, from which byte on.
+fn place_of(directive: &Directive) -> (usize, u32) {
+    (directive.file, directive.span.start)
 }
 
 /// The name of a directive as it is known.

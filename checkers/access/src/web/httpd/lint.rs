@@ -198,7 +198,7 @@ impl Ward<'_> {
     /// Whether a denial refuses any path still.
     fn is_in_force(&self, denial: &At) -> bool {
         let refuses = |leaf: &&Leaf| !leaf.allowed && leaf.because.last() == Some(denial);
-        self.asked.iter().flatten().any(|tree| tree.leaves().iter().any(|leaf| refuses(leaf)))
+        self.asked.iter().flatten().any(|tree| tree.leaves().iter().any(&refuses))
     }
 
     /// `AuthMerging Or` where everybody is let in anyway: what the section requires refuses nobody.

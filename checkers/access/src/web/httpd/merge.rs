@@ -331,7 +331,9 @@ impl Site {
         let mut on = OnTheWay::from(&*self.defaults);
         for (level, (at, _)) in directory.match_indices('/').enumerate() {
             let sections = sections_of(self, directory.get(..=at).unwrap_or_default(), level + 1);
-            sections.iter().for_each(|it| on.meets(&it.scope));
+            for section in sections {
+                on.meets(&section.scope);
+            }
         }
         Some(Override::of(on.overrides.as_ref(), &on.names))
     }

@@ -397,9 +397,9 @@ pub struct Authn {
     pub kind: Option<(String, At)>,
     /// Whether there is an `AuthName`.
     pub name: bool,
-    /// `AuthUserFile` and its kin.
+    /// `AuthUserFile` and its kin; an empty text takes back one that was said before.
     pub users: BTreeMap<String, String>,
-    /// `AuthGroupFile`.
+    /// `AuthGroupFile`, in the same way.
     pub groups: Option<String>,
     /// `AuthBasicProvider`.
     pub providers: Option<String>,

@@ -210,6 +210,8 @@ pub(super) struct Reader<'e> {
     pub(super) htaccess: Vec<ReadHtaccess>,
     /// Methods that `<Limit>` has made known.
     pub(super) methods: BTreeSet<String>,
+    /// Where the directives stand in a `.htaccess` that are passed over.
+    pub(super) passed_over: BTreeSet<(usize, u32)>,
 }
 
 impl<'e> Reader<'e> {
@@ -224,6 +226,7 @@ impl<'e> Reader<'e> {
             users: BTreeMap::new(),
             htaccess: Vec::new(),
             methods: BTreeSet::new(),
+            passed_over: BTreeSet::new(),
         };
         reader.gather(&expanded.directives);
         reader

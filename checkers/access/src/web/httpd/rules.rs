@@ -22,10 +22,10 @@ pub const HTACCESS_IGNORED: &str = "httpd-htaccess-ignored";
 /// What [`super::lint`] finds.
 pub const LINTS: [&str; 7] = [
     ALLOW_REFUSES_NOBODY,
+    MERGED_OPEN,
     DENIAL_UNDONE,
     HTACCESS_IGNORED,
     LIMIT_GAP,
-    MERGED_OPEN,
-    ONE_FAMILY,
     ORDER_RESET,
+    ONE_FAMILY,
 ];

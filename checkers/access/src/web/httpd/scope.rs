@@ -78,6 +78,13 @@ pub(super) struct Draft {
     rewriting: super::rewrite::Draft,
 }
 
+impl Draft {
+    /// Says of `mod_access_compat` that nothing is said.
+    pub(super) fn without_compat(&mut self) {
+        self.compat.get_or_insert_default();
+    }
+}
+
 impl Reader<'_> {
     /// What directives say that stand in a section.
     pub(super) fn scope(&mut self, directives: &[Directive], place: &Place<'_>) -> Scope {
@@ -116,7 +123,7 @@ impl Reader<'_> {
         mut outer: Option<&mut Container>,
     ) {
         for directive in directives {
-            if !self.known(directive, place) {
+            if self.passes_over(directive, draft) || !self.known(directive, place) {
                 continue;
             }
             if let Some(mut inner) = container(directive) {

@@ -253,7 +253,7 @@ impl Reader<'_> {
     ) -> Site {
         let is_main = addresses.is_empty();
         let mut directories = [main.directories.as_slice(), &host.directories].concat();
-        directories.sort_by_key(|section| depth(&section.what));
+        directories.sort_by_key(depth);
         let own = if is_main { main } else { host };
         let root = host.root.clone().or_else(|| main.root.clone()).unwrap_or_else(|| Map {
             what: Matcher::Literal(String::new()),
@@ -465,15 +465,18 @@ fn host_name(name: String) -> HostName {
     }
 }
 
-/// Sections for directories are merged from the root on, expressions at last.
-fn depth(what: &Matcher) -> usize {
-    match what {
-        Matcher::Literal(path) if path == "/" => 0,
-        Matcher::Literal(path) => path.matches('/').count(),
-        Matcher::Glob(slashes, _) => *slashes,
-        // Nothing is in force where one is that is not modelled.
-        Matcher::OpaqueGlob(_) => 0,
-        Matcher::Wildcards(_) | Matcher::Pattern(_) | Matcher::Opaque(_) => usize::MAX,
+/// Sections for directories are merged from the root on, and expressions at last. Of these, too, those
+/// come first that have fewer slashes in their text.
+fn depth(section: &Section) -> (bool, usize) {
+    let slashes = |text: &str| if text == "/" { 0 } else { text.matches('/').count() };
+    match &section.what {
+        Matcher::Literal(path) => (false, slashes(path)),
+        Matcher::Glob(slashes, _) => (false, *slashes),
+        // Nothing is decided where one is that is not modelled.
+        Matcher::OpaqueGlob(_) => (false, 0),
+        Matcher::Wildcards(_) | Matcher::Pattern(_) | Matcher::Opaque(_) => {
+            (true, slashes(section.at.name.trim_matches('"')))
+        }
     }
 }
 

@@ -81,7 +81,7 @@ impl Part {
         matches!(self.kind, "Files" | "Location")
     }
 
-    /// The first directive of mod_access_compat in a section that says nothing of `Order` or `Deny`.
+    /// The first directive of `mod_access_compat` in a section that says nothing of `Order` or `Deny`.
     pub(super) fn compat_without_order(&self) -> Option<&At> {
         let compat = self.scope.compat.as_ref()?;
         let silent = compat.order.is_empty() && compat.deny.is_empty();
