@@ -10,6 +10,7 @@
     reason = "a test that fails here fails as it should"
 )]
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -51,7 +52,7 @@ fn shell(line: &str, folder: &Path) -> String {
     let mut text = String::from_utf8(output.stdout).unwrap();
     match output.status.code().unwrap() {
         0 => {}
-        code => text.push_str(&format!("[exit code {code}]\n")),
+        code => writeln!(text, "[exit code {code}]").unwrap(),
     }
     text
 }
@@ -68,7 +69,7 @@ fn told(tutorial: &str, folder: &Path) -> String {
         let block: Vec<_> = lines.by_ref().take_while(|line| *line != "```").collect();
         if kind == "console" {
             for command in block.iter().filter_map(|line| line.strip_prefix("$ ")) {
-                told.push_str(&format!("$ {command}\n"));
+                writeln!(told, "$ {command}").unwrap();
                 told.push_str(&shell(command, folder));
             }
         } else {
@@ -112,7 +113,8 @@ fn help(words: &[&str], depth: usize, page: &mut String) {
     let text = String::from_utf8(output.stdout).unwrap();
     let text: String = text.lines().map(|line| line.trim_end().to_owned() + "\n").collect();
     let title = ["seatrial"].iter().chain(words).copied().collect::<Vec<_>>().join(" ");
-    page.push_str(&format!("\n{} `{title}`\n\n```text\n{text}```\n", "#".repeat(depth)));
+    let marks = "#".repeat(depth);
+    write!(page, "\n{marks} `{title}`\n\n```text\n{text}```\n").unwrap();
     let commands = text.split("\nCommands:\n").nth(1).unwrap_or_default();
     let commands = commands.split("\n\n").next().unwrap_or_default();
     let names = commands.lines().filter(|line| line.starts_with("  ") && !line.starts_with("   "));

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::client::{Client, between, is_there, on_line, rules};
 
-/// A file of ConfigMaps with as many lines, the last value of each with characters of one, two and
+/// A file of `ConfigMap`s with as many lines, the last value of each with characters of one, two and
 /// four bytes of UTF-8.
 fn manifest(lines: usize) -> String {
     let mut text = String::new();

@@ -177,7 +177,7 @@ fn protocols() -> Result<Vec<Protocol>, String> {
             description.name, description.summary
         );
         for (name, kind, summary) in instance.properties() {
-            let kind = serde_json::to_value(&kind).unwrap_or_default();
+            let kind = serde_json::to_value(kind).unwrap_or_default();
             let kind = kind.as_str().unwrap_or_default().to_owned();
             let _ = writeln!(page, "| `{name}` | {kind} | {} |", cell(&summary));
         }

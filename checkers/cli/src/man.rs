@@ -1,5 +1,6 @@
 //! `seatrial man`: manual pages, made of the arguments themselves.
 
+use std::fmt::Write as _;
 use std::path::Path;
 
 use clap::{Command, CommandFactory};
@@ -50,7 +51,8 @@ fn page(command: &Command, name: &str) -> Result<String, Failure> {
     let mut page = String::from_utf8_lossy(&bytes).into_owned();
     page.push_str(".SH \"EXIT STATUS\"\nThe first that applies, in this order.\n");
     for (code, meaning) in EXIT_CODES {
-        page.push_str(&format!(".TP\n\\fB{code}\\fR\n{}\n", meaning.replace('-', "\\-")));
+        let meaning = meaning.replace('-', "\\-");
+        let _ = writeln!(page, ".TP\n\\fB{code}\\fR\n{meaning}");
     }
     Ok(page)
 }

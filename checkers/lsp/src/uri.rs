@@ -1,5 +1,6 @@
 //! Addresses of files and their paths (RFC 8089).
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use lsp_types::Uri;
@@ -24,7 +25,7 @@ pub(crate) fn uri_of(path: &Path) -> Option<Uri> {
         if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
             address.push(char::from(byte));
         } else {
-            address.push_str(&format!("%{byte:02X}"));
+            let _ = write!(address, "%{byte:02X}");
         }
     }
     address.parse().ok()
