@@ -6,6 +6,7 @@
 
 #![allow(
     clippy::print_stdout,
+    clippy::indexing_slicing,
     clippy::cast_precision_loss,
     reason = "a program that prints a table of what it measures"
 )]
