@@ -10,7 +10,6 @@ use seatrial_gate::config::Config;
 use seatrial_gate::files::Texts;
 use seatrial_gate::{CheckError, Checked, Known, Options, Progress, check_texts};
 
-use crate::scope::OF_ALL_FILES;
 use crate::{Event, Provider, Unusable};
 
 /// The longest that a whole check may take; what is not done by then is undecided.
@@ -38,6 +37,8 @@ pub(crate) enum Extent {
         options: Arc<Options>,
         /// Files that it is checked by.
         beside: Vec<PathBuf>,
+        /// The names of the parts that are left out.
+        left_out: Vec<String>,
     },
     /// The scope, and open documents of it that are no files yet.
     Whole {
@@ -88,8 +89,8 @@ pub(crate) fn start(job: Job, provider: &Arc<Provider>, events: &Sender<Event>) 
 fn run(job: &Job, provider: &Arc<Provider>) -> Result<Made, Unusable> {
     let mut left_out = Vec::new();
     let options = match &job.extent {
-        Extent::Quick { document, options, beside } => {
-            quick(options.as_ref().clone(), document, beside)
+        Extent::Quick { document, options, beside, left_out } => {
+            quick(options.as_ref().clone(), document, beside, left_out)
         }
         Extent::Whole { drafts } => {
             let options = provider(&job.scope)?;
@@ -123,9 +124,9 @@ fn whole(options: Options, scope: &Path, drafts: &[PathBuf]) -> Options {
 }
 
 /// The options for one document and the rules that look at one file.
-fn quick(options: Options, document: &Path, beside: &[PathBuf]) -> Options {
+fn quick(options: Options, document: &Path, beside: &[PathBuf], left_out: &[String]) -> Options {
     let mut config: Config = options.config;
-    config.settings.ignore.extend(OF_ALL_FILES.map(|part| part.as_str().to_owned()));
+    config.settings.ignore.extend_from_slice(left_out);
     config.settings.render = false;
     let beside = beside.iter().filter(|path| *path != document);
     let paths = std::iter::once(document.to_owned()).chain(beside.cloned());

@@ -17,16 +17,6 @@ const REST: Duration = Duration::from_millis(200);
 /// The parts whose rules look at one file at a time.
 const OF_ONE_FILE: [Part; 4] = [Part::Parse, Part::Schema, Part::Invariant, Part::Parameter];
 
-/// The parts that quick checks leave out.
-pub(crate) const OF_ALL_FILES: [Part; 6] = [
-    Part::Reference,
-    Part::Access,
-    Part::Learned,
-    Part::Placement,
-    Part::Drill,
-    Part::Configuration,
-];
-
 /// What is checked as one.
 #[derive(Default)]
 pub(crate) struct Scope {
@@ -48,6 +38,8 @@ pub(crate) struct Last {
     pub(crate) options: Arc<Options>,
     /// The files that belong to the scope.
     files: BTreeSet<Arc<str>>,
+    /// The names of the parts that quick checks leave out.
+    pub(crate) of_all_files: Vec<String>,
     /// The files that others are checked by: those with definitions of resources.
     pub(crate) beside: Vec<PathBuf>,
     /// All rules, by id.
@@ -60,7 +52,10 @@ impl Last {
         let defining = checked.report.objects.iter();
         let defining = defining.filter(|it| it.resource.kind == "CustomResourceDefinition");
         let beside: BTreeSet<_> = defining.map(|it| PathBuf::from(&*it.location.path)).collect();
+        let parts: BTreeSet<_> = checked.report.rules.iter().map(|rule| rule.part).collect();
+        let parts = parts.into_iter().filter(|part| !OF_ONE_FILE.contains(part));
         Self {
+            of_all_files: parts.map(|part| part.as_str().to_owned()).collect(),
             options,
             files: checked.sources.iter().map(|file| Arc::clone(file.path())).collect(),
             beside: beside.into_iter().collect(),

@@ -338,8 +338,12 @@ impl Server {
             document.wants_quick = false;
             let Some(last) = scope.quickens(document.file.path()) else { continue };
             document.in_quick = true;
-            let (options, beside) = (Arc::clone(&last.options), last.beside.clone());
-            let extent = Extent::Quick { document: path.clone(), options, beside };
+            let extent = Extent::Quick {
+                document: path.clone(),
+                options: Arc::clone(&last.options),
+                beside: last.beside.clone(),
+                left_out: last.of_all_files.clone(),
+            };
             jobs.push((document.scope.clone(), extent));
         }
         let now = Instant::now();
