@@ -11,8 +11,8 @@ use seatrial_drill::{Faults, Options, Question, Stated, Surroundings, drill};
 use seatrial_explore::Answer;
 use seatrial_gate::cluster::{Base, Unfit, base, has_nodes, manifests, texts};
 
-use crate::output::{Failure, pair, write};
-use crate::place::ReportFormat;
+use crate::output::{Failure, html, pair, write};
+use crate::place::PageFormat;
 use crate::{Exit, Outcome};
 
 /// How the stories of what is violated are written.
@@ -49,7 +49,7 @@ pub(crate) struct DrillArgs {
     pub(crate) threads: Option<u16>,
     /// How to print the report; repeatable, each with its --output.
     #[arg(long, value_name = "FORMAT", value_enum)]
-    pub(crate) output_format: Vec<ReportFormat>,
+    pub(crate) output_format: Vec<PageFormat>,
     /// Where to write the report (`-` is standard output); pairs with --output-format by position.
     #[arg(long, value_name = "FILE")]
     pub(crate) output: Vec<PathBuf>,
@@ -86,8 +86,9 @@ pub(crate) fn run(args: &DrillArgs) -> Outcome {
     let drilled = drill(&objects, &surroundings, &options).map_err(unfit)?;
     for (format, target) in &targets {
         let report = match format {
-            ReportFormat::Full => text(&drilled),
-            ReportFormat::Json => format!("{:#}\n", json(&drilled)),
+            PageFormat::Full => text(&drilled),
+            PageFormat::Json => format!("{:#}\n", json(&drilled)),
+            PageFormat::Html => html(&json(&drilled).to_string())?,
         };
         write(target, &report)?;
     }

@@ -7,7 +7,7 @@ use indicatif::ProgressBar;
 use seatrial_explore::Progress;
 use seatrial_explore::commands::{ModelCommand, Notice, run as run_command};
 
-use crate::output::{Failure, say, write};
+use crate::output::{Failure, html, say, write};
 use crate::{Exit, Outcome};
 
 const BEFORE_SHOWN: Duration = Duration::from_secs(1);
@@ -32,7 +32,9 @@ pub(crate) fn run(command: &ModelCommand) -> Outcome {
     bar.finish_and_clear();
     let output = output.map_err(Failure::new)?;
     // One file that cannot be written costs none of the other texts.
-    let written: Vec<_> = output.texts.iter().map(|(target, text)| write(target, text)).collect();
+    let texts = output.texts.iter().map(|(target, text)| write(target, text));
+    let pages = output.pages.iter().map(|(target, document)| write(target, &html(document)?));
+    let written: Vec<_> = texts.chain(pages).collect();
     written.into_iter().collect::<Result<(), _>>()?;
     Ok(match output.code {
         0 => Exit::Clean,

@@ -68,6 +68,11 @@ fn wants_color(color: Color, stream: &impl IsTerminal) -> bool {
     }
 }
 
+/// The page of a JSON document.
+pub(crate) fn html(document: &str) -> Result<String, Failure> {
+    seatrial_report::document_page(document).map_err(Failure::new)
+}
+
 /// Writes a text to its target. A reader that has gone away is no failure.
 pub(crate) fn write(target: &Target, text: &str) -> Result<(), Failure> {
     let result = match target {

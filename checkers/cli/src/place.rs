@@ -7,14 +7,26 @@ use clap::{Args as ClapArgs, ValueEnum};
 use seatrial_certificate::check::Status;
 use seatrial_core::{Target, duration};
 use seatrial_gate::cluster::{Loaded, Scale, load};
-use seatrial_placement::report::{filters, json, text, weakest};
+use seatrial_placement::report::{filters, json, page, text, weakest};
 use seatrial_placement::{Ask, Options, Study, proof_log, scripts, study, svg};
 use serde::Serialize;
 use serde_json::json as object;
 
 use crate::generate::{self, PlaceCommand};
-use crate::output::{Failure, pair, say, write};
+use crate::output::{Failure, html, pair, say, write};
 use crate::{Exit, Outcome};
+
+/// How a report that has a page is printed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PageFormat {
+    /// For people.
+    #[default]
+    Full,
+    /// For programs.
+    Json,
+    /// For people and browsers: one page that loads nothing.
+    Html,
+}
 
 /// How the report is printed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
@@ -81,7 +93,7 @@ pub(crate) struct PlaceArgs {
     pub(crate) picture: Option<PathBuf>,
     /// How to print the report; repeatable, each with its --output.
     #[arg(long, value_name = "FORMAT", value_enum)]
-    pub(crate) output_format: Vec<ReportFormat>,
+    pub(crate) output_format: Vec<PageFormat>,
     /// Where to write the report (`-` is standard output); pairs with --output-format by position.
     #[arg(long, value_name = "FILE")]
     pub(crate) output: Vec<PathBuf>,
@@ -128,8 +140,9 @@ pub(crate) fn run(args: &PlaceArgs) -> Outcome {
     });
     for (format, target) in &targets {
         let report = match format {
-            ReportFormat::Full => text(&study),
-            ReportFormat::Json => format!("{:#}\n", json(&study, &bounds)),
+            PageFormat::Full => text(&study),
+            PageFormat::Json => format!("{:#}\n", json(&study, &bounds)),
+            PageFormat::Html => html(&page(&study, &bounds).to_string())?,
         };
         write(target, &report)?;
     }

@@ -74,7 +74,7 @@ fn lane(resources: &[usize]) -> u32 {
 }
 
 /// The resources of which some pod asks for some, but for the number of pods; by index.
-fn drawn_resources(study: &Study) -> Vec<usize> {
+pub(crate) fn drawn_resources(study: &Study) -> Vec<usize> {
     let asked = |resource: usize| {
         let shapes = study.instance.shapes.iter();
         shapes.filter_map(|shape| shape.requests.get(resource)).any(|request| *request > 0)
@@ -105,7 +105,7 @@ fn colour(tier: usize) -> &'static str {
 }
 
 /// The pods on each node, the most important first.
-fn by_node(study: &Study, places: &[Option<u32>]) -> Vec<Vec<usize>> {
+pub(crate) fn by_node(study: &Study, places: &[Option<u32>]) -> Vec<Vec<usize>> {
     let mut by_node: Vec<Vec<usize>> = vec![Vec::new(); study.instance.nodes.len()];
     for (pod, place) in places.iter().enumerate() {
         let node = place.and_then(|node| by_node.get_mut(node as usize));
@@ -120,10 +120,17 @@ fn by_node(study: &Study, places: &[Option<u32>]) -> Vec<Vec<usize>> {
 }
 
 /// The tier of a pod: 0 is the most important.
-fn tier(study: &Study, pod: usize) -> usize {
+pub(crate) fn tier(study: &Study, pod: usize) -> usize {
     let shape = study.instance.pods.get(pod).map(|pod| pod.shape as usize);
     let priority = shape.and_then(|it| study.instance.shapes.get(it)).map(|it| it.priority);
     study.verification.tiers.iter().position(|tier| Some(tier.priority) == priority).unwrap_or(0)
+}
+
+/// How much of a resource a pod asks for.
+pub(crate) fn request(study: &Study, pod: usize, resource: usize) -> u64 {
+    let pod = study.instance.pods.get(pod);
+    let shape = pod.and_then(|it| study.instance.shape_of(it));
+    shape.and_then(|it| it.requests.get(resource)).copied().unwrap_or(0)
 }
 
 /// A node with its pods.
@@ -217,15 +224,9 @@ impl Drawn<'_> {
         self.study.instance.resources.get(resource).map_or("", String::as_str)
     }
 
-    fn request(&self, pod: usize, resource: usize) -> u64 {
-        let pod = self.study.instance.pods.get(pod);
-        let shape = pod.and_then(|it| self.study.instance.shape_of(it));
-        shape.and_then(|it| it.requests.get(resource)).copied().unwrap_or(0)
-    }
-
     /// How much of a resource the pods take: 1 is all of it.
     fn share(&self, resource: usize) -> f64 {
-        let all = self.pods.iter().map(|pod| u128::from(self.request(*pod, resource))).sum();
+        let all = self.pods.iter().map(|pod| u128::from(request(self.study, *pod, resource))).sum();
         part_of(all, self.capacity.get(resource).copied().unwrap_or(0))
     }
 
@@ -234,7 +235,7 @@ impl Drawn<'_> {
         let capacity = self.capacity.get(resource).copied().unwrap_or(0);
         let (mut from, mut parts) = (0_u128, Vec::new());
         for &pod in &self.pods {
-            let request = self.request(pod, resource);
+            let request = request(self.study, pod, resource);
             if request == 0 {
                 continue;
             }

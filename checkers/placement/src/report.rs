@@ -2,6 +2,7 @@
 
 mod filters;
 mod json;
+mod nodes;
 mod text;
 
 use std::collections::BTreeSet;
@@ -11,6 +12,7 @@ use seatrial_certificate::{Rule, Verification};
 
 pub use filters::{NoSuchPod, filters};
 pub use json::{json, json_of_rejection, json_of_verification};
+pub use nodes::page;
 pub use text::{text, text_of_verification};
 
 /// What a bound rests on, in a word; `rerun` if a solver has refuted it once more.

@@ -176,7 +176,7 @@ fn shortened(text: &str) -> String {
 }
 
 /// Text of one line that Markdown takes as it is: what could be markup is written as an entity,
-/// which is never markup (CommonMark, "Entity and numeric character references").
+/// which is never markup (`CommonMark`, "Entity and numeric character references").
 fn literal(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in clean(text).chars() {

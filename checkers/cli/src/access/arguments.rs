@@ -30,6 +30,8 @@ pub(crate) enum TableFormat {
     Json,
     /// As a table.
     Csv,
+    /// For people and browsers: one page that loads nothing.
+    Html,
 }
 
 /// How an answer is printed.

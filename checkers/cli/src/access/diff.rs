@@ -10,7 +10,7 @@ use seatrial_gate::web::{WebKind, load};
 
 use super::arguments::{DiffArgs, KindName, TableFormat};
 use super::{bounds, json, objects, write_text};
-use crate::output::{Failure, pair, write};
+use crate::output::{Failure, html, pair, write};
 use crate::{Exit, Outcome};
 
 pub(super) fn run(args: &DiffArgs) -> Outcome {
@@ -57,7 +57,7 @@ fn written(
                 write_text(target, &(text(comparison) + &files))?;
             }
             TableFormat::Csv => write(target, &csv(comparison))?,
-            TableFormat::Json => {
+            TableFormat::Json | TableFormat::Html => {
                 let summary = Summary::of(comparison);
                 let mut bounds = bounds(Some(args.limit));
                 bounds.extend(comparison.items.map(|items| Bound {
@@ -66,7 +66,9 @@ fn written(
                 }));
                 let files = Sides { old, new };
                 let body = WithFiles { body: Body::of(comparison), files };
-                write(target, &json("access diff", summary, &bounds, body)?)?;
+                let document = json("access diff", summary, &bounds, body)?;
+                let page = *format == TableFormat::Html;
+                write(target, &if page { html(&document)? } else { document })?;
             }
         }
     }

@@ -79,6 +79,8 @@ pub enum OutputFormat {
     Concise,
     /// One JSON document.
     Json,
+    /// One page for a browser, which loads nothing: of `model check` alone.
+    Html,
 }
 
 /// Where reports go.

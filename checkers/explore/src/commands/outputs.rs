@@ -12,6 +12,8 @@ use std::fmt::Display;
 pub struct Output {
     /// The texts to write.
     pub texts: Vec<(Target, String)>,
+    /// The JSON documents to write as pages: the caller knows how to draw one.
+    pub pages: Vec<(Target, String)>,
     /// The exit code: 0 holds, 1 violated, 3 undecided; always 0 with `--exit-zero`.
     pub code: u8,
 }
@@ -26,8 +28,19 @@ pub(super) struct Outputs {
 }
 
 impl Outputs {
-    /// Pairs formats with files. Refuses a format of traces that no report has room for.
+    /// For a command that has no page: as [`Self::with_page`] otherwise.
     pub(super) fn new(output: &OutputArguments, traces: &TraceArguments) -> Result<Self, Refusal> {
+        if output.output_format.contains(&OutputFormat::Html) {
+            return Err(Refusal::new("only `model check` has a page"));
+        }
+        Self::with_page(output, traces)
+    }
+
+    /// Pairs formats with files. Refuses a format of traces that no report has room for.
+    pub(super) fn with_page(
+        output: &OutputArguments,
+        traces: &TraceArguments,
+    ) -> Result<Self, Refusal> {
         let reports = pair(&output.output_format, &output.output)
             .map_err(|unpaired| refused(unpaired, &unpaired.help("--output-format", "--output")))?;
         let traces = trace_targets(traces)?;
@@ -36,7 +49,7 @@ impl Outputs {
         let shown = within.first().map(|(format, _)| *format);
         let has_room = |report: OutputFormat, format| match report {
             OutputFormat::Full => true,
-            OutputFormat::Concise => false,
+            OutputFormat::Concise | OutputFormat::Html => false,
             OutputFormat::Json => format == TraceFormat::Json,
         };
         match shown {
@@ -57,13 +70,18 @@ impl Outputs {
         trace: Option<&Trace>,
         report: impl Fn(OutputFormat) -> String,
     ) -> Output {
-        let mut texts: Vec<_> =
-            self.reports.iter().map(|(format, target)| (target.clone(), report(*format))).collect();
+        let of = |page: bool| {
+            let reports = self.reports.iter();
+            let reports =
+                reports.filter(move |(format, _)| (*format == OutputFormat::Html) == page);
+            reports.map(|(format, target)| (target.clone(), report(*format))).collect()
+        };
+        let (mut texts, pages): (Vec<_>, Vec<_>) = (of(false), of(true));
         texts.extend(trace.into_iter().flat_map(|trace| {
             let each = self.traces.iter();
             each.map(|(format, target)| (target.clone(), render::trace(trace, *format)))
         }));
-        Output { texts, code: if self.exit_zero { 0 } else { code } }
+        Output { texts, pages, code: if self.exit_zero { 0 } else { code } }
     }
 }
 

@@ -50,7 +50,7 @@ pub fn run(
             let (instance, id) = select_instance(catalogue, select)?;
             let serving = &mut |address| notice(Notice::Serving(address));
             crate::explorer::serve(instance.as_ref(), &id, address, serving)?;
-            Ok(Output { texts: Vec::new(), code: 0 })
+            Ok(Output { texts: Vec::new(), pages: Vec::new(), code: 0 })
         }
         ModelCommand::Explain { select, output } => explain(catalogue, select, output),
     }
@@ -114,7 +114,7 @@ fn list(
             };
             all.iter().map(line).collect()
         }
-        OutputFormat::Json => {
+        OutputFormat::Json | OutputFormat::Html => {
             document("model list", &format!("{} models", all.len()), &[], &json!({ "models": all }))
         }
     }))
@@ -125,14 +125,16 @@ fn check(
     arguments: &CheckArguments,
     progress: &mut (dyn FnMut(Progress) + Send),
 ) -> Result<Output, Refusal> {
-    let outputs = Outputs::new(&arguments.output, &arguments.traces)?;
+    let outputs = Outputs::with_page(&arguments.output, &arguments.traces)?;
     let (instance, id) = select_instance(catalogue, &arguments.select)?;
     let report = instance.check(&id, &arguments.options(), progress)?;
     let verdict = render::verdict(&report);
     let text = |format| match format {
         OutputFormat::Full => render::check(&report, outputs.shown.unwrap_or_default()),
         OutputFormat::Concise => format!("{}: {verdict}\n", id.name),
-        OutputFormat::Json => document("model check", &verdict, &report.bounds, &json!(report)),
+        OutputFormat::Json | OutputFormat::Html => {
+            document("model check", &verdict, &report.bounds, &json!(report))
+        }
     };
     Ok(outputs.write(report.decision.exit_code(), report.trace.as_ref(), text))
 }
@@ -158,7 +160,9 @@ fn refine(
     Ok(outputs.write(report.decision.exit_code(), None, |format| match format {
         OutputFormat::Full => render::refine(&report, outputs.shown.unwrap_or_default()),
         OutputFormat::Concise => format!("{}: {summary}\n", select.name),
-        OutputFormat::Json => document("model refine", summary, &bounds, &json!(report)),
+        OutputFormat::Json | OutputFormat::Html => {
+            document("model refine", summary, &bounds, &json!(report))
+        }
     }))
 }
 
@@ -179,7 +183,7 @@ fn replay(
             shown.unwrap_or_default() + &summary
         }
         OutputFormat::Concise => summary.clone(),
-        OutputFormat::Json => {
+        OutputFormat::Json | OutputFormat::Html => {
             document("model replay", summary.trim(), &trace.model.bounds(), &json!(replay))
         }
     }))
@@ -219,7 +223,7 @@ fn explain(
             format!("{}{}", render::description(&description), details(instance.as_ref()))
         }
         OutputFormat::Concise => format!("{}: {}\n", description.name, description.summary),
-        OutputFormat::Json => {
+        OutputFormat::Json | OutputFormat::Html => {
             let body = json!({
                 "model": description,
                 "properties": instance.properties(),

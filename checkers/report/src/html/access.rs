@@ -9,7 +9,7 @@ use super::document::{Common, Place, plain};
 use super::markup::Markup;
 use super::page::{Head, Tone, badge, bounds, page as whole, section, table_head};
 use super::{pairs, prose};
-use crate::text::count;
+use crate::text::{count, enumerate};
 
 /// A matrix with more columns than this is left out: the regions below it say the same.
 const MOST_COLUMNS: usize = 24;
@@ -41,12 +41,12 @@ struct Summary {
 #[derive(Debug, Deserialize)]
 struct Coverage {
     objects: usize,
-    not_recognised: Vec<Kind>,
+    not_recognised: Vec<NotRecognised>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Kind {
+struct NotRecognised {
     #[serde(alias = "api_version")]
     api_version: String,
     kind: String,
@@ -146,6 +146,7 @@ pub(super) fn page(diff: &Diff) -> String {
         tone: Tone::of(&summary.verdict),
         verdict: &verdict(summary),
         remarks: &remarks(diff),
+        unknown: not_known(diff, unknown),
         sections: &sections(diff, unknown),
     };
     whole(&head, |out| {
@@ -181,6 +182,19 @@ fn verdict(summary: &Summary) -> String {
 /// A change as a reviewer reads it.
 fn words(change: &str) -> String {
     change.replace('-', " ")
+}
+
+/// How much has no answer.
+fn not_known(diff: &Diff, regions: usize) -> Option<String> {
+    let open = diff.undecided.len() + diff.invalid.len();
+    let parts = [
+        (regions, count(regions, "region", "regions")),
+        (open, count(open, "object or part", "objects or parts")),
+    ];
+    let parts: Vec<String> =
+        parts.into_iter().filter(|(number, _)| *number > 0).map(|(_, words)| words).collect();
+    let text = format!("Not decided, and so not known to be equal: {}.", enumerate(&parts));
+    (!parts.is_empty()).then_some(text)
 }
 
 fn remarks(diff: &Diff) -> Vec<String> {
@@ -220,7 +234,7 @@ fn sections(diff: &Diff, unknown: usize) -> Vec<(&'static str, String)> {
     if unknown > 0
         && let Some((_, title)) = sections.iter_mut().find(|(id, _)| *id == "regions")
     {
-        *title += &format!(", {unknown} unknown");
+        *title = format!("{title}, {unknown} unknown");
     }
     sections.push(("compared", "What was compared".to_owned()));
     sections.push(("bounds", "Bounds and versions".to_owned()));
@@ -368,7 +382,7 @@ fn matrix(out: &mut Markup, diff: &Diff) {
                     });
                 }
             });
-        })
+        });
     });
 }
 
@@ -497,12 +511,12 @@ fn reach(out: &mut Markup, diff: &Diff) {
                                             format!("`{}`: {}{unless}", hop.technique, hop.gain);
                                         out.element("li", &[], |out| prose::sentence(out, &text));
                                     }
-                                })
+                                });
                             });
                         });
                     }
                 });
-            })
+            });
         });
         if diff.reach.len() < number {
             let more = number - diff.reach.len();

@@ -1,12 +1,14 @@
 //! The page of `seatrial check`.
 
+use std::collections::BTreeSet;
+
 use seatrial_core::Severity;
 
 use super::findings::{self, Rules};
 use super::markup::Markup;
 use super::page::{Head, Tone, bounds, page, section, table_head};
 use super::{coverage, place, prose, rules};
-use crate::text::{count, questions, sentence};
+use crate::text::{count, enumerate, questions, sentence};
 use crate::{Report, Sources, Style};
 
 /// A severity, worst first, with the title of its section.
@@ -26,6 +28,7 @@ pub(crate) fn check(report: &Report, sources: &Sources) -> String {
         tone,
         verdict: &verdict,
         remarks: &remarks(report),
+        unknown: unknown(report),
         sections: &sections(report, &rules),
     };
     page(&head, |out| {
@@ -73,17 +76,19 @@ fn verdict(report: &Report) -> (Tone, String) {
 
 fn remarks(report: &Report) -> Vec<String> {
     let mut remarks = vec![format!("{}.", sentence(&report.summary(), Style::PLAIN))];
-    if !report.undecided.is_empty() {
-        let rules: std::collections::BTreeSet<&str> =
-            report.undecided.iter().map(|item| &*item.rule).collect();
-        let names: Vec<String> = rules.into_iter().map(|rule| format!("`{rule}`")).collect();
-        remarks.push(format!("Not decided, and so not known to be safe: {}.", names.join(", ")));
-    }
     remarks.push(format!(
         "Held against Kubernetes {}; findings fail the run from severity `{}` on.",
         report.kubernetes_version, report.fail_on
     ));
     remarks
+}
+
+/// The rules that have left something open.
+fn unknown(report: &Report) -> Option<String> {
+    let rules: BTreeSet<&str> = report.undecided.iter().map(|item| &*item.rule).collect();
+    let names: Vec<String> = rules.into_iter().map(|rule| format!("`{rule}`")).collect();
+    let text = format!("Not decided, and so not known to be safe: {}.", enumerate(&names));
+    (!names.is_empty()).then_some(text)
 }
 
 fn sections<'a>(report: &Report, rules: &Rules<'_>) -> Vec<(&'a str, String)> {
@@ -144,7 +149,7 @@ fn accepted(out: &mut Markup, report: &Report, rules: &Rules<'_>) {
                         let by = serde_json::to_value(item.suppressed_by).unwrap_or_default();
                         out.element("tr", &[], |out| {
                             out.element("td", &[], |out| {
-                                prose::sentence(out, &item.finding.message)
+                                prose::sentence(out, &item.finding.message);
                             });
                             out.element("td", &[], |out| rules.refer(out, &item.finding.rule));
                             out.leaf("td", &[("class", "where")], &place(&item.finding.location));
@@ -153,7 +158,7 @@ fn accepted(out: &mut Markup, report: &Report, rules: &Rules<'_>) {
                         });
                     }
                 });
-            })
+            });
         });
     });
 }
@@ -163,12 +168,9 @@ fn fixes(out: &mut Markup, report: &Report) {
     let Some(fixes) = &report.fixes else { return };
     section(out, "fixes", "Fixes", |out| {
         let applied = count(fixes.applied, "finding was fixed", "findings were fixed");
-        let files = count(fixes.files.len(), "file", "files");
-        out.leaf(
-            "p",
-            &[],
-            &format!("{applied} in {files}; {} more with `--unsafe`.", fixes.with_unsafe),
-        );
+        let places = count(fixes.files.len(), "file", "files");
+        let text = format!("{applied} in {places}; {} more with `--unsafe`.", fixes.with_unsafe);
+        out.element("p", &[], |out| prose::sentence(out, &text));
         out.element("ul", &[], |out| {
             for refused in &fixes.refused {
                 let text = format!(

@@ -9,7 +9,7 @@ use super::markup::Markup;
 use super::page::{Head, Tone, badge, bounds, page as whole, section, table_head};
 use super::prose;
 use super::sequence::{Sequence, Step};
-use crate::text::count;
+use crate::text::{count, enumerate};
 
 #[derive(Debug, Deserialize)]
 pub(super) struct Drill {
@@ -17,7 +17,7 @@ pub(super) struct Drill {
     common: Common<Summary>,
     assumed: Vec<String>,
     left_out: Vec<LeftOut>,
-    workloads: Vec<Workload>,
+    workloads: Vec<Row>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -37,7 +37,7 @@ struct LeftOut {
 }
 
 #[derive(Debug, Deserialize)]
-struct Workload {
+struct Row {
     workload: String,
     kind: String,
     location: Place,
@@ -121,6 +121,7 @@ pub(super) fn page(drill: &Drill) -> String {
         tone: Tone::of(&summary.verdict),
         verdict: &verdict,
         remarks: &remarks,
+        unknown: unknown(drill),
         sections: &sections,
     };
     whole(&head, |out| {
@@ -143,11 +144,20 @@ pub(super) fn page(drill: &Drill) -> String {
 fn of<'d>(
     drill: &'d Drill,
     wanted: &'d str,
-) -> impl Iterator<Item = (String, &'d Workload, &'d Answer)> {
+) -> impl Iterator<Item = (String, &'d Row, &'d Answer)> {
     let all = drill.workloads.iter().enumerate().flat_map(|(at, workload)| {
         workload.answers.iter().map(move |answer| (id(at, answer), workload, answer))
     });
     all.filter(move |(_, _, answer)| answer.verdict == wanted)
+}
+
+/// The questions without an answer.
+fn unknown(drill: &Drill) -> Option<String> {
+    let names: Vec<String> = of(drill, "undecided")
+        .map(|(_, workload, answer)| format!("`{}` of {}", answer.question, workload.workload))
+        .collect();
+    let text = format!("Not decided, and so not known to hold: {}.", enumerate(&names));
+    (!names.is_empty()).then_some(text)
 }
 
 fn id(workload: usize, answer: &Answer) -> String {
@@ -210,7 +220,7 @@ fn answers(out: &mut Markup, drill: &Drill) {
                     });
                 }
             });
-        })
+        });
     });
 }
 
@@ -237,7 +247,7 @@ fn stories(out: &mut Markup, drill: &Drill) {
     });
 }
 
-fn story(out: &mut Markup, id: &str, workload: &Workload, answer: &Answer) {
+fn story(out: &mut Markup, id: &str, workload: &Row, answer: &Answer) {
     out.element("h3", &[], |out| {
         out.text(&format!("{}: {} ", workload.workload, answer.question));
         badge(out, "bad", &answer.says);
@@ -295,7 +305,7 @@ fn left_out(out: &mut Markup, drill: &Drill) {
                         });
                     }
                 });
-            })
+            });
         });
     });
 }

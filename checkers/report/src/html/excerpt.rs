@@ -112,6 +112,8 @@ fn marked_lines(cut: &Excerpt, marks: usize) -> Vec<Line<'_>> {
         lines.push(line);
         start = end + 1;
     }
+    // A line break at the end of a file begins no line.
+    lines.pop_if(|line| line.text.is_empty() && line.marked.is_empty());
     lines
 }
 

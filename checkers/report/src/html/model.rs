@@ -76,14 +76,7 @@ pub(super) fn page(model: &Model) -> String {
         model.diameter,
         plain(&model.stop)
     )];
-    remarks.extend(model.reason.as_ref().map(|reason| format!("Undecided: {reason}.")));
     remarks.extend(model.warnings.iter().map(|warning| format!("Doubtful: {warning}.")));
-    let open = model.properties.iter().filter(|it| it.verdict == "undecided").count();
-    if open > 0 {
-        let names = model.properties.iter().filter(|it| it.verdict == "undecided");
-        let names: Vec<String> = names.map(|it| format!("`{}`", it.name)).collect();
-        remarks.push(format!("Not decided, and so not known to hold: {}.", enumerate(&names)));
-    }
     let traces = traces(model);
     let mut sections = vec![("properties", "Properties".to_owned())];
     if !traces.is_empty() {
@@ -94,9 +87,10 @@ pub(super) fn page(model: &Model) -> String {
     let head = Head {
         command: &model.common.command,
         version: &model.common.version(),
-        tone: Tone::of(&model.verdict),
+        tone: tone(model),
         verdict: &capital(&model.common.summary),
         remarks: &remarks,
+        unknown: unknown(model),
         sections: &sections,
     };
     whole(&head, |out| {
@@ -111,6 +105,26 @@ pub(super) fn page(model: &Model) -> String {
         section(out, "actions", "Actions", |out| actions(out, model));
         bounds(out, &limits(model));
     })
+}
+
+/// What is doubtful or vacuous has not been shown.
+fn tone(model: &Model) -> Tone {
+    let doubtful = !model.warnings.is_empty() || model.properties.iter().any(|it| it.vacuous);
+    match Tone::of(&model.verdict) {
+        Tone::Good if doubtful => Tone::Plain,
+        tone => tone,
+    }
+}
+
+/// The properties without an answer, or why there is none at all.
+fn unknown(model: &Model) -> Option<String> {
+    let names = model.properties.iter().filter(|it| it.verdict == "undecided");
+    let names: Vec<String> = names.map(|it| format!("`{}`", it.name)).collect();
+    let why = model.reason.as_ref().map(|reason| format!("Undecided: {reason}."));
+    let which = (!names.is_empty())
+        .then(|| format!("Not decided, and so not known to hold: {}.", enumerate(&names)));
+    let both: Vec<String> = why.into_iter().chain(which).collect();
+    (!both.is_empty()).then(|| both.join(" "))
 }
 
 fn capital(text: &str) -> String {
@@ -168,7 +182,7 @@ fn properties(out: &mut Markup, model: &Model) {
                     });
                 }
             });
-        })
+        });
     });
 }
 
@@ -237,7 +251,7 @@ fn actions(out: &mut Markup, model: &Model) {
                     });
                 }
             });
-        })
+        });
     });
 }
 

@@ -56,8 +56,20 @@ pub(super) struct Head<'a> {
     pub(super) verdict: &'a str,
     /// The result in numbers, a sentence or two.
     pub(super) remarks: &'a [String],
+    /// What has no answer, by name, if something has none: nobody may overlook it.
+    pub(super) unknown: Option<String>,
     /// The sections of the page: their ids and titles.
     pub(super) sections: &'a [(&'a str, String)],
+}
+
+impl Head<'_> {
+    /// The tone of the page: what leaves something open is not good, whatever else it says.
+    fn shown_tone(&self) -> Tone {
+        match self.tone {
+            Tone::Good if self.unknown.is_some() => Tone::Undecided,
+            tone => tone,
+        }
+    }
 }
 
 /// Writes a page around what `main` writes. The text ends with a line break.
@@ -128,9 +140,12 @@ fn contents(out: &mut Markup, sections: &[(&str, String)]) {
 }
 
 fn summary(out: &mut Markup, head: &Head<'_>) {
-    let class = format!("verdict {}", head.tone.class());
+    let class = format!("verdict {}", head.shown_tone().class());
     out.element("section", &[("class", &class), ("aria-label", "Verdict")], |out| {
         out.leaf("h1", &[], head.verdict);
+        if let Some(unknown) = &head.unknown {
+            out.element("p", &[("class", "unknown")], |out| prose::sentence(out, unknown));
+        }
         for remark in head.remarks {
             out.element("p", &[], |out| prose::sentence(out, remark));
         }
@@ -215,13 +230,18 @@ mod tests {
             tone: Tone::Good,
             verdict: "<b>",
             remarks: &["`a` & b".to_owned()],
+            unknown: Some("no `<i>`".to_owned()),
             sections: &[("bounds", "Bounds".to_owned())],
         };
         let page = page(&head, |out| bounds(out, &[("a".to_owned(), "b".to_owned())]));
         assert!(page.starts_with("<!doctype html>\n<html lang=\"en\">"));
         assert!(page.ends_with("</html>\n"));
         assert_eq!(page.matches("&#39;sha256-").count(), 2);
-        assert!(page.contains("<h1>&lt;b&gt;</h1><p><code>a</code> &amp; b</p>"));
+        // What is open is not green, even if all else is good.
+        assert!(page.contains("class=\"verdict undecided\"") && head.tone == Tone::Good);
+        assert!(page.contains(
+            "<h1>&lt;b&gt;</h1><p class=\"unknown\">no <code>&lt;i&gt;</code></p><p><code>a</code> &amp; b</p>"
+        ));
         assert!(!page.contains("http://") && !page.contains("src=\""));
     }
 

@@ -6,12 +6,14 @@ use super::document::Common;
 use super::markup::Markup;
 use super::page::{Head, Tone, badge, bounds, page as whole, section, table_head};
 use super::prose;
-use crate::text::count;
+use crate::text::{count, enumerate};
 
 /// With more nodes than this, each is shown by the resource that its pods take most of.
 const MOST_IN_FULL: usize = 64;
 /// So many names of pods, and so many steps, are listed.
 const LISTED: usize = 2000;
+/// Lists of at most so many pods are open when the page opens.
+const OPEN: usize = 12;
 /// There are so many colours for tiers; they repeat.
 const COLOURS: usize = 6;
 /// How wide a bar is drawn, in units of its picture.
@@ -22,10 +24,10 @@ pub(super) struct Place {
     #[serde(flatten)]
     common: Common<Summary>,
     tiers: Vec<Tier>,
-    fragments: Option<Cost>,
-    disruption: Cost,
-    plan: Vec<PlanStep>,
-    unplaced: Vec<Reason>,
+    fragments: Option<Priced>,
+    disruption: Priced,
+    plan: Vec<Planned>,
+    unplaced: Vec<Unplaced>,
     trusted: Vec<String>,
     #[serde(default)]
     nodes: Vec<Node>,
@@ -54,21 +56,21 @@ struct Tier {
 }
 
 #[derive(Debug, Deserialize)]
-struct Cost {
+struct Priced {
     cost: u64,
     bound: u64,
     rests_on: String,
 }
 
 #[derive(Debug, Deserialize)]
-struct PlanStep {
+struct Planned {
     step: String,
     pod: Option<String>,
     node: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
-struct Reason {
+struct Unplaced {
     reason: String,
     pods: Vec<String>,
 }
@@ -123,6 +125,7 @@ pub(super) fn page(place: &Place) -> String {
         tone,
         verdict: &verdict,
         remarks: &remarks,
+        unknown: unknown(place),
         sections: &sections,
     };
     whole(&head, |out| {
@@ -161,6 +164,14 @@ fn verdict(place: &Place) -> (Tone, String) {
     }
 }
 
+/// The tiers of which it is not known whether more pods have a place.
+fn unknown(place: &Place) -> Option<String> {
+    let open = place.tiers.iter().filter(|tier| !["certified", "rerun"].contains(&&*tier.rests_on));
+    let names: Vec<String> = open.map(|tier| format!("`{}`", tier.priority)).collect();
+    let text = format!("Not certified to be the best: priorities {}.", enumerate(&names));
+    (!names.is_empty()).then_some(text)
+}
+
 fn unplaced(out: &mut Markup, place: &Place, waiting: usize) {
     if waiting == 0 {
         return;
@@ -173,7 +184,11 @@ fn unplaced(out: &mut Markup, place: &Place, waiting: usize) {
 }
 
 fn names(out: &mut Markup, title: &str, names: &[String]) {
-    out.element("details", &[("class", "f undecided")], |out| {
+    let mut attributes = vec![("class", "f undecided")];
+    if names.len() <= OPEN {
+        attributes.push(("open", ""));
+    }
+    out.element("details", &attributes, |out| {
         out.element("summary", &[], |out| {
             out.element("span", &[("class", "m")], |out| prose::sentence(out, title));
             out.leaf("span", &[("class", "at")], &count(names.len(), "pod", "pods"));
@@ -220,7 +235,7 @@ fn tiers(out: &mut Markup, place: &Place) {
                     });
                 }
             });
-        })
+        });
     });
     let mut costs = vec![("Disruption", &place.disruption)];
     costs.extend(place.fragments.as_ref().map(|cost| ("Fragments", cost)));

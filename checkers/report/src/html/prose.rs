@@ -112,12 +112,11 @@ impl Page<'_> {
     }
 
     fn code(&mut self, line: &str) {
-        match &mut self.block {
-            Block::Code(lines) => lines.push(line.to_owned()),
-            _ => {
-                self.end();
-                self.block = Block::Code(vec![line.to_owned()]);
-            }
+        if let Block::Code(lines) = &mut self.block {
+            lines.push(line.to_owned());
+        } else {
+            self.end();
+            self.block = Block::Code(vec![line.to_owned()]);
         }
     }
 

@@ -24,7 +24,7 @@ pub(super) fn pages(out: &mut Markup, rules: &Rules<'_>) {
                         badge(out, "part", rule.part.as_str());
                     });
                     out.element("p", &[("class", "lead")], |out| {
-                        prose::sentence(out, &rule.summary)
+                        prose::sentence(out, &rule.summary);
                     });
                     prose::page(out, &rule.explanation);
                 },

@@ -59,7 +59,7 @@ impl Sequence {
         let last = self.steps.len().to_string();
         let attributes = [("class", "sequence"), ("id", id), ("aria-label", "Step by step")];
         out.element("figure", &attributes, |out| {
-            self.stepper(out, &last);
+            stepper(out, &last);
             out.element("div", &[("class", "diagram")], |out| self.picture(out));
             out.element("div", &[("class", "scroll")], |out| self.table(out));
             if let Some(end) = self.ending() {
@@ -68,37 +68,6 @@ impl Sequence {
             self.values(out);
         });
         out.line_break();
-    }
-
-    fn stepper(&self, out: &mut Markup, last: &str) {
-        let attributes = [
-            ("class", "stepper"),
-            ("role", "group"),
-            ("aria-label", "Walk the steps"),
-            ("hidden", ""),
-        ];
-        out.element("div", &attributes, |out| {
-            for (to, sign, label) in [
-                ("first", "⏮", "Before the first step"),
-                ("back", "◀", "One step back"),
-                ("on", "▶", "One step on"),
-                ("last", "⏭", "Last step"),
-            ] {
-                let attributes = [("type", "button"), ("data-to", to), ("aria-label", label)];
-                out.leaf("button", &attributes, sign);
-            }
-            out.empty(
-                "input",
-                &[
-                    ("type", "range"),
-                    ("min", "0"),
-                    ("max", last),
-                    ("value", "0"),
-                    ("aria-label", "Step"),
-                ],
-            );
-            out.leaf("output", &[("aria-live", "polite")], "");
-        });
     }
 
     /// The actors in the order in which they first act.
@@ -203,10 +172,38 @@ impl Sequence {
                             });
                         }
                     });
-                })
+                });
             });
         });
     }
+}
+
+/// The buttons that walk the steps; the script shows them.
+fn stepper(out: &mut Markup, last: &str) {
+    let attributes =
+        [("class", "stepper"), ("role", "group"), ("aria-label", "Walk the steps"), ("hidden", "")];
+    out.element("div", &attributes, |out| {
+        for (to, sign, label) in [
+            ("first", "|◀", "Before the first step"),
+            ("back", "◀", "One step back"),
+            ("on", "▶", "One step on"),
+            ("last", "▶|", "Last step"),
+        ] {
+            let attributes = [("type", "button"), ("data-to", to), ("aria-label", label)];
+            out.leaf("button", &attributes, sign);
+        }
+        out.empty(
+            "input",
+            &[
+                ("type", "range"),
+                ("min", "0"),
+                ("max", last),
+                ("value", "0"),
+                ("aria-label", "Step"),
+            ],
+        );
+        out.leaf("output", &[("aria-live", "polite")], "");
+    });
 }
 
 /// What a step changes, as `place: before → after`.

@@ -163,26 +163,46 @@ fn other_documents_have_no_page() {
 
 /// A document of each command that has a page, with a text in all places. None is good news.
 fn documents(text: &str) -> [Value; 4] {
-    let place = json!({"path": text, "line": 3, "column": 1, "end_line": 3, "end_column": 2});
-    let tool = json!({"name": "seatrial", "version": "0.1.0"});
-    let bounds = json!([{"name": text, "value": text}]);
-    let members = json!({"members": "only", "names": [text]});
-    let source = json!({
-        "resource": {"apiVersion": "v1", "kind": text, "name": text},
-        "location": place, "pointer": text, "role": text,
-    });
+    [drill_document(text), model_document(text), access_document(text), place_document(text)]
+}
+
+fn place_of(text: &str) -> Value {
+    json!({"path": text, "line": 3, "column": 1, "end_line": 3, "end_column": 2})
+}
+
+fn tool() -> Value {
+    json!({"name": "seatrial", "version": "0.1.0"})
+}
+
+fn drill_document(text: &str) -> Value {
+    let place = place_of(text);
     let answer = |verdict: &str, question: &str| {
         json!({
             "question": question, "verdict": verdict, "says": text, "reason": text,
             "claims": [{"claim": text, "verdict": verdict}],
             "story": (verdict == "violated").then(|| json!({
-                "steps": [{"who": text, "what": text, "ready": 1}, {"who": "b", "what": text, "ready": 0}],
+                "steps": [
+                    {"who": text, "what": text, "ready": 1}, {"who": "b", "what": text, "ready": 0},
+                ],
                 "end": text, "repeats": false, "because": [{"what": text, "location": place}],
             })),
             "suggestion": {"changes": [{"what": text, "location": place}], "rechecked": [text]},
             "states": 4, "seconds": 0.1,
         })
     };
+    json!({
+        "version": 1, "tool": tool(), "command": "drill",
+        "bounds": [{"name": text, "value": text}],
+        "summary":
+            {"verdict": "violated", "workloads": 1, "holds": 0, "violated": 1, "undecided": 1},
+        "assumed": [text], "left_out": [{"what": text, "weakens": text, "location": place}],
+        "workloads": [{"workload": text, "kind": text, "location": place, "replicas": 2,
+            "with": [text], "bounds": [text],
+            "answers": [answer("violated", "drain"), answer("undecided", "node")]}],
+    })
+}
+
+fn model_document(text: &str) -> Value {
     let trace = json!({
         "model": {"name": text, "configuration": {}}, "property": "p",
         "initial": {(text): {"a": 1, "b": text}},
@@ -190,58 +210,66 @@ fn documents(text: &str) -> [Value; 4] {
                    "changed": {(text): {"a": 2, "b": text}}}],
         "loop_to": 1, "final": {}, "terms": [[text, text]],
     });
-    let kinds = json!({"rbac": {}});
+    json!({
+        "version": 1, "tool": "seatrial 0.1.0", "command": "model check", "summary": text,
+        "bounds": [{"name": text, "value": text}], "verdict": "undecided", "reason": text,
+        "property": null, "depth": 2, "generated": 3, "distinct": 2, "diameter": 2,
+        "trace": trace, "stop": text, "queue": 1,
+        "coverage":
+            [{"action": text, "module": text, "generated": 1, "distinct": 1, "bounded": 0}],
+        "properties": [{"name": "p", "kind": text, "summary": text, "verdict": "undecided",
+            "reason": text, "states": 0, "vacuous": true, "trace": trace}],
+        "warnings": [text], "engine": {"version": text, "strategy": text, "hidden": [text]},
+    })
+}
+
+fn access_document(text: &str) -> Value {
+    let place = place_of(text);
+    let members = json!({"members": "only", "names": [text]});
+    let source = json!({
+        "resource": {"apiVersion": "v1", "kind": text, "name": text},
+        "location": place, "pointer": text, "role": text,
+    });
     let coverage = json!({"objects": 1, "recognised": {}, "not_recognised": [
         {"apiVersion": text, "kind": text, "count": 1}]});
-    [
-        json!({
-            "version": 1, "tool": tool, "command": "drill", "bounds": bounds,
-            "summary": {"verdict": "violated", "workloads": 1, "holds": 0, "violated": 1, "undecided": 1},
-            "assumed": [text], "left_out": [{"what": text, "weakens": text, "location": place}],
-            "workloads": [{"workload": text, "kind": text, "location": place, "replicas": 2,
-                "with": [text], "bounds": [text],
-                "answers": [answer("violated", "drain"), answer("undecided", "node")]}],
-        }),
-        json!({
-            "version": 1, "tool": "seatrial 0.1.0", "command": "model check", "summary": text,
-            "bounds": bounds, "verdict": "undecided", "reason": text, "property": null, "depth": 2,
-            "generated": 3, "distinct": 2, "diameter": 2, "trace": trace, "stop": text, "queue": 1,
-            "coverage": [{"action": text, "module": text, "generated": 1, "distinct": 1, "bounded": 0}],
-            "properties": [{"name": "p", "kind": text, "summary": text, "verdict": "undecided",
-                "reason": text, "states": 0, "vacuous": true, "trace": trace}],
-            "warnings": [text], "engine": {"version": text, "strategy": text, "hidden": [text]},
-        }),
-        json!({
-            "version": "1", "tool": tool, "command": "access diff", "bounds": bounds,
-            "summary": {"verdict": "undecided", "regions": 2, "listed": 2, "reach": 1,
-                "changes": {"opened": 1, "may-open": 1}, "kinds": kinds, "old": coverage, "new": coverage},
-            "regions": [
-                {"kind": "rbac", "change": "may-open", "subject": members,
-                 "request": {"verb": members, "resource": members, "group": members},
-                 "witness": {"user": text}, "replay": text, "old_rule": [], "new_rule": [source],
-                 "reason": text},
-                {"kind": "network", "change": "opened", "source": members, "destination": {"members": "any"},
-                 "ports": {"members": "all-but", "names": [text]}, "witness": {"port": 1},
-                 "old_rule": [source], "new_rule": []},
-            ],
-            "reach": [{"subject": text, "end": text,
-                "steps": [{"technique": text, "gain": text, "unless": text, "rules": []}]}],
-            "workloads": {"added": [text], "removed": [text]},
-            "undecided": [{"location": place, "rule": text, "reason": text}],
-            "invalid": [{"location": place, "message": text}],
-            "assumed": {"version": text, "roles": [text]},
-        }),
-        json!({
-            "version": "1", "tool": tool, "command": "place", "bounds": {"time_limit_seconds": 1.0},
-            "summary": {"nodes": 1, "pods": 3, "placed": 2, "improved": true, "rests_on": "gap"},
-            "tiers": [{"priority": 0, "pods": 3, "placed": 2, "bound": 3, "certified": false,
-                "rests_on": "gap", "rule": text, "default": 1}],
-            "fragments": null, "disruption": {"cost": 0, "bound": 0, "rests_on": "certified", "rule": ""},
-            "plan": [{"step": "bind", "pod": text, "node": text}],
-            "unplaced": [{"reason": text, "pods": [text]}], "trusted": [text],
-            "nodes": [{"name": text, "pods": [1, 2], "resources": [
-                {"name": text, "capacity": 10, "taken": [[4], [12]]}]}],
-            "waiting": [text],
-        }),
-    ]
+    json!({
+        "version": "1", "tool": tool(), "command": "access diff",
+        "bounds": [{"name": text, "value": text}],
+        "summary": {"verdict": "undecided", "regions": 2, "listed": 2, "reach": 1,
+            "changes": {"opened": 1, "may-open": 1}, "kinds": {"rbac": {}},
+            "old": coverage, "new": coverage},
+        "regions": [
+            {"kind": "rbac", "change": "may-open", "subject": members,
+             "request": {"verb": members, "resource": members, "group": members},
+             "witness": {"user": text}, "replay": text, "old_rule": [], "new_rule": [source],
+             "reason": text},
+            {"kind": "network", "change": "opened", "source": members,
+             "destination": {"members": "any"},
+             "ports": {"members": "all-but", "names": [text]}, "witness": {"port": 1},
+             "old_rule": [source], "new_rule": []},
+        ],
+        "reach": [{"subject": text, "end": text,
+            "steps": [{"technique": text, "gain": text, "unless": text, "rules": []}]}],
+        "workloads": {"added": [text], "removed": [text]},
+        "undecided": [{"location": place, "rule": text, "reason": text}],
+        "invalid": [{"location": place, "message": text}],
+        "assumed": {"version": text, "roles": [text]},
+    })
+}
+
+fn place_document(text: &str) -> Value {
+    json!({
+        "version": "1", "tool": tool(), "command": "place",
+        "bounds": {"time_limit_seconds": 1.0},
+        "summary": {"nodes": 1, "pods": 3, "placed": 2, "improved": true, "rests_on": "gap"},
+        "tiers": [{"priority": 0, "pods": 3, "placed": 2, "bound": 3, "certified": false,
+            "rests_on": "gap", "rule": text, "default": 1}],
+        "fragments": null,
+        "disruption": {"cost": 0, "bound": 0, "rests_on": "certified", "rule": ""},
+        "plan": [{"step": "bind", "pod": text, "node": text}],
+        "unplaced": [{"reason": text, "pods": [text]}], "trusted": [text],
+        "nodes": [{"name": text, "pods": [1, 2], "resources": [
+            {"name": text, "capacity": 10, "taken": [[4], [12]]}]}],
+        "waiting": [text],
+    })
 }
