@@ -127,7 +127,7 @@ fn the_steps_of_the_action_check_and_leave_their_reports() {
     let checked = run(&script("Check", "app", "--base $BASE"));
     let said = String::from_utf8(checked.stdout).unwrap();
     assert_eq!(checked.status.code(), Some(1), "{said}");
-    assert!(said.contains("::error file=app/web.yaml,line=5"), "{said}");
+    assert!(said.contains("file=app/web.yaml,line=5"), "{said}");
     for (file, content) in [
         ("seatrial.sarif", "sarif-schema"),
         ("seatrial.html", "<!doctype html"),

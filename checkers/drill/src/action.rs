@@ -2,7 +2,7 @@
 
 use seatrial_explore::{ActionClass, Cause};
 
-use crate::{Event, Health, NOWHERE, Phase, Pod, Scope, Shape, State};
+use crate::{Event, Health, Load, NOWHERE, Phase, Pod, Scope, Shape, State};
 
 /// One step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -29,7 +29,7 @@ pub enum Action {
     EvictByTaint(u8),
     /// A node that does not answer is removed.
     Remove(u8),
-    /// The autoscaler brings a member back within its bounds.
+    /// The autoscaler sets the number of replicas of a member: within its bounds, as the load asks.
     Autoscale(u8, u8),
     /// The containers of a pod crash.
     Crash(Pod),
@@ -45,8 +45,8 @@ pub enum Action {
     Rollout(u8, Health),
     /// The same manifest of a member is applied again, which sets its replicas.
     Apply(u8, u8),
-    /// The load moves the number of replicas.
-    Load(u8, u8),
+    /// The load rises or falls.
+    Load(u8, Load),
     /// The controller of a StatefulSet, a DaemonSet or a Job makes a pod.
     Make(Pod),
     /// The controller of a StatefulSet or a DaemonSet deletes a pod that is too many or old.
@@ -288,7 +288,7 @@ impl Action {
             }
             Self::Remove(it) => format!("removes the object of {}", node(*it)),
             Self::Autoscale(member, to) => {
-                format!("sets the replicas of {} to {to}: within its bounds", deployment(*member))
+                format!("sets the replicas of {} to {to}", deployment(*member))
             }
             Self::Crash(it) => format!("the containers of {} crash", pod(it)),
             Self::Kill(it) => format!("deletes {}", pod(it)),
@@ -313,8 +313,9 @@ impl Action {
             Self::Apply(member, to) => {
                 format!("applies {} again, which says {to} replicas", deployment(*member))
             }
-            Self::Load(member, to) => {
-                format!("the autoscaler sets {} to {to} replicas", deployment(*member))
+            Self::Load(member, load) => {
+                let word = if *load == Load::High { "rises" } else { "falls" };
+                format!("the load of {} {word}", deployment(*member))
             }
             _ => self.describe_more(scope, state),
         }

@@ -153,6 +153,11 @@ impl Answered {
         first.map(|claim| claim.claim.as_str())
     }
 
+    /// Whether it is violated because the autoscaler does not follow the load.
+    pub fn ignores_load(&self) -> bool {
+        self.verdict == Answer::Violated && self.violates() == Some(Ask::Follows.name().as_str())
+    }
+
     /// Whether it is violated because the workload never comes to rest as its manifest says.
     pub fn never_settles(&self) -> bool {
         self.verdict == Answer::Violated && self.violates() == Some(Ask::Settles.name().as_str())
@@ -191,6 +196,7 @@ fn says(drill: &Drill, answered: &Answered) -> String {
         }
         (_, Some(keeps)) => keeps,
         (Question::Scale, _) if answered.never_settles() => "may get stuck".to_owned(),
+        (Question::Scale, _) if answered.ignores_load() => "ignores the load".to_owned(),
         (Question::Scale, _) if fails => "changes".to_owned(),
         (Question::Scale, _) => "is kept".to_owned(),
         (_, None) if fails => "may get stuck".to_owned(),

@@ -2,7 +2,7 @@
 
 use seatrial_explore::Property;
 
-use crate::{Drill, Event, NodeStatus, State};
+use crate::{Drill, Event, NodeStatus, State, autoscaler};
 
 /// A claim, or a witness against vacuity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +31,8 @@ pub enum Ask {
     OneOfEach,
     /// Applying the same manifest again leaves the number of replicas alone.
     KeepsScale,
+    /// The number of replicas follows the load.
+    Follows,
     /// All events of a kind can happen (a witness).
     Happens(Event),
 }
@@ -51,6 +53,7 @@ impl Ask {
             Self::OneOfEach => "at most one pod of each identity runs".to_owned(),
             Self::WithinBounds => "stays within the autoscaler's bounds".to_owned(),
             Self::KeepsScale => "keeps its scale when applied again".to_owned(),
+            Self::Follows => "follows the load".to_owned(),
             Self::Happens(event) => format!("meets {}", event.name()),
         }
     }
@@ -122,6 +125,7 @@ impl Ask {
                 |drill: &Drill, state: &State| drill.used(state, Event::Apply) > 0,
                 |_, state: &State| state.set(0).is_none_or(|set| !set.rescaled),
             ),
+            Self::Follows => follows(&name),
             Self::Happens(event) => {
                 Property::sometimes(&name, move |drill: &Drill, state: &State| {
                     state.left.get(event as usize) == Some(&0) && drill.faults.of(event) > 0
@@ -129,6 +133,16 @@ impl Ask {
             }
         }
     }
+}
+
+/// The number of replicas becomes the one that the load asks for.
+fn follows(name: &str) -> Property<Drill> {
+    let lags = |drill: &Drill, state: &State| autoscaler::lags(&drill.scope, state, 0);
+    Property::leads_to(
+        name,
+        move |drill: &Drill, state: &State| state.up && lags(drill, state),
+        move |drill: &Drill, state: &State| !lags(drill, state),
+    )
 }
 
 /// Whether no two pods of one identity may run.

@@ -7,7 +7,9 @@
 
 use seatrial_scheduling::{PodTerm, SpreadConstraint, Template};
 
-use crate::{Action, Floor, Kind, NodeStatus, Phase, Pod, Scope, Share, State, Strategy, Workload};
+use crate::{
+    Action, Floor, Kind, Load, NodeStatus, Phase, Pod, Scope, Share, State, Strategy, Workload,
+};
 
 mod identity;
 mod kubelet;
@@ -32,6 +34,9 @@ pub fn step(scope: &Scope, before: &State, action: &Action, after: &State) -> Re
         Action::Deschedule(pod, _) => evict(scope, before, pod),
         Action::Make(_) | Action::Retire(_) | Action::Succeed(_) | Action::Refuse(_) => {
             identity::step(scope, before, *action, after)
+        }
+        Action::Autoscale(member, _) | Action::Load(member, _) => {
+            autoscale(scope, before, *action, member, after)
         }
         Action::Start(_) | Action::Settle(_) | Action::CrashLoop(_) | Action::FailProbe(..) => {
             kubelet::step(scope, before, *action, after)
@@ -131,6 +136,7 @@ fn frame(before: &State, action: Action, after: &State) -> Result<(), String> {
         | Action::Deschedule(..)
         | Action::Retire(_)
         | Action::Crash(_)
+        | Action::FailProbe(_, true)
         | Action::Succeed(_)
         | Action::ForceDelete(_)
         | Action::EvictByTaint(_) => are <= were,
@@ -164,7 +170,7 @@ fn resize(scope: &Scope, before: &State, member: u8, after: &State) -> Result<()
     let kept = |set: &crate::Set| -> usize {
         let of = |revision: u8| {
             let pods = before.pods_of_revision(member, revision);
-            pods.filter(|pod| is_available(workload, pod))
+            pods.filter(|pod| is_available(workload, **pod))
                 .count()
                 .min(usize::from(set.wants(revision)))
         };
@@ -175,9 +181,36 @@ fn resize(scope: &Scope, before: &State, member: u8, after: &State) -> Result<()
     ensure(kept(is) >= kept(was).min(fewest), "no fewer available pods than the strategy allows")
 }
 
+/// The load sets nothing, and the autoscaler only what is within its bounds and towards the load.
+fn autoscale(
+    scope: &Scope,
+    before: &State,
+    action: Action,
+    member: u8,
+    after: &State,
+) -> Result<(), String> {
+    let (Some(was), Some(is)) = (before.set(member), after.set(member)) else {
+        return Err("a workload is scaled that does not exist".to_owned());
+    };
+    let Action::Autoscale(_, to) = action else {
+        return ensure(was.replicas == is.replicas, "a load sets no number of replicas");
+    };
+    let Some(scaler) = scope.workload(member).and_then(|workload| workload.scaler.as_ref()) else {
+        return Err("only what has an autoscaler is scaled by one".to_owned());
+    };
+    let bounds = scaler.min..=scaler.max;
+    ensure(is.replicas == to && bounds.contains(&to), "an autoscaler keeps within its bounds")?;
+    ensure(
+        !bounds.contains(&was.replicas)
+            || to > was.replicas && was.load == Load::High
+            || to < was.replicas && was.load == Load::Low && scaler.blind.is_empty(),
+        "an autoscaler goes where the load is, and not down if it cannot read a metric",
+    )
+}
+
 /// Whether a pod counts as available: at once when it is ready, unless the workload has
 /// `minReadySeconds`.
-fn is_available(workload: &Workload, pod: &Pod) -> bool {
+fn is_available(workload: &Workload, pod: Pod) -> bool {
     if workload.settles { pod.phase == Phase::Available } else { pod.is_ready() }
 }
 

@@ -79,7 +79,7 @@ fn to_manifests(drill: &Drill, state: &State, set: Set, all: &mut Vec<Action>) {
         all.push(Action::Apply(0, replicas));
     }
     let loads = autoscaler::loads(&drill.scope, state, 0);
-    all.extend(loads.into_iter().map(|replicas| Action::Load(0, replicas)));
+    all.extend(loads.into_iter().map(|load| Action::Load(0, load)));
     if matches!(set.kind, Kind::Deployment | Kind::StatefulSet) && workload.scaler.is_none() {
         let fewer = set.replicas.checked_sub(1).filter(|replicas| *replicas > 0);
         all.extend(fewer.into_iter().chain([set.replicas + 1]).map(|to| Action::Scale(0, to)));

@@ -60,12 +60,12 @@ pub use read::read;
 pub use run::{ASSUMED, Answered, Claim, Drilled, NO_WORKLOAD, Options, Row, drill};
 pub use scope::Scope;
 pub use share::Share;
-pub use state::{Health, Kind, NOWHERE, NodeStatus, Phase, Pod, Set, State};
+pub use state::{Health, Kind, Load, NOWHERE, NodeStatus, Phase, Pod, Set, State};
 pub use stated::{Claimed, Judged, Stated};
 pub use story::{Because, Story};
 pub use suggest::{Change, Suggestion};
 pub use told::{Changed, Told};
 pub use world::{
-    Aspect, Budget, Daemon, Descheduler, Floor, LeftOut, NodeClasses, Probes, Quota, Rule, Scaler,
-    Shape, Strategy, Wait, Workload, World,
+    Aspect, Blind, Budget, Daemon, Descheduler, Floor, LeftOut, NodeClasses, Pace, Probes, Quota,
+    Rule, Scaler, Shape, Strategy, Wait, Workload, World,
 };

@@ -14,7 +14,7 @@ use crate::scheduler::Scheduler;
 use crate::stated::Watch;
 use crate::stateful_set::Move;
 use crate::{
-    Action, Event, Faults, Health, Kind, NodeStatus, Phase, Pod, Scope, Set, Shape, State,
+    Action, Event, Faults, Health, Kind, Load, NodeStatus, Phase, Pod, Scope, Set, Shape, State,
     Workload, autoscaler, daemon_set, deployment, descheduler, happens, job, kubelet, node,
     replica_set, stateful_set, step, symmetry,
 };
@@ -207,6 +207,7 @@ fn first(workload: &Workload) -> Set {
         health: [Health::Good; 2],
         settles: workload.settles,
         rescaled: false,
+        load: Load::Steady,
     }
 }
 

@@ -244,6 +244,7 @@ pub(crate) fn asks(workload: &Workload, question: Question, events: &Faults) -> 
         Question::Rollback => asks.push(Ask::Heals),
         Question::Scale => {
             asks.extend([Ask::WithinBounds, Ask::KeepsScale, Ask::Settles]);
+            asks.extend((events.of(Event::Load) > 0).then_some(Ask::Follows));
             if workload.stated.is_some_and(|stated| stated == 0) || most == 0 {
                 asks.clear();
             }

@@ -4,6 +4,7 @@
 mod descheduler;
 mod left_out;
 mod policies;
+mod scaling;
 mod shape;
 mod waits;
 mod workload;

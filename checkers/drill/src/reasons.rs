@@ -6,8 +6,8 @@ use crate::action::{describe, node_name};
 use crate::disruption::{self, Eviction};
 use crate::story::Because;
 use crate::{
-    Action, Aspect, Drill, Health, Kind, NOWHERE, NodeStatus, Phase, Pod, Scope, Shape, State,
-    Workload, kubelet, node, quota, stateful_set,
+    Action, Aspect, Blind, Drill, Health, Kind, Load, NOWHERE, NodeStatus, Phase, Pod, Scope,
+    Shape, State, Workload, kubelet, node, quota, stateful_set,
 };
 
 /// Why the workload is not complete in a state.
@@ -41,8 +41,20 @@ pub(crate) fn of_state(scope: &Scope, state: &State, drill: &Drill) -> Vec<Becau
         because.extend(short_of_quota(scope, state, member, workload));
         because.extend(stuck_rollout(state, member, workload));
         because.extend(unprobed(state, member, workload));
+        because.extend(blind(state, member, workload));
     }
     because
+}
+
+/// What keeps an autoscaler from following the load.
+fn blind(state: &State, member: u8, workload: &Workload) -> Vec<Because> {
+    let is_loaded = state.set(member).is_some_and(|set| set.load != Load::Steady);
+    let Some(scaler) = workload.scaler.as_ref().filter(|_| is_loaded) else { return Vec::new() };
+    let because = |blind: &Blind| Because {
+        what: format!("HorizontalPodAutoscaler {} {}", scaler.name, blind.what),
+        location: blind.location.clone(),
+    };
+    scaler.blind.iter().map(because).collect()
 }
 
 /// That pods whose containers crash count as available in between.

@@ -146,6 +146,20 @@ pub enum Health {
     Crashes,
 }
 
+/// How high a load is, for those who are to follow it.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+pub enum Load {
+    /// As many pods as there are can bear it.
+    #[default]
+    Steady,
+    /// It asks for as many pods as there may be.
+    High,
+    /// It asks for as few pods as there may be.
+    Low,
+}
+
 /// A workload with the pods that it wants, of two revisions at most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Set {
@@ -163,6 +177,8 @@ pub struct Set {
     pub health: [Health; 2],
     /// Whether a ready pod becomes available only some time later (`minReadySeconds`).
     pub settles: bool,
+    /// How high the load is that its autoscaler sees.
+    pub load: Load,
     /// Whether applying the same manifest once changed the number of replicas.
     pub rescaled: bool,
 }

@@ -57,9 +57,12 @@ fn change_more(scope: &Scope, state: &mut State, action: Action) {
         Action::LoseNode(node) => node::lose(state, node, NodeStatus::Lost),
         Action::CutOff(node) => node::lose(state, node, NodeStatus::CutOff),
         Action::LoseZone(zone) => lose_zone(scope, state, zone),
-        Action::Autoscale(member, replicas)
-        | Action::Load(member, replicas)
-        | Action::Scale(member, replicas) => {
+        Action::Load(member, load) => {
+            if let Some(set) = state.set_mut(member) {
+                set.load = load;
+            }
+        }
+        Action::Autoscale(member, replicas) | Action::Scale(member, replicas) => {
             if let Some(set) = state.set_mut(member) {
                 set.replicas = replicas;
             }

@@ -100,7 +100,7 @@ impl Story {
             before = state;
         }
         for (action, state) in run.steps.iter().skip(skipped) {
-            steps.push(Told::of(&drill.scope, before, action, state));
+            steps.push(Told::of(&drill.scope, before, *action, state));
             before = state;
         }
         let looped = trace.loop_to.map_or(run.steps.len(), |state| state.saturating_sub(1));

@@ -39,14 +39,14 @@ pub struct Changed {
 
 impl Told {
     /// A step from one state to another.
-    pub(crate) fn of(scope: &Scope, before: &State, action: &Action, after: &State) -> Self {
+    pub(crate) fn of(scope: &Scope, before: &State, action: Action, after: &State) -> Self {
         Self {
             who: action.actor().to_owned(),
             what: action.describe(scope, Some(before)),
             ready: after.ready(0),
-            objects: objects(scope, before, *action),
+            objects: objects(scope, before, action),
             changes: changes(scope, before, after),
-            lines: lines(scope, *action),
+            lines: lines(scope, action),
         }
     }
 }

@@ -36,6 +36,7 @@ pub struct World {
 
 /// What makes pods.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a field of the manifest")]
 pub struct Workload {
     /// What it is.
     pub shape: Shape,
@@ -351,7 +352,68 @@ pub struct Scaler {
     pub min: u8,
     /// `maxReplicas`.
     pub max: u8,
+    /// How it scales up, unless that is disabled.
+    pub up: Option<Pace>,
+    /// How it scales down, unless that is disabled.
+    pub down: Option<Pace>,
+    /// How many metrics it goes by.
+    pub metrics: usize,
+    /// Those of them that cannot be read.
+    pub blind: Vec<Blind>,
     /// The manifest.
+    pub location: Location,
+}
+
+/// How far an autoscaler goes in one step (`behavior.scaleUp` and `behavior.scaleDown`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pace {
+    /// So many pods, or so many of a hundred.
+    pub shares: Vec<Share>,
+    /// Whether the share counts that changes least (`selectPolicy: Min`).
+    pub least: bool,
+}
+
+impl Pace {
+    /// What is not said: up by four pods or to the double, whatever is more
+    /// (`pkg/apis/autoscaling/v2/defaults.go`).
+    pub const UP: Self = Self { shares: Vec::new(), least: false };
+    /// What is not said: down to any number.
+    pub const DOWN: Self = Self { shares: Vec::new(), least: false };
+    const UP_BY_DEFAULT: [Share; 2] = [Share::Number(4), Share::Percent(100)];
+    const DOWN_BY_DEFAULT: [Share; 1] = [Share::Percent(100)];
+
+    /// The most replicas after one step up.
+    pub fn up(&self, replicas: u8) -> u8 {
+        let count = u32::from(replicas);
+        let after = |share: &Share| count.saturating_add(share.up(count));
+        self.chosen(&Self::UP_BY_DEFAULT, |shares| {
+            let all = shares.iter().map(after);
+            if self.least { all.min() } else { all.max() }
+        })
+    }
+
+    /// The fewest replicas after one step down: a fraction of a pod is rounded down.
+    pub fn down(&self, replicas: u8) -> u8 {
+        let count = u32::from(replicas);
+        let after = |share: &Share| count.saturating_sub(share.up(count));
+        self.chosen(&Self::DOWN_BY_DEFAULT, |shares| {
+            let all = shares.iter().map(after);
+            if self.least { all.max() } else { all.min() }
+        })
+    }
+
+    fn chosen(&self, default: &[Share], of: impl Fn(&[Share]) -> Option<u32>) -> u8 {
+        let shares = if self.shares.is_empty() { default } else { &self.shares };
+        of(shares).and_then(|count| u8::try_from(count).ok()).unwrap_or(u8::MAX)
+    }
+}
+
+/// A metric that an autoscaler cannot read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Blind {
+    /// What is missing.
+    pub what: String,
+    /// The container that lacks it.
     pub location: Location,
 }
 

@@ -44,7 +44,10 @@ fn rule(question: Question) -> Option<&'static Rule> {
 
 /// The rule that an answer belongs to: a scale that is stuck is not contested.
 fn rule_of(answer: &Answered) -> Option<&'static Rule> {
-    if answer.question == Question::Scale && answer.never_settles() {
+    if answer.ignores_load() {
+        // That an autoscaler cannot read its metrics is found without a drill.
+        None
+    } else if answer.question == Question::Scale && answer.never_settles() {
         Some(&rules::STUCK_RESIZE)
     } else {
         rule(answer.question)

@@ -1,7 +1,7 @@
 //! What `StatefulSets`, `DaemonSets`, Jobs and kubelets promise of single pods.
 
 use super::{ensure, is_available};
-use crate::{Action, Kind, Phase, Pod, Scope, Shape, State};
+use crate::{Action, Health, Kind, Phase, Pod, Scope, Shape, State};
 
 /// What holds in every state of pods with an identity.
 pub(super) fn state(scope: &Scope, state: &State) -> Result<(), String> {
@@ -80,7 +80,9 @@ fn make(scope: &Scope, before: &State, pod: Pod) -> Result<(), String> {
                 parallel || (0..pod.slot).all(is_ready),
                 "in order, a pod is made only when all before it are ready",
             )?;
-            let rolled = before.is_rolling(pod.workload);
+            // A revision that is no good and not the current one has been taken back.
+            let taken_back = set.health_of(set.other()) != Health::Good;
+            let rolled = before.is_rolling(pod.workload) && !taken_back;
             ensure(
                 pod.slot >= partition || !rolled || pod.revision != set.current,
                 "below the partition, pods keep their revision",
@@ -96,7 +98,7 @@ fn retire(scope: &Scope, before: &State, pod: Pod) -> Result<(), String> {
         return Err("a pod of no workload is deleted".to_owned());
     };
     let is_old = pod.revision != set.current;
-    let counts = |it: &Pod| is_available(workload, it);
+    let counts = |it: &Pod| is_available(workload, *it);
     let ready = |other: &&Pod| other.workload == pod.workload && counts(other);
     if workload.kind() == Kind::DaemonSet {
         ensure(is_old, "a DaemonSet deletes old pods only")?;

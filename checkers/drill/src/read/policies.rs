@@ -9,7 +9,7 @@ use seatrial_parse::Node;
 use seatrial_scheduling::Cluster;
 
 use super::workload::{MOST_REPLICAS, place_of, share};
-use super::{Read, error, is_drilled};
+use super::{Read, error, is_drilled, scaling};
 use crate::{Budget, Floor, Quota, Scaler, Share, tree};
 
 /// The budgets, and of each the places of the workloads whose pods it selects.
@@ -84,10 +84,20 @@ pub(super) fn scalers(objects: &[Object]) -> Read<BTreeMap<(String, String), Sca
             let place = place.unwrap_or_else(|| object.name_location());
             return error(place, format!("`minReplicas` {min} is more than `maxReplicas` {max}"));
         }
+        let is_target = |other: &&Object| {
+            other.kind() == kind && other.name() == name && other.namespace() == object.namespace()
+        };
+        let workload = objects.iter().find(is_target);
+        let (metrics, blind) = workload
+            .map_or((1, Vec::new()), |workload| scaling::metrics(object, workload, objects));
         let scaler = Scaler {
             name: format!("{}/{}", object.namespace(), object.name()),
             min,
             max,
+            up: scaling::pace(object, "scaleUp"),
+            down: scaling::pace(object, "scaleDown"),
+            metrics,
+            blind,
             location: object.name_location(),
         };
         scalers.insert((kind.to_owned(), format!("{}/{name}", object.namespace())), scaler);

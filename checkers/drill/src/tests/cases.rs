@@ -10,7 +10,7 @@ use seatrial_explore::Answer;
 use crate::{Drilled, Faults, Options, Question, Surroundings};
 
 /// Case, the question that it fails, and what the story says.
-const CASES: [(&str, Question, &str); 18] = [
+const CASES: [(&str, Question, &str); 19] = [
     ("budget-without-slack", Question::Drain, "wants 2 healthy pods, and 2 are"),
     ("one-pod-a-node", Question::Rollout, "didn't match pod anti-affinity rules"),
     ("volume-of-one-node", Question::Rollout, "its volume is attached to"),
@@ -19,6 +19,11 @@ const CASES: [(&str, Question, &str); 18] = [
         "apply-under-autoscaler",
         Question::Scale,
         "says 1 replicas, which HorizontalPodAutoscaler shop/web decides on",
+    ),
+    (
+        "autoscaler-that-cannot-read",
+        Question::Scale,
+        "cannot tell the use of cpu: container `proxy` asks for none",
     ),
     ("uneven-zones", Question::StartUp, "didn't match pod topology spread constraints"),
     ("replicas-on-one-node", Question::Node, "nothing keeps the pods from all being on"),

@@ -56,7 +56,7 @@ fn texts() -> impl Strategy<Value = String> {
     let scaler = prop_oneof![
         3 => Just(String::new()),
         1 => Just("apiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {name: web}\n\
-            spec: {minReplicas: 2, maxReplicas: 3, scaleTargetRef: {kind: Deployment, name: web}}\n---\n".to_owned()),
+            spec: {minReplicas: 1, maxReplicas: 4, scaleTargetRef: {kind: Deployment, name: web}, behavior: {scaleUp: {policies: [{type: Pods, value: 1, periodSeconds: 15}]}}}\n---\n".to_owned()),
     ];
     (0_usize..8, 1_u8..4, strategy, pod, guard, quota, scaler, (probe, settles)).prop_map(
         |(kind, replicas, strategy, pod, guard, quota, scaler, (probe, settles))| {

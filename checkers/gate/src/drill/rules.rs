@@ -300,7 +300,7 @@ The old revision stays, and what waits for the rollout with it.
 
 ## Known limits
 
-`minReadySeconds` and probes take no time; the progress deadline is only a report. What every drill
+`minReadySeconds` and probes may take any time; the progress deadline is only a report. What every drill
 takes for granted, `seatrial drill` prints: each controller reads the cluster as it is, and other
 workloads take no room.
 
