@@ -558,7 +558,7 @@ fn what_htaccess_may_not_say_takes_back_what_is_not_merged() {
     let cases = [("GET", "/d/x.php", Allowed, 200), ("GET", "/images/pic.txt", Denied, 403)];
     check_htaccess(&text, "d", "Order allow,deny\n", &cases);
     check_htaccess(&text, "d", "Require all denied\n", &[("GET", "/d/x.php", Denied, 403)]);
-    check_htaccess(&text, "p", "AuthUserFile /x\n", &[("GET", "/p/a.txt", Denied, 500)]);
+    check_htaccess(&text, "p", "AuthUserFile /x\n", &[("GET", "/p/a.txt", Denied, 401)]);
     check_htaccess(&text, "p", "AuthName x\n", &[("GET", "/p/a.txt", Denied, 401)]);
 }
 

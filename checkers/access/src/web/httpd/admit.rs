@@ -133,7 +133,9 @@ impl Trial<'_> {
         }
         let Some((kind, kind_at)) = kind else { return Err(self.refused(500, at)) };
         let Some(file) = users(&scope.authn, kind) else {
-            return Err(self.refused(500, Some(Arc::clone(kind_at))));
+            // Without a realm, 500; without a file of users, 401 for whoever gives no name.
+            let status = (!has_realm(&scope.authn, kind)).then_some(500);
+            return Err(self.refused_with(status, Some(Arc::clone(kind_at))));
         };
         let file: Arc<str> = file.into();
         if !self.known.ask(Condition::Accepts(Arc::clone(&file)))? {
@@ -257,10 +259,14 @@ impl Trial<'_> {
     }
 }
 
+/// Whether there is an `AuthName` if this kind of credentials needs one.
+fn has_realm(authn: &Authn, kind: &str) -> bool {
+    authn.name || !matches!(kind, "basic" | "digest")
+}
+
 /// What says who a user is; `None` if httpd cannot tell.
 pub(super) fn users(authn: &Authn, kind: &str) -> Option<String> {
-    let plain = matches!(kind, "basic" | "digest");
-    if plain && !authn.name {
+    if !has_realm(authn, kind) {
         return None;
     }
     let file = authn.users.get("authuserfile").filter(|it| !it.is_empty());

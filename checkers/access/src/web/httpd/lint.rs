@@ -170,13 +170,17 @@ impl Ward<'_> {
         }
         let authz = Authz { section: None, merging: None, ..part.scope.authz.clone() };
         let gaps = self.gaps(part, &Scope { authz, ..Scope::clone(&part.scope) });
-        let (_, gap) = gaps.iter().find(|(class, gap)| {
-            let Some(denial) = gap.would_be.because.last() else { return false };
+        let by = |gap: &Gap| gap.would_be.because.last().cloned();
+        let (_, gap) = gaps.iter().find(|(_, gap)| {
+            let Some(denial) = by(gap) else { return false };
             let earlier = order(denial.kind) < order(part.kind);
-            // What is granted to one path by its name is meant.
-            let is_meant = class.witness == part.name.as_bytes();
+            // A file to which `<Location>` grants it by its name is meant.
+            let its_own = |(class, gap): &(&PathClass, Gap)| {
+                class.witness == part.name.as_bytes() && by(gap).as_ref() == Some(&denial)
+            };
+            let is_meant = denial.kind == "Files" && gaps.iter().any(its_own);
             let by_default = denial.kind == "Directory" && &*denial.name == "/" && part.name != "/";
-            let nothing_left = denial.kind == "Files" || !self.is_in_force(denial);
+            let nothing_left = denial.kind == "Files" || !self.is_in_force(&denial);
             earlier && !is_meant && !by_default && nothing_left
         })?;
         let denial = gap.would_be.because.last()?;

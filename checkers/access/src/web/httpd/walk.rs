@@ -440,8 +440,13 @@ impl<'t> Trial<'t> {
 
     /// A refusal.
     pub(super) fn refused(&mut self, status: u16, at: Option<At>) -> Stop {
+        self.refused_with(Some(status), at)
+    }
+
+    /// A refusal with a status that may be unknown.
+    pub(super) fn refused_with(&mut self, status: Option<u16>, at: Option<At>) -> Stop {
         self.because.extend(at);
-        Stop::Decided(self.leaf(false, Some(status), None))
+        Stop::Decided(self.leaf(false, status, None))
     }
 
     pub(super) fn answered(&mut self, status: u16, at: Option<At>) -> Stop {
