@@ -3,6 +3,7 @@
 //! Architecture invariant: this crate knows no YAML, prints nothing and reads nothing.
 
 mod gang_scheduling;
+mod kernel_extension;
 mod lease_election;
 mod live_migration;
 pub mod no_regression;
@@ -29,6 +30,7 @@ use seatrial_explore::Catalogue;
 pub fn catalogue() -> Catalogue {
     Catalogue::new(vec![
         Box::new(rules::RuledFamily::<gang_scheduling::GangScheduling>::new()),
+        Box::new(rules::RuledFamily::<kernel_extension::KernelExtension>::new()),
         Box::new(rules::RuledFamily::<lease_election::LeaseElection>::new()),
         Box::new(rules::RuledFamily::<live_migration::LiveMigration>::new()),
         Box::new(no_regression::NoRegressionFamily),

@@ -49,8 +49,9 @@ fn entry(name: &str) -> Entry {
     serde_yaml::from_str(&std::fs::read_to_string(format!("{folder}{name}.yaml")).unwrap()).unwrap()
 }
 
-const ENTRIES: [&str; 13] = [
+const ENTRIES: [&str; 15] = [
     "gang-scheduling",
+    "kernel-extension",
     "lease-election",
     "live-migration",
     "no-regression",
@@ -61,6 +62,7 @@ const ENTRIES: [&str; 13] = [
     "rescheduling",
     "serverless-scaling",
     "supervisor",
+    "two-phase-commit",
     "zab",
     "zookeeper",
 ];

@@ -102,7 +102,8 @@ pub(crate) struct Machine<R: Ruled> {
 }
 
 impl<R: Ruled> Machine<R> {
-    fn new(protocol: R) -> Self {
+    /// The machine of a protocol as configured.
+    pub(crate) fn new(protocol: R) -> Self {
         let rules = protocol.rules();
         let classes = rules.iter().map(|rule| rule.class.clone()).collect();
         Self { protocol, classes, rules }

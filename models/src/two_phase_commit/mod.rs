@@ -1,13 +1,19 @@
 //! Two-phase commit, after the TLA+ specifications `TwoPhase` and `TCommit` of Gray and Lamport,
 //! "Consensus on Transaction Commit" (2006).
 //!
-//! The agreement is modelled at two grains: with a transaction manager and messages, or as one
-//! atomic decision. Two more grains are wrong on purpose, to show how they are rejected.
+//! The agreement is modelled at three grains: as one atomic decision, with a transaction manager and
+//! messages as published, and with managers that crash and recover. Two more grains are wrong on
+//! purpose, to show how they are rejected.
 
+mod recovery;
+#[cfg(test)]
+mod tests;
+
+use crate::rules::{Machine, Naming, Ruled, bound, variant};
 use crate::{Server, ServerSet};
 use seatrial_explore::{
-    ActionClass, BASELINE, BoundChoice, Cause, Choice, Composition, Configuration, Description,
-    Fairness, Family, Instance, Module, Property, Protocol, Refusal, Strength, Var, Variant,
+    ActionClass, BASELINE, Cause, Choice, Composition, Configuration, Description, Fairness,
+    Family, Instance, Module, Property, Protocol, Refusal, Strength, Var, Variant,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -72,6 +78,23 @@ pub enum Action {
     /// A decision that is not carried out: a grain that is wrong.
     DecideSilently,
 }
+
+/// The claims of all grains, with the names of the catalogue.
+const CONSISTENT: Naming<'static> =
+    ("TCConsistent", "no manager commits while another aborts", &["rmState"]);
+const LOGGED: Naming<'static> = (
+    "LoggedBeforeSent",
+    "a commit is sent only once the transaction manager has it on record",
+    &["tmState", "msgs"],
+);
+const CAN_COMMIT: Naming<'static> = ("CanCommit", "all managers may commit", &["rmState"]);
+const TERMINATION: Naming<'static> =
+    ("Termination", "every manager commits or aborts some day", &["rmState"]);
+const SPREADS: Naming<'static> = (
+    "DecisionSpreads",
+    "once a manager has committed or aborted, every manager does",
+    &["rmState"],
+);
 
 /// How finely the agreement is modelled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -268,24 +291,40 @@ impl Protocol for TwoPhaseCommit {
     }
 
     fn specification(&self) -> Vec<Property<Self>> {
-        let decided = |s: &State| {
-            s.rm_state.iter().all(|status| matches!(status, Status::Committed | Status::Aborted))
-        };
+        let is = |status: &Status| matches!(status, Status::Committed | Status::Aborted);
+        let decided = move |s: &State| s.rm_state.iter().all(is);
         let has = |s: &State, status: Status| s.rm_state.contains(&status);
+        let named = |property: Property<Self>, (_, summary, reads): Naming<'_>| {
+            property.summary(summary).reads(reads)
+        };
         vec![
-            Property::always("TCConsistent", move |_, s: &State| {
-                !(has(s, Status::Committed) && has(s, Status::Aborted))
-            })
-            .summary("no manager commits while another aborts")
-            .reads(&["rmState"]),
-            Property::sometimes("CanCommit", move |_, s: &State| {
-                s.rm_state.iter().all(|status| *status == Status::Committed)
-            })
-            .summary("all managers may commit")
-            .reads(&["rmState"]),
-            Property::eventually("Termination", move |_, s: &State| decided(s))
-                .summary("every manager commits or aborts some day")
-                .reads(&["rmState"]),
+            named(
+                Property::always(CONSISTENT.0, move |_, s: &State| {
+                    !(has(s, Status::Committed) && has(s, Status::Aborted))
+                }),
+                CONSISTENT,
+            ),
+            named(
+                Property::always(LOGGED.0, move |_, s: &State| {
+                    !s.msgs.commit || *s.tm_state == Status::Committed
+                }),
+                LOGGED,
+            ),
+            named(
+                Property::sometimes(CAN_COMMIT.0, move |_, s: &State| {
+                    s.rm_state.iter().all(|status| *status == Status::Committed)
+                }),
+                CAN_COMMIT,
+            ),
+            named(Property::eventually(TERMINATION.0, move |_, s: &State| decided(s)), TERMINATION),
+            named(
+                Property::leads_to(
+                    SPREADS.0,
+                    move |_, s: &State| s.rm_state.iter().any(is),
+                    move |_, s: &State| decided(s),
+                ),
+                SPREADS,
+            ),
         ]
     }
 
@@ -416,38 +455,44 @@ impl Family for TwoPhaseCommitFamily {
                         choice("no-abort", "wrong on purpose: a prepared manager never aborts"),
                         choice("silent", "wrong on purpose: a decision that nobody learns of"),
                         choice(BASELINE, "a transaction manager and messages"),
+                        choice("recovery", "managers that crash, recover from logs and ask others"),
                     ],
                     paths: &[],
                 },
             ],
             merged: &[],
-            paths: &["models/src/two_phase_commit.rs", "models/src/per_server.rs"],
-            compositions: vec![Composition {
-                name: "coarse-agreement",
-                summary: "the agreement in one step, for work on the participants",
-                grains: vec![("agreement", "coarse")],
-            }],
-            variants: vec![
-                Variant { name: "published", summary: "as published", breaks: &[] },
-                Variant {
-                    name: "hasty-commit",
-                    summary: "the transaction manager commits before all managers are prepared",
-                    breaks: &["TCConsistent"],
+            paths: &[
+                "models/src/two_phase_commit/",
+                "models/src/per_server.rs",
+                "models/src/rules/",
+            ],
+            compositions: vec![
+                Composition {
+                    name: "coarse-agreement",
+                    summary: "the agreement in one step, for work on the participants",
+                    grains: vec![("agreement", "coarse")],
+                },
+                Composition {
+                    name: "recovery",
+                    summary: "crashes, logs and cooperative termination, for work on recovery",
+                    grains: vec![("agreement", "recovery")],
                 },
             ],
+            variants: variants(),
             masks: vec![],
-            bounds: vec![BoundChoice {
-                name: "managers",
-                summary: "resource managers",
-                default: 3,
-                min: 1,
-                max: 8,
-            }],
+            bounds: vec![
+                bound("managers", "resource managers", (3, 1, 8)),
+                bound("crashes", "crashes of managers, in the grain `recovery`", (1, 0, 3)),
+                bound("losses", "messages lost, in the grain `recovery`", (1, 0, 2)),
+            ],
         }
     }
 
     fn instance(&self, configuration: &Configuration) -> Result<Box<dyn Instance>, Refusal> {
         let agreement = match configuration.grain("agreement") {
+            "recovery" => {
+                return Ok(Box::new(Machine::new(recovery::Recovery::configured(configuration))));
+            }
             "coarse" => Agreement::Coarse,
             "no-abort" => Agreement::NoAbort,
             "silent" => Agreement::Silent,
@@ -462,24 +507,44 @@ impl Family for TwoPhaseCommitFamily {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use seatrial_explore::{CheckOptions, ModelId, check};
-
-    /// The counts of the published specification with 3 and 5 managers, also those of
-    /// stateright's example.
-    #[test]
-    fn the_published_counts_are_met() {
-        for (managers, symmetry, distinct) in [(3, false, 288), (5, false, 8832), (5, true, 314)] {
-            let model = TwoPhaseCommit::new(managers, Agreement::Baseline, false);
-            let options = CheckOptions { symmetry, ..CheckOptions::default() };
-            let report = check(&model, &ModelId::default(), &options, &mut |_| {}).unwrap();
-            assert_eq!(
-                (report.distinct, report.decision.exit_code()),
-                (distinct, 0),
-                "{managers} {symmetry}"
-            );
-        }
-    }
+/// All variants; the first is what is claimed.
+fn variants() -> Vec<Variant> {
+    vec![
+        variant("published", "as published", &[]),
+        variant(
+            "hasty-commit",
+            "the transaction manager commits before all managers are prepared",
+            &["TCConsistent"],
+        ),
+        variant(
+            "aborts-on-timeout",
+            "a prepared manager that waits too long aborts (grain `recovery`)",
+            &["TCConsistent"],
+        ),
+        variant(
+            "commits-before-log",
+            "a commit is sent before it is in the log (grain `recovery`)",
+            &["LoggedBeforeSent", "TCConsistent"],
+        ),
+        variant(
+            "forgets-prepared",
+            "a manager that restarts has forgotten that it was prepared (grain `recovery`)",
+            &["TCConsistent"],
+        ),
+        variant(
+            "backup-manager",
+            "a backup takes over from a manager that only seems dead (grain `recovery`)",
+            &["TCConsistent"],
+        ),
+        variant(
+            "coordinator-lost",
+            "the transaction manager never restarts: two-phase commit blocks (grain `recovery`)",
+            &["Termination"],
+        ),
+        variant(
+            "no-cooperation",
+            "the same, and managers do not ask each other (grain `recovery`)",
+            &["Termination", "DecisionSpreads"],
+        ),
+    ]
 }
