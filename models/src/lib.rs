@@ -2,6 +2,8 @@
 //!
 //! Architecture invariant: this crate knows no YAML, prints nothing and reads nothing.
 
+mod adapter_queues;
+mod expert_service;
 mod gang_scheduling;
 mod kernel_extension;
 mod lease_election;
@@ -29,6 +31,8 @@ use seatrial_explore::Catalogue;
 /// All protocols of the project: one line each.
 pub fn catalogue() -> Catalogue {
     Catalogue::new(vec![
+        Box::new(rules::RuledFamily::<adapter_queues::AdapterQueues>::new()),
+        Box::new(rules::RuledFamily::<expert_service::ExpertService>::new()),
         Box::new(rules::RuledFamily::<gang_scheduling::GangScheduling>::new()),
         Box::new(rules::RuledFamily::<kernel_extension::KernelExtension>::new()),
         Box::new(rules::RuledFamily::<lease_election::LeaseElection>::new()),

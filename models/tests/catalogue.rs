@@ -49,7 +49,9 @@ fn entry(name: &str) -> Entry {
     serde_yaml::from_str(&std::fs::read_to_string(format!("{folder}{name}.yaml")).unwrap()).unwrap()
 }
 
-const ENTRIES: [&str; 15] = [
+const ENTRIES: [&str; 17] = [
+    "adapter-queues",
+    "expert-service",
     "gang-scheduling",
     "kernel-extension",
     "lease-election",
