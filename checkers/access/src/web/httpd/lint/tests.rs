@@ -36,6 +36,7 @@ fn found(text: &str, htaccess: &str) -> Vec<String> {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn mistakes_are_found_and_nothing_else() {
     let denied = "Require all denied\n";
     let secret = format!("<Files \".ht*\">\n{denied}</Files>\n");
