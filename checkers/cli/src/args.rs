@@ -205,9 +205,8 @@ pub(crate) struct CheckArgs {
     pub(crate) paths: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) config: ConfigArgs,
-    /// How to print the result; repeatable, each with its --output.
-    ///
-    /// `html` is one page for a browser, `markdown` the summary of a CI job.
+    /// How to print the result; repeatable, each with its --output. `html` is one page for a browser,
+    /// `markdown` the summary of a CI job.
     #[arg(long, value_name = "FORMAT", value_parser = parser::<Format>(&Format::ALL.map(Format::as_str)))]
     pub(crate) output_format: Vec<Format>,
     /// Where to write the result (`-` is standard output); pairs with --output-format by position.
