@@ -182,13 +182,13 @@ fn messages(s: &State, holds: impl Fn(&Message) -> bool) -> Vec<About> {
         .messages
         .iter()
         .filter(|message| holds(message))
-        .map(|message| [message.expert, message.server, kind(message)])
+        .map(|message| [message.expert, message.server, kind(*message)])
         .collect();
     all.dedup();
     all
 }
 
-fn kind(message: &Message) -> u8 {
+fn kind(message: Message) -> u8 {
     let what = match message.what {
         What::Call => 0,
         What::Answer(of) => of + 1,
@@ -209,7 +209,7 @@ fn send(s: &mut State, message: Message) {
 
 /// Takes a message from the network.
 fn take(s: &mut State, about: About) -> Option<Message> {
-    let place = s.messages.iter().position(|m| [m.expert, m.server, kind(m)] == about)?;
+    let place = s.messages.iter().position(|m| [m.expert, m.server, kind(*m)] == about)?;
     Some(s.messages.remove(place))
 }
 

@@ -1,6 +1,6 @@
 //! Experts as a service: calls of stateless experts that are retried and fail over.
 //!
-//! After EaaS (arXiv 2509.17863): a client runs a token through layers, each of which calls experts;
+//! After `EaaS` (arXiv 2509.17863): a client runs a token through layers, each of which calls experts;
 //! any server with the weights of an expert may answer. The README says what is modelled.
 
 mod calls;

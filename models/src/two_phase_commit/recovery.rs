@@ -48,6 +48,7 @@ pub(super) struct Budgets {
 /// A state.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_field_names, reason = "the published names")]
 pub(super) struct State {
     rm_state: Var<0, Rows<Participant>>,
     tm_state: Var<1, Coordinator>,
@@ -333,7 +334,7 @@ fn recovery(p: &Recovery) -> Vec<Rule> {
                     // Nothing in the log: the work is lost.
                     Status::Working => it.status = Status::Aborted,
                     Status::Prepared if p.variant == "forgets-prepared" => {
-                        it.status = Status::Aborted
+                        it.status = Status::Aborted;
                     }
                     _ => {}
                 }
