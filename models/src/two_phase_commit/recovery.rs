@@ -249,7 +249,7 @@ fn decision(p: &Recovery) -> Vec<Rule> {
     ];
     if p.variant == "backup-manager" {
         rules.push(Rule::new(
-            class("BTMAbort").guard(&["rmState"]).modifies(&["msgs"]),
+            class("BTMAbort").guard(&["rmState", "msgs"]).modifies(&["msgs"]),
             By::One("btm"),
             &[],
             |_, s| once(!s.some_is(Status::Committed) && s.msgs.abort == 0),
