@@ -31,8 +31,8 @@ spec: {selector: {app: wob}, ports: [{port: 80}]}
 fn only_the_parts_that_are_asked_for_run() {
     let rules = |arguments: &[&str]| {
         let ran = check(&[("app.yaml", APP)], arguments);
-        let mut rules: Vec<String> = ran.findings();
-        rules.iter_mut().for_each(|it| *it = it.split_once(' ').unwrap().1.to_owned());
+        let rules = ran.findings().into_iter();
+        let mut rules: Vec<_> = rules.map(|it| it.split_once(' ').unwrap().1.to_owned()).collect();
         rules.dedup();
         rules
     };

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::book::{self, Pages};
-use crate::corpus;
+use crate::{corpus, models};
 
 /// Where the book lies, from the top of the repository.
 const DOCS: &str = "docs";
@@ -27,10 +27,16 @@ pub(crate) fn run() -> Result<String, String> {
             .and_then(|()| fs::write(&path, text))
             .map_err(|error| format!("{} cannot be written: {error}", path.display()))?;
     }
-    let (corpus, text) = corpus::page(root())?;
-    fs::write(&corpus, text)
-        .map_err(|error| format!("{} cannot be written: {error}", corpus.display()))?;
-    Ok(format!("wrote {} pages of {DOCS} and {}", pages.len(), corpus.display()))
+    for (path, text) in tables()? {
+        fs::write(&path, text)
+            .map_err(|error| format!("{} cannot be written: {error}", path.display()))?;
+    }
+    Ok(format!("wrote {} pages of {DOCS}, and the tables of corpus and models", pages.len()))
+}
+
+/// The pages with a table of what lies beside them.
+fn tables() -> Result<[(PathBuf, String); 2], String> {
+    Ok([corpus::page(root())?, models::page(root())?])
 }
 
 fn root() -> &'static Path {
@@ -94,8 +100,10 @@ mod tests {
     }
 
     #[test]
-    fn the_table_of_the_corpus_is_fresh() {
-        let (path, text) = corpus::page(root()).unwrap();
-        assert!(fs::read_to_string(path).unwrap() == text, "stale: run `make gen`");
+    fn the_tables_of_the_corpus_and_of_the_models_are_fresh() {
+        for (path, text) in tables().unwrap() {
+            let written = fs::read_to_string(&path).unwrap_or_default();
+            assert!(written == text, "{} is stale: run `make gen`", path.display());
+        }
     }
 }

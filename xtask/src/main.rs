@@ -9,6 +9,7 @@ use clap::{Parser, Subcommand};
 mod book;
 mod corpus;
 mod docs;
+mod models;
 mod schemas;
 
 #[derive(Parser)]
@@ -20,8 +21,8 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Write what is generated: the pages of `docs` on rules, protocols and settings, and the table of
-    /// `corpus/README.md`.
+    /// Write what is generated: the pages of `docs` on rules, protocols and settings, and the
+    /// tables of `corpus/README.md` and `models/README.md`.
     Gen,
     /// Make the bundle of the Kubernetes schemas in `configs/schemas`.
     Schemas(schemas::Arguments),

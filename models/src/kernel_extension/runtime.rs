@@ -148,6 +148,7 @@ fn at_once(p: &KernelExtension) -> Vec<Rule> {
 }
 
 /// Constructors, drop handlers and cleanups step by step.
+#[expect(clippy::too_many_lines, reason = "a list: one entry a rule")]
 fn steps(p: &KernelExtension) -> Vec<Rule> {
     let class = |name| ActionClass::new(name, "objects").guard(RUNS);
     let count = p.bounds.runs;
