@@ -4,7 +4,7 @@ use seatrial_explore::{ActionClass, Cause};
 
 use super::state::{Flag, Object, Phase, State};
 use super::{KernelExtension, Rule};
-use crate::rules::{By, each, pairs};
+use crate::rules::{By, Rows, each, pairs};
 
 const RUN: &[&str] = &["program"];
 const OBJECT: &[&str] = &["program", "object"];
@@ -28,7 +28,6 @@ fn of_program(
 }
 
 /// Programs that begin, call the kernel, panic, loop and return; and the watchdog.
-#[expect(clippy::too_many_lines, reason = "a list: one entry a rule")]
 pub(super) fn programs(p: &KernelExtension) -> Vec<Rule> {
     let class = |name| ActionClass::new(name, "programs");
     let count = p.bounds.runs;
@@ -117,7 +116,7 @@ fn at_once(p: &KernelExtension) -> Vec<Rule> {
             class("Acquire").modifies(BOTH),
             By::Of("program", 0),
             OBJECT,
-            |p, s| p.acquirable(s),
+            KernelExtension::acquirable,
             |_, s, [run, object, _]| {
                 s.objects[run][object] = Object { taken: true, guarded: true, entry: true };
             },
@@ -158,7 +157,7 @@ fn steps(p: &KernelExtension) -> Vec<Rule> {
             class("New").guard(BOTH).modifies(RUNS),
             By::Of("program", 0),
             OBJECT,
-            |p, s| p.acquirable(s),
+            KernelExtension::acquirable,
             |_, s, [run, object, _]| KernelExtension::enter(s, run, Phase::Acquiring(object)),
         )
         .each(count),
@@ -256,7 +255,7 @@ fn steps(p: &KernelExtension) -> Vec<Rule> {
 /// The objects that the run on the processor may drop.
 fn droppable(s: &State) -> Vec<[u8; 3]> {
     let running = |run: u8| s.current() == Some(run) && s.runs[run].phase == Phase::Running;
-    let objects = s.objects.iter().map(|of| of.count()).max().unwrap_or(0);
+    let objects = s.objects.iter().map(Rows::count).max().unwrap_or(0);
     pairs((s.runs.count(), objects), |run, object| running(run) && s.objects[run][object].guarded)
 }
 

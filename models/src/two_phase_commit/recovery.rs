@@ -46,6 +46,7 @@ pub(super) struct Budgets {
 }
 
 /// A state.
+#[expect(clippy::struct_field_names, reason = "the names of the specification")]
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct State {
@@ -333,7 +334,7 @@ fn recovery(p: &Recovery) -> Vec<Rule> {
                     // Nothing in the log: the work is lost.
                     Status::Working => it.status = Status::Aborted,
                     Status::Prepared if p.variant == "forgets-prepared" => {
-                        it.status = Status::Aborted
+                        it.status = Status::Aborted;
                     }
                     _ => {}
                 }
