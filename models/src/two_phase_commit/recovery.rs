@@ -46,6 +46,7 @@ pub(super) struct Budgets {
 }
 
 /// A state.
+#[expect(clippy::struct_field_names, reason = "the names of the specification")]
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[expect(clippy::struct_field_names, reason = "the published names")]
