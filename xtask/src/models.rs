@@ -118,14 +118,16 @@ fn section(text: &str) -> Option<&str> {
     counted.next()
 }
 
-/// The cells of all rows of the first table that has a column whose heading begins with one of
-/// these words.
+/// The cells of all rows of the first table that has a column whose heading has one of these as its
+/// first word.
 fn column(section: &str, headings: &[&str]) -> Vec<String> {
     let cells = |line: &str| -> Vec<String> {
         let line = line.trim().trim_matches('|');
         line.split('|').map(|cell| cell.trim().to_owned()).collect()
     };
-    let begins = |cell: &String| headings.iter().any(|heading| cell.starts_with(heading));
+    // A bound on timeouts is no time.
+    let first = |cell: &str| cell.split_whitespace().next().unwrap_or_default().to_owned();
+    let begins = |cell: &String| headings.contains(&first(cell).trim_end_matches(','));
     let tables = section.split("\n\n").map(str::trim).filter(|part| part.starts_with('|'));
     for table in tables {
         let heading = table.lines().next().map(cells).unwrap_or_default();

@@ -126,7 +126,7 @@ fn targets(args: &DrillArgs) -> Result<Targets, Failure> {
 }
 
 /// The reports with their targets, and the stories with theirs.
-type Targets = (Vec<(ReportFormat, Target)>, Option<(StoryFormat, Target)>);
+type Targets = (Vec<(PageFormat, Target)>, Option<(StoryFormat, Target)>);
 
 /// The properties of all files.
 fn stated(paths: &[PathBuf]) -> Result<Vec<Arc<Stated>>, Failure> {

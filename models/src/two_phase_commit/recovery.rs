@@ -49,7 +49,6 @@ pub(super) struct Budgets {
 #[expect(clippy::struct_field_names, reason = "the names of the specification")]
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[expect(clippy::struct_field_names, reason = "the published names")]
 pub(super) struct State {
     rm_state: Var<0, Rows<Participant>>,
     tm_state: Var<1, Coordinator>,
