@@ -83,6 +83,11 @@ impl Cache {
         Self { folder }
     }
 
+    /// Whether anything is kept at all.
+    pub(crate) const fn keeps(&self) -> bool {
+        self.folder.is_some()
+    }
+
     /// An answer that was kept, whole. One that cannot be read is asked for again.
     pub(crate) fn get(&self, key: &str) -> Option<String> {
         let file = std::fs::File::open(self.folder.as_ref()?.join(key)).ok()?;

@@ -144,7 +144,8 @@ impl Parts<'_> {
             lap.done(part); // these two are measured by rule
         }
         let searched = matches!(part, PLACEMENT | DRILL | PROTOCOLS);
-        if self.run.out_of_time() || searched && !came.found.undecided.is_empty() {
+        let by_clock = self.run.out_of_time() || searched && !came.found.undecided.is_empty();
+        if by_clock || !cache.keeps() {
             return Ok(came);
         }
         let kept = Kept::of(came);
