@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Location, ResourceId, Severity};
+use crate::{Location, ResourceId, Severity, Story};
 
 /// One thing that is wrong, or worth knowing, with its place and its evidence.
 ///
@@ -29,6 +29,8 @@ pub struct Finding {
     pub related: Vec<Related>,
     /// Facts that make it believable, one sentence each.
     pub evidence: Vec<String>,
+    /// A run that shows it, where there is one.
+    pub story: Option<Story>,
     /// What to do about it.
     pub fix: Option<Fix>,
 }
@@ -51,6 +53,7 @@ impl Finding {
             pointer: None,
             related: Vec::new(),
             evidence: Vec::new(),
+            story: None,
             fix: None,
         }
     }
@@ -82,6 +85,19 @@ impl Finding {
     pub fn because(mut self, fact: impl Into<String>) -> Self {
         self.evidence.push(fact.into());
         self
+    }
+
+    /// Adds a run that shows it.
+    #[must_use]
+    pub fn told(mut self, story: Story) -> Self {
+        self.story = Some(story);
+        self
+    }
+
+    /// The story in plain lines, and the facts: all that makes it believable.
+    pub fn facts(&self) -> impl Iterator<Item = Cow<'_, str>> {
+        let told = self.story.iter().flat_map(Story::facts).map(Cow::Owned);
+        told.chain(self.evidence.iter().map(|fact| Cow::Borrowed(fact.as_str())))
     }
 
     /// Says in words what to do about it.
@@ -195,6 +211,9 @@ impl Found {
             visit(&mut finding.location);
             for related in &mut finding.related {
                 visit(&mut related.location);
+            }
+            for step in finding.story.iter_mut().flat_map(|story| &mut story.steps) {
+                step.location.iter_mut().for_each(&mut visit);
             }
             for edit in finding.fix.iter_mut().flat_map(|fix| &mut fix.edits) {
                 visit(&mut edit.location);

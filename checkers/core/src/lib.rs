@@ -14,6 +14,7 @@ mod resource;
 mod rule;
 mod severity;
 mod source;
+mod story;
 mod suggest;
 mod verdict;
 
@@ -24,5 +25,6 @@ pub use resource::ResourceId;
 pub use rule::{Part, Rule};
 pub use severity::Severity;
 pub use source::{Location, SourceFile, Span};
+pub use story::{Changed, Step, Story, Values};
 pub use suggest::{nearest, only_nearest};
 pub use verdict::{Bound, Verdict};

@@ -19,7 +19,7 @@ use crate::files::{self, Input, MAX_FILE_BYTES, Search, Unfit};
 use crate::git::{self, GitError};
 
 pub(crate) use assertions::Assertions;
-pub(crate) use checks::{LOOKED_AT, check, compare, found, is_repeated};
+pub(crate) use checks::{LOOKED_AT, check, compare, is_repeated, shown};
 pub(crate) use rules::{OPENED, is_of_change, rules};
 
 /// What a commit is named by: `git:REF` or `git:REF:PATH`.

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use seatrial_core::{Bound, Found, Severity, SourceFile, Undecided};
 use seatrial_manifests::Object;
-use seatrial_report::{CheckedObject, Coverage, Report, Sources};
+use seatrial_report::{CheckedObject, Coverage, Exhibit, Report, Sources};
 use seatrial_rules::invariants::Invariants;
 use seatrial_rules::schema::Version;
 use seatrial_rules::{Part, Rule};
@@ -180,7 +180,37 @@ pub(crate) struct Run<'a> {
 #[derive(Default)]
 pub(crate) struct Tally {
     pub(crate) found: Found,
+    pub(crate) exhibits: Vec<Exhibit>,
     pub(crate) coverage: Coverage,
+}
+
+impl Tally {
+    /// Adds what a part has found and has to show.
+    pub(crate) fn add(&mut self, Shown { found, exhibits }: Shown) {
+        self.found.extend(found);
+        self.exhibits.extend(exhibits);
+    }
+}
+
+/// What a part has found, and what it has to show beside that.
+#[derive(Default)]
+pub(crate) struct Shown {
+    pub(crate) found: Found,
+    pub(crate) exhibits: Vec<Exhibit>,
+}
+
+impl Shown {
+    /// Adds all of another.
+    pub(crate) fn extend(&mut self, other: Self) {
+        self.found.extend(other.found);
+        self.exhibits.extend(other.exhibits);
+    }
+}
+
+impl From<Found> for Shown {
+    fn from(found: Found) -> Self {
+        Self { found, exhibits: Vec::new() }
+    }
 }
 
 impl<'a> Run<'a> {
@@ -349,6 +379,7 @@ impl<'a> Run<'a> {
         report.advice = [&opinion::OPINION, &opinion::UNAVAILABLE].map(|r| r.id.clone()).to_vec();
         report.suppressed = sorted.suppressed;
         report.undecided = tally.found.undecided;
+        report.exhibits = tally.exhibits;
         report.rules = rules.to_vec();
         report.with_statistics = self.options.statistics;
         let checked = |object: &Object| CheckedObject {

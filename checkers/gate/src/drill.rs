@@ -10,12 +10,16 @@ mod tests;
 use std::time::Duration;
 
 use seatrial_core::{Finding, Found, Location, ResourceId, Rule, Undecided};
+use seatrial_drill::report::json;
 use seatrial_drill::{
     Answered, Faults, NO_WORKLOAD, Options, Question, Row, Story, Surroundings, drill,
 };
 use seatrial_explore::Answer;
 use seatrial_manifests::Object;
+use seatrial_report::Exhibit;
+use seatrial_report::story::Drilled;
 
+use crate::check::Shown;
 use crate::cluster::{Base, Unfit, has_nodes};
 
 pub(crate) use self::rules::RULES;
@@ -65,14 +69,14 @@ pub(crate) fn check(
     limit: Duration,
     threads: usize,
     runs: impl Fn(&str) -> bool,
-) -> Result<Found, Unfit> {
+) -> Result<Shown, Unfit> {
     let asked = |question: &Question| {
         rule(*question).is_some_and(|rule| runs(&rule.id))
             || *question == Question::Scale && runs(&rules::STUCK_RESIZE.id)
     };
     let questions: Vec<Question> = Question::ALL.into_iter().filter(asked).collect();
     if questions.is_empty() {
-        return Ok(Found::default());
+        return Ok(Shown::default());
     }
     let surroundings = match base {
         Some(base) => Surroundings {
@@ -92,7 +96,7 @@ pub(crate) fn check(
     };
     let drilled = match drill(objects, &surroundings, &options) {
         Ok(drilled) => drilled,
-        Err(errors) => return Ok(not_read(objects, errors)),
+        Err(errors) => return Ok(not_read(objects, errors).into()),
     };
     let mut found = Found::default();
     for row in &drilled.workloads {
@@ -105,7 +109,7 @@ pub(crate) fn check(
         }
         found.extend(of_row);
     }
-    Ok(found)
+    Ok(Shown { found, exhibits: vec![Exhibit::Drill(json(&drilled))] })
 }
 
 /// Whether a workload may never come up, so that nothing can be said of what happens to it then.
@@ -175,11 +179,8 @@ fn finding(
     let mut finding = Finding::new(rule.id.clone(), rule.severity, location, message);
     finding.resource = resource(row, objects);
     if let Some(story) = story {
-        for (number, step) in (1..).zip(&story.steps) {
-            let told = format!("{number}. {}: {} [{} ready]", step.who, step.what, step.ready);
-            finding = finding.because(told);
-        }
-        finding = finding.because(story.end.clone());
+        let told = serde_json::to_value(story).and_then(serde_json::from_value::<Drilled>);
+        finding.story = told.ok().map(Drilled::story);
         for because in &story.because {
             finding = finding.related_to(because.location.clone(), because.what.clone());
         }

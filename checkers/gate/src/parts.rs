@@ -10,7 +10,7 @@ use std::thread;
 use rayon::prelude::*;
 use seatrial_core::{Found, Location, Span, Undecided};
 use seatrial_manifests::{Index, Object};
-use seatrial_report::{Objects, Sources};
+use seatrial_report::{Exhibit, Objects, Sources};
 use seatrial_rules::invariants::Invariants;
 use seatrial_rules::schema::{self, Schemas};
 use seatrial_rules::{Part, references};
@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::access::{self, Assertions};
 use crate::cache::Key;
-use crate::check::{CheckError, Run, Tally};
+use crate::check::{CheckError, Run, Shown, Tally};
 use crate::learned::LearnedRules;
 use crate::render::Root;
 use crate::selection::Selection;
@@ -45,6 +45,8 @@ pub(crate) struct Parts<'a> {
 #[derive(Default, Serialize, Deserialize)]
 struct Came {
     found: Found,
+    /// What it has to show beside that.
+    exhibits: Vec<Exhibit>,
     /// What was held against schemas.
     objects: Objects,
     /// How many policies were evaluated.
@@ -81,6 +83,12 @@ impl From<Found> for Came {
     }
 }
 
+impl From<Shown> for Came {
+    fn from(Shown { found, exhibits }: Shown) -> Self {
+        Self { found, exhibits, ..Self::default() }
+    }
+}
+
 /// What the quick parts came to, and the texts of the base.
 struct Quick {
     objects: Came,
@@ -111,7 +119,7 @@ impl Parts<'_> {
         let known = &tally.found.findings;
         access.found.findings.retain(|finding| !access::is_repeated(finding, known));
         for came in [access, change, placed?, drilled?, protocols?] {
-            tally.found.extend(came.found);
+            tally.add(Shown { found: came.found, exhibits: came.exhibits });
         }
         Ok(of_base)
     }
@@ -274,15 +282,15 @@ impl Parts<'_> {
         let key = self.key(CHANGE, &[Part::Access]).all(web.record());
         let key = key.files(base.sources.iter().map(Arc::as_ref));
         let came = self.kept(CHANGE, key, || {
-            let mut found = web.compare(self.sites)?;
-            found.undecided.extend(self.rendered.values().map(Root::not_compared));
+            let mut shown = web.compare(self.sites)?;
+            shown.found.undecided.extend(self.rendered.values().map(Root::not_compared));
             let mut of_files = Cow::Borrowed(self.objects);
             if !self.rendered.is_empty() {
                 let rendered = self.rendered;
                 of_files.to_mut().retain(|object| !rendered.contains_key(object.file.path()));
             }
-            found.extend(access::compare(&base.objects, &of_files)?);
-            Ok(found.into())
+            shown.extend(access::compare(&base.objects, &of_files)?);
+            Ok(shown.into())
         })?;
         Ok((came, sources))
     }

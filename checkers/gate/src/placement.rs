@@ -11,6 +11,7 @@
 mod alone;
 mod counting;
 mod fitting;
+mod nodes;
 mod rules;
 mod wording;
 mod world;
@@ -22,6 +23,7 @@ use std::time::Duration;
 
 use seatrial_core::{Finding, Found, Undecided};
 use seatrial_manifests::Object;
+use seatrial_report::Exhibit;
 use seatrial_scheduling::{Filters, Scale};
 
 use self::alone::Nowhere;
@@ -29,6 +31,7 @@ use self::counting::Limit;
 use self::fitting::{Fit, Fitting};
 pub(crate) use self::rules::RULES;
 use self::world::{Manifests, Workload, World};
+use crate::check::Shown;
 use crate::cluster::{Base, Unfit};
 
 /// How long placements are searched for at most.
@@ -47,7 +50,7 @@ pub(crate) fn check(
     objects: &[Object],
     limit: Duration,
     threads: usize,
-) -> Result<Found, Unfit> {
+) -> Result<Shown, Unfit> {
     let mut found = Found::default();
     let mut manifests = Manifests::new(objects, &mut found);
     let world = manifests.world(base, Scale::Stated, &mut found)?;
@@ -58,13 +61,18 @@ pub(crate) fn check(
     let filters = Filters::new(&world.cluster);
     let mut fitting = Fitting::new(&filters, limit, threads.min(MOST_THREADS));
     let mut judged = Vec::new();
+    let mut reasons = Vec::new();
     for workload in world.by_importance(&filters) {
         let said = judge(&world, &filters, workload, &mut fitting, limit);
         if said.findings.is_empty() {
             judged.push(workload.object);
         }
+        let open = said.undecided.iter().map(|it| &it.reason);
+        let reason = said.findings.iter().map(|it| &it.message).chain(open).next();
+        reasons.extend(reason.map(|reason| (workload, reason.clone())));
         found.extend(said);
     }
+    let nodes = nodes::nodes(fitting.bindings(), &reasons);
     if let Some(scaled) = scaled.transpose()? {
         let most = scaled
             .workloads
@@ -72,7 +80,7 @@ pub(crate) fn check(
             .filter(|workload| judged.iter().any(|object| std::ptr::eq(*object, workload.object)));
         found.findings.extend(at_maximum(&world, &scaled, most));
     }
-    Ok(found)
+    Ok(Shown { found, exhibits: vec![Exhibit::Nodes(nodes)] })
 }
 
 /// What is to be said of a workload.

@@ -11,9 +11,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use seatrial_core::{Finding, Found, Location, Rule, Undecided};
-use seatrial_explore::render::{self, TraceFormat};
+use seatrial_core::{Finding, Found, Location, Rule, Story, Undecided};
 use seatrial_explore::{Answer, Trace};
+use seatrial_report::story::of_states;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -33,8 +33,6 @@ const BUILD_LIMIT: Duration = Duration::from_secs(1800);
 const GRACE: Duration = Duration::from_secs(10);
 /// The most that a program prints, in bytes.
 const MOST_BYTES: u64 = 256 << 20;
-/// The most lines of a counterexample that a finding tells.
-const MOST_LINES: usize = 400;
 
 /// Where models are.
 pub(crate) struct Place {
@@ -185,10 +183,7 @@ impl Check {
                 let property = checked.property.as_deref().unwrap_or("a property");
                 let message = format!("`{property}` does not hold in the model `{model}`");
                 let mut finding = of_rule(&rules::VIOLATED, &self.at, message);
-                if let Some(trace) = &checked.trace {
-                    let told = render::trace(trace, TraceFormat::Full);
-                    finding.evidence = told.lines().take(MOST_LINES).map(str::to_owned).collect();
-                }
+                finding.story = checked.trace.as_ref().map(story);
                 let changed: Vec<_> = self.changed.iter().map(|it| format!("`{it}`")).collect();
                 if !changed.is_empty() {
                     let fine = format!("modelled finely, as changed: {}", changed.join(", "));
@@ -198,6 +193,13 @@ impl Check {
             }
         }
     }
+}
+
+fn story(trace: &Trace) -> Story {
+    let who = |actor: &Option<String>| actor.clone().unwrap_or_else(|| "environment".to_owned());
+    let steps = trace.steps.iter();
+    let steps = steps.map(|step| (who(&step.actor), step.action.clone(), &step.changed));
+    of_states(&trace.initial, steps, trace.loop_to)
 }
 
 fn unusable(at: &Location, why: &str) -> Finding {

@@ -175,7 +175,7 @@ fn diagnostic(
 /// What is wrong, the facts that show it, and what to do.
 fn message(finding: &Finding) -> String {
     let label = finding.label.iter().map(|label| format!("\n{label}"));
-    let facts = finding.evidence.iter().map(|fact| format!("\n{fact}"));
+    let facts = finding.facts().map(|fact| format!("\n{fact}"));
     let help = finding.fix.iter().map(|fix| format!("\nhelp: {}", fix.description));
     let more: String = label.chain(facts).chain(help).collect();
     finding.message.clone() + &more

@@ -54,7 +54,7 @@ fn workflow_command(command: &str, location: &Location, title: &str, message: &s
 fn description(finding: &Finding) -> String {
     let mut lines = vec![clean(&finding.message).into_owned()];
     lines.extend(finding.resource.iter().map(|id| clean(&format!("in: {id}")).into_owned()));
-    lines.extend(finding.evidence.iter().map(|fact| clean(fact).into_owned()));
+    lines.extend(finding.facts().map(|fact| clean(&fact).into_owned()));
     lines.extend(finding.fix.iter().map(|fix| format!("help: {}", clean(&fix.description))));
     lines.join("\n")
 }

@@ -138,7 +138,7 @@ fn test_case(path: &str, name: &str, case: &Case<'_>, report: &Report) -> TestCa
 fn described(finding: &Finding) -> Vec<String> {
     let Finding { rule, severity, message, .. } = finding;
     let mut lines = vec![format!("{}: {severity}[{rule}] {message}", place(&finding.location))];
-    lines.extend(finding.evidence.iter().map(|fact| format!("  note: {fact}")));
+    lines.extend(finding.facts().map(|fact| format!("  note: {fact}")));
     lines.extend(finding.fix.iter().map(|fix| format!("  help: {}", fix.description)));
     lines.iter().map(|line| clean(line).into_owned()).collect()
 }

@@ -10,6 +10,7 @@
 
 mod ci;
 mod coverage;
+mod exhibit;
 mod explain;
 mod fingerprint;
 mod fixes;
@@ -24,9 +25,11 @@ mod sources;
 mod statistics;
 
 pub mod json;
+pub mod story;
 pub mod text;
 
 pub use coverage::{Coverage, Documents, FileOutcome, Files, KindCount, Objects};
+pub use exhibit::{Exhibit, Node, Nodes, Resource, Unplaced};
 pub use explain::explain;
 pub use fixes::{Fixes, RefusedFix};
 pub use format::{Format, RenderError, Style, render};

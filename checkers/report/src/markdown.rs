@@ -119,8 +119,8 @@ fn details(findings: &[Finding]) -> String {
         if let Some(resource) = &finding.resource {
             let _ = writeln!(item, "  * in {}", code(&resource.to_string()));
         }
-        for fact in &finding.evidence {
-            let _ = writeln!(item, "  * {}", prose(fact));
+        for fact in finding.facts() {
+            let _ = writeln!(item, "  * {}", prose(&fact));
         }
         if let Some(fix) = &finding.fix {
             let _ = writeln!(item, "  * help: {}", prose(&fix.description));

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use seatrial_core::{Bound, Finding, Location, ResourceId, Rule, Severity, Undecided};
 use serde::Serialize;
 
-use crate::{Coverage, Documents, Files, Fixes, Objects, Statistics};
+use crate::{Coverage, Documents, Exhibit, Files, Fixes, Objects, Statistics};
 
 /// Everything that a run has to say.
 ///
@@ -35,6 +35,8 @@ pub struct Report {
     pub suppressed: Vec<Suppressed>,
     /// What could not be decided.
     pub undecided: Vec<Undecided>,
+    /// What the parts have to show beside their findings, in their order; pages show it.
+    pub exhibits: Vec<Exhibit>,
     /// The rules that the findings and undecided items name; more do no harm.
     pub rules: Vec<Rule>,
     /// Whether the user asked for [`Statistics`]: adds a table to the text formats and an array to
@@ -59,6 +61,7 @@ impl Report {
             findings: Vec::new(),
             suppressed: Vec::new(),
             undecided: Vec::new(),
+            exhibits: Vec::new(),
             rules: Vec::new(),
             with_statistics: false,
             fixes: None,

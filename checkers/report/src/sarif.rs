@@ -5,14 +5,15 @@
 
 use std::collections::BTreeMap;
 
-use seatrial_core::{Edit, Finding, Fix, Location, Related, ResourceId, Severity, Span, Undecided};
+use seatrial_core::{
+    Edit, Finding, Fix, Location, Related, ResourceId, Rule, Severity, Span, Step, Story, Undecided,
+};
 use serde_json::{Value, json};
 use serde_sarif::sarif;
 
 use crate::fingerprint::Fingerprints;
 use crate::format::RenderError;
 use crate::{Report, Suppressed, SuppressedBy};
-use seatrial_core::Rule;
 
 /// The name of our fingerprints; a new way to make them gets a new number.
 const FINGERPRINT: &str = "seatrial/v1";
@@ -124,6 +125,8 @@ fn result(finding: &Finding, rules: &Rules, prints: &mut Fingerprints) -> sarif:
         .build();
     result.rule_index = rules.index.get(&*finding.rule).copied();
     result.related_locations = non_empty((1..).zip(&finding.related).map(related).collect());
+    let story = finding.story.as_ref().filter(|story| !story.steps.is_empty());
+    result.code_flows = story.map(|story| vec![flow(story, &finding.location)]);
     result.fixes = finding.fix.as_ref().and_then(fix).map(|fix| vec![fix]);
     result.properties =
         finding.pointer.as_ref().map(|pointer| properties([("pointer", json!(pointer))]));
@@ -133,7 +136,7 @@ fn result(finding: &Finding, rules: &Rules, prints: &mut Fingerprints) -> sarif:
 /// Message, facts and fix: what a viewer shows that knows nothing of our own fields.
 fn words(finding: &Finding) -> String {
     let mut lines = vec![finding.message.clone()];
-    lines.extend(finding.evidence.iter().map(|fact| format!("note: {fact}")));
+    lines.extend(finding.facts().map(|fact| format!("note: {fact}")));
     lines.extend(finding.fix.iter().map(|fix| format!("help: {}", fix.description)));
     lines.join("\n")
 }
@@ -193,6 +196,22 @@ fn related((id, related): (i64, &Related)) -> sarif::Location {
     written.id = Some(id);
     written.message = Some(message(&related.message));
     written
+}
+
+/// A story, step by step, each at its line or else at that of the finding.
+fn flow(story: &Story, of_finding: &Location) -> sarif::CodeFlow {
+    let step = |(number, step): (i64, &Step)| {
+        let mut at = place(step.location.as_ref().unwrap_or(of_finding), None);
+        at.message = Some(message(&format!("{}: {}", step.who, step.what)));
+        sarif::ThreadFlowLocation::builder().execution_order(number).location(at).build()
+    };
+    let steps: Vec<_> = (1..).zip(&story.steps).map(step).collect();
+    let thread = sarif::ThreadFlow::builder().locations(steps).build();
+    let flow = sarif::CodeFlow::builder().thread_flows(vec![thread]);
+    match story.ending() {
+        Some(end) => flow.message(message(&end)).build(),
+        None => flow.build(),
+    }
 }
 
 /// The edits of a fix; nothing where it has words only.

@@ -7,13 +7,18 @@ use seatrial_access::assertion::World;
 use seatrial_access::istio;
 use seatrial_access::network::{Connections, lint};
 use seatrial_access::rbac::Baseline;
-use seatrial_access::report::{Comparison, Faulty, Kind, Options, Region, Way, Witness};
+use seatrial_access::report::{
+    Body, Comparison, Faulty, Kind, Options, Region, Summary, Way, Witness,
+};
 use seatrial_access::{Change, Source};
 use seatrial_core::{Finding, Found, Location, Severity, Undecided};
 use seatrial_manifests::Object;
+use seatrial_report::Exhibit;
+use seatrial_report::json::{Document, Tool, VERSION};
 
 use super::assertions::Assertions;
 use super::rules;
+use crate::check::Shown;
 use crate::web::Sites;
 
 /// So many regions, and so many ends newly reached, are reported at most; the others are counted.
@@ -78,13 +83,13 @@ pub(crate) fn is_repeated(finding: &Finding, known: &[Finding]) -> bool {
 /// # Errors
 ///
 /// If a witness is not confirmed by the direct evaluator.
-pub(crate) fn compare(base: &[Object], objects: &[Object]) -> Result<Found, Faulty> {
+pub(crate) fn compare(base: &[Object], objects: &[Object]) -> Result<Shown, Faulty> {
     let options = Options { limit: LOOKED_AT, ..Options::default() };
-    Ok(found(Comparison::of(base, objects, &options)?, objects))
+    Ok(shown("manifests", Comparison::of(base, objects, &options)?, objects))
 }
 
-/// What a comparison says of the objects, or of what else it compares.
-pub(crate) fn found(mut comparison: Comparison, objects: &[Object]) -> Found {
+/// What a comparison says of the objects, or of what else it compares, by name.
+pub(crate) fn shown(of: &str, mut comparison: Comparison, objects: &[Object]) -> Shown {
     let mut found = Found::default();
     // Those that weigh much first; among equals in the order of the comparison.
     comparison.regions.sort_by_key(|it| it.change != Change::Opened || it.weight().is_none());
@@ -101,8 +106,26 @@ pub(crate) fn found(mut comparison: Comparison, objects: &[Object]) -> Found {
     found.findings.extend(comparison.reach.iter().map(of_way));
     found.findings.extend(not_listed(&comparison));
     found.findings.extend(workloads(&comparison, objects));
+    let exhibits = exhibit(of, &comparison).into_iter().collect();
     found.undecided.extend(comparison.undecided);
-    found
+    Shown { found, exhibits }
+}
+
+/// What changes, to be drawn; nothing where nothing does.
+fn exhibit(of: &str, comparison: &Comparison) -> Option<Exhibit> {
+    if comparison.regions.is_empty() {
+        return None;
+    }
+    let document = Document {
+        version: VERSION,
+        tool: Tool::seatrial(env!("CARGO_PKG_VERSION")),
+        command: "access diff",
+        summary: Summary::of(comparison),
+        bounds: &[],
+        body: Body::of(comparison),
+    };
+    let document = serde_json::to_value(document).ok()?;
+    Some(Exhibit::Access { of: of.to_owned(), document })
 }
 
 /// How much is not listed, if something is.

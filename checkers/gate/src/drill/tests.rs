@@ -12,7 +12,7 @@ fn drilled(case: &str, file: &str, only: &[&str], limit: Duration) -> Found {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../corpus/drill").join(case);
     let text = std::fs::read_to_string(root.join(file)).unwrap();
     let objects = seatrial_manifests::read(Arc::new(SourceFile::new(file, text))).objects;
-    check(None, &objects, limit, 1, |id| only.contains(&id)).unwrap()
+    check(None, &objects, limit, 1, |id| only.contains(&id)).unwrap().found
 }
 
 #[test]
@@ -22,7 +22,7 @@ fn a_finding_stands_at_the_responsible_line_with_a_change_that_was_tried() {
     let [finding] = found.findings.as_slice() else { panic!("{found:?}") };
     assert_eq!(finding.rule, "stuck-drain");
     assert_eq!(finding.message, "a drain of the nodes of Deployment `shop/web` may never end");
-    assert!(finding.evidence.iter().any(|fact| fact.contains("cordons node")), "{finding:?}");
+    assert!(finding.facts().any(|fact| fact.contains("cordons node")), "{finding:?}");
     assert!(finding.related[0].message.contains("wants 2 healthy pods"), "{finding:?}");
     assert!(finding.fix.as_ref().unwrap().description.starts_with("tried: "), "{finding:?}");
     let good = drilled("budget-without-slack", "good.yaml", &only, Duration::from_secs(300));

@@ -67,6 +67,11 @@ impl<'a> Fitting<'a> {
         Self { filters, bindings, room, until, threads }
     }
 
+    /// What runs where, with the pods of the workloads so far.
+    pub(super) const fn bindings(&self) -> &Bindings<'a> {
+        &self.bindings
+    }
+
     /// Looks for places for the pods of a workload; if they fit, they stay for those after it.
     pub(super) fn fit(&mut self, workload: &Workload<'_>) -> Fit {
         let grouped = |pod: &usize| self.filters.cluster().pods.get(*pod)?.group;

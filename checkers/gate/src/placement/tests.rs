@@ -63,7 +63,7 @@ fn objects(path: &str, text: &str) -> Vec<Object> {
 
 fn found(snapshot: &str, manifests: &str) -> Found {
     let base = Base { objects: objects("cluster.yaml", snapshot), profile: None, files: vec![] };
-    check(&base, &objects("app.yaml", manifests), TIME_LIMIT, 1).unwrap()
+    check(&base, &objects("app.yaml", manifests), TIME_LIMIT, 1).unwrap().found
 }
 
 /// All that is said, line by line.
@@ -156,7 +156,7 @@ fn what_asks_for_more_than_there_is_needs_no_search() {
     let base = Base { objects: objects("cluster.yaml", &nodes), profile: None, files: vec![] };
     let manifests = objects("app.yaml", &text);
     for threads in [1, 2] {
-        let found = check(&base, &manifests, TIME_LIMIT, threads).unwrap();
+        let found = check(&base, &manifests, TIME_LIMIT, threads).unwrap().found;
         assert!(found.undecided.is_empty());
         let told =
             found.findings.iter().map(|it| format!("{}; {}", it.message, it.evidence.join("; ")));
@@ -276,10 +276,29 @@ fn what_cannot_be_read_or_is_told_twice_is_undecided() {
 }
 
 #[test]
+fn nodes_are_shown_as_they_are_and_with_the_manifests() {
+    let cluster = node("n1", 4, "a", "") + &node("n2", 4, "a", "") + &running("old", "n1", 2, 5);
+    let base = Base { objects: objects("c.yaml", &cluster), profile: None, files: vec![] };
+    let text = deployment("web", 3, "2", "priority: 0") + &deployment("big", 1, "9", "priority: 9");
+    let shown = check(&base, &objects("a.yaml", &text), TIME_LIMIT, 1).unwrap();
+    let [Exhibit::Nodes(nodes)] = shown.exhibits.as_slice() else { panic!("one picture of nodes") };
+    assert_eq!(nodes.priorities, [9, 5, 0]);
+    let pods: Vec<_> = nodes.nodes.iter().map(|node| (&*node.name, node.pods)).collect();
+    assert_eq!(pods, [("n1", [1, 2]), ("n2", [0, 2])]);
+    let taken: Vec<_> = nodes.nodes.iter().map(|node| &node.resources[0]).collect();
+    assert_eq!((&*taken[0].name, taken[0].capacity), ("cpu", 4000));
+    assert_eq!(taken[0].taken, [vec![0, 2000, 0], vec![0, 2000, 2000]]);
+    assert_eq!(taken[1].taken, [vec![0, 0, 0], vec![0, 0, 4000]]);
+    let [unplaced] = nodes.unplaced.as_slice() else { panic!("one workload has no place") };
+    assert_eq!(unplaced.reason, shown.found.findings[0].message);
+    assert_eq!(unplaced.pods.len(), 1);
+}
+
+#[test]
 fn without_time_only_what_is_cheap_is_decided() {
     let base = Base { objects: objects("c.yaml", &three_nodes()), profile: None, files: vec![] };
     let text = deployment("web", 1, "1", "priority: 0") + &deployment("b", 1, "9", "priority: 0");
-    let found = check(&base, &objects("a.yaml", &text), Duration::ZERO, 1).unwrap();
+    let found = check(&base, &objects("a.yaml", &text), Duration::ZERO, 1).unwrap().found;
     assert_eq!((found.findings.len(), found.undecided.len()), (1, 1), "{found:?}");
     assert!(found.undecided[0].reason.contains("not decided within 0 s"), "{found:?}");
 }
@@ -347,7 +366,7 @@ fn a_profile_has_the_nodes() {
     let base = Base { objects: Vec::new(), profile, files: vec![file] };
     let check = |replicas| {
         let text = deployment("web", replicas, "2", "priority: 0");
-        check(&base, &objects("app.yaml", &text), TIME_LIMIT, 1).unwrap().findings.len()
+        check(&base, &objects("app.yaml", &text), TIME_LIMIT, 1).unwrap().found.findings.len()
     };
     assert_eq!((check(2), check(3)), (0, 1));
     assert!(expand(Vec::new(), base.profile.as_ref(), Scale::Stated).is_ok());

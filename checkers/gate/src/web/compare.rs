@@ -4,10 +4,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use seatrial_access::report::{Comparison, Faulty};
-use seatrial_core::{Finding, Found, Location, Severity, SourceFile, Undecided};
+use seatrial_core::{Finding, Location, Severity, SourceFile, Undecided};
 
 use super::{Commit, Disk, Reads, Site, Sites};
 use crate::access::{self, LoadError};
+use crate::check::Shown;
 
 /// The configurations as they were before, beside those of a check.
 #[derive(Debug, Default)]
@@ -70,8 +71,8 @@ impl Before {
     /// # Errors
     ///
     /// A witness that is not confirmed.
-    pub(crate) fn compare(&self, sites: &Sites) -> Result<Found, Faulty> {
-        let mut found = Found::default();
+    pub(crate) fn compare(&self, sites: &Sites) -> Result<Shown, Faulty> {
+        let mut shown = Shown::default();
         for ((main, site), old) in sites.0.iter().zip(&self.0) {
             match old {
                 Old::Absent => {
@@ -79,28 +80,28 @@ impl Before {
                     let message =
                         "this web server is not in the base: all that it allows is opened";
                     let opened = Finding::new(access::OPENED, Severity::Warning, at, message);
-                    found.findings.push(opened);
+                    shown.found.findings.push(opened);
                 }
                 Old::Unread(why) => {
-                    found
-                        .undecided
-                        .push(undecided(main, &format!("the base cannot be read: {why}")));
+                    let why = format!("the base cannot be read: {why}");
+                    shown.found.undecided.push(undecided(main, &why));
                 }
                 Old::Site(old) if old.readable && site.readable => {
                     let both = [(&*old.server, old.servers), (&*site.server, site.servers)];
                     let kind = site.kind.kind();
                     let comparison = Comparison::of_web(kind, both, access::LOOKED_AT)?;
-                    found.extend(access::found(comparison, &[]));
+                    let of = crate::files::shown(main);
+                    shown.extend(access::shown(&of, comparison, &[]));
                 }
                 Old::Site(_) => {
                     let side = if site.readable { "the base" } else { "it" };
                     let why =
                         format!("{side} cannot be read, so that it is not known what changes");
-                    found.undecided.push(undecided(main, &why));
+                    shown.found.undecided.push(undecided(main, &why));
                 }
             }
         }
-        Ok(found)
+        Ok(shown)
     }
 }
 

@@ -152,15 +152,25 @@ pub(super) fn page(diff: &Diff) -> String {
     whole(&head, |out| {
         open(out, diff);
         if !diff.regions.is_empty() {
-            section(out, "matrix", "Who and what", |out| matrix(out, diff));
+            section(out, "matrix", "Who and what", |out| matrix(out, diff, ""));
             section(out, "regions", &format!("Regions ({})", summary.regions), |out| {
-                regions(out, diff);
+                regions(out, diff, "");
             });
         }
         reach(out, diff);
         compared(out, diff);
         bounds(out, &diff.common.limits());
     })
+}
+
+/// Writes the matrix and the regions for the page of a check; their ids begin with `of`.
+pub(super) fn exhibit(out: &mut Markup, diff: &Diff, of: &str) {
+    matrix(out, diff, of);
+    let listed = count(diff.regions.len(), "region", "regions");
+    out.element("details", &[("class", "state")], |out| {
+        out.leaf("summary", &[], &format!("{listed}, with a witness each"));
+        regions(out, diff, of);
+    });
 }
 
 fn verdict(summary: &Summary) -> String {
@@ -350,7 +360,8 @@ fn any(members: &Members, all: &str) -> String {
 }
 
 /// A row for each who, a column for each what, in each cell how it changed.
-fn matrix(out: &mut Markup, diff: &Diff) {
+/// The ids of what it links to begin with `of`.
+fn matrix(out: &mut Markup, diff: &Diff, of: &str) {
     let mut columns: Vec<String> = Vec::new();
     let mut rows: Vec<String> = Vec::new();
     let mut cells: BTreeMap<(usize, usize), Vec<usize>> = BTreeMap::new();
@@ -377,7 +388,7 @@ fn matrix(out: &mut Markup, diff: &Diff) {
                         out.leaf("th", &[("scope", "row")], who);
                         for column in 0..columns.len() {
                             let here = cells.get(&(row, column)).map_or(&[][..], Vec::as_slice);
-                            out.element("td", &[], |out| cell(out, diff, here));
+                            out.element("td", &[], |out| cell(out, diff, here, of));
                         }
                     });
                 }
@@ -394,11 +405,11 @@ fn index(names: &mut Vec<String>, name: String) -> usize {
     })
 }
 
-fn cell(out: &mut Markup, diff: &Diff, regions: &[usize]) {
+fn cell(out: &mut Markup, diff: &Diff, regions: &[usize], of: &str) {
     for &number in regions {
         let Some(region) = diff.regions.get(number) else { continue };
         let class = format!("badge {}", region.class());
-        let target = format!("#r{}", number + 1);
+        let target = format!("#{of}r{}", number + 1);
         let how = region.how();
         let words = if how.is_empty() {
             words(&region.change)
@@ -410,9 +421,9 @@ fn cell(out: &mut Markup, diff: &Diff, regions: &[usize]) {
     }
 }
 
-fn regions(out: &mut Markup, diff: &Diff) {
+fn regions(out: &mut Markup, diff: &Diff, of: &str) {
     for (number, region) in (1..).zip(&diff.regions) {
-        let id = format!("r{number}");
+        let id = format!("{of}r{number}");
         out.element("article", &[("class", "page"), ("id", &id), ("tabindex", "-1")], |out| {
             out.element("h3", &[], |out| {
                 badge(out, region.class(), &words(&region.change));

@@ -7,7 +7,7 @@ use seatrial_core::Severity;
 use super::findings::{self, Rules};
 use super::markup::Markup;
 use super::page::{Head, Tone, bounds, page, section, table_head};
-use super::{coverage, place, prose, rules};
+use super::{coverage, exhibits, place, prose, rules};
 use crate::text::{count, enumerate, questions, sentence};
 use crate::{Report, Sources, Style};
 
@@ -22,6 +22,9 @@ const SEVERITIES: [(Severity, &str, &str); 3] = [
 pub(crate) fn check(report: &Report, sources: &Sources) -> String {
     let rules = Rules::of(report);
     let (tone, verdict) = verdict(report);
+    let sections = sections(report, &rules);
+    let sections: Vec<_> =
+        sections.iter().map(|(id, title)| (id.as_str(), title.clone())).collect();
     let head = Head {
         command: &report.command,
         version: &report.tool_version,
@@ -29,7 +32,7 @@ pub(crate) fn check(report: &Report, sources: &Sources) -> String {
         verdict: &verdict,
         remarks: &remarks(report),
         unknown: unknown(report),
-        sections: &sections(report, &rules),
+        sections: &sections,
     };
     page(&head, |out| {
         undecided(out, report, &rules);
@@ -37,6 +40,7 @@ pub(crate) fn check(report: &Report, sources: &Sources) -> String {
         for (severity, id, title) in SEVERITIES {
             findings::of_severity(out, report, sources, &rules, (severity, id, title));
         }
+        exhibits::write(out, &report.exhibits);
         accepted(out, report, &rules);
         fixes(out, report);
         coverage::write(out, report);
@@ -91,18 +95,23 @@ fn unknown(report: &Report) -> Option<String> {
     (!names.is_empty()).then_some(text)
 }
 
-fn sections<'a>(report: &Report, rules: &Rules<'_>) -> Vec<(&'a str, String)> {
+fn sections(report: &Report, rules: &Rules<'_>) -> Vec<(String, String)> {
     let found = report.summary().findings;
     let numbers = [found.error, found.warning, found.note];
-    let mut sections = vec![("undecided", format!("Undecided ({})", report.undecided.len()))];
+    let mut sections =
+        vec![("undecided".to_owned(), format!("Undecided ({})", report.undecided.len()))];
     sections.extend(
-        SEVERITIES.iter().zip(numbers).map(|((_, id, title), n)| (*id, format!("{title} ({n})"))),
+        SEVERITIES
+            .iter()
+            .zip(numbers)
+            .map(|((_, id, title), n)| ((*id).to_owned(), format!("{title} ({n})"))),
     );
-    sections.push(("accepted", format!("Accepted ({})", report.suppressed.len())));
-    sections.push(("rules", format!("Rules ({})", rules.described().count())));
+    sections.extend(exhibits::sections(&report.exhibits));
+    sections.push(("accepted".to_owned(), format!("Accepted ({})", report.suppressed.len())));
+    sections.push(("rules".to_owned(), format!("Rules ({})", rules.described().count())));
     sections.retain(|(_, title)| !title.ends_with("(0)"));
-    sections.push(("coverage", "What was looked at".to_owned()));
-    sections.push(("bounds", "Bounds and versions".to_owned()));
+    sections.push(("coverage".to_owned(), "What was looked at".to_owned()));
+    sections.push(("bounds".to_owned(), "Bounds and versions".to_owned()));
     sections
 }
 

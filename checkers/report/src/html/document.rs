@@ -90,7 +90,7 @@ pub fn document_page(document: &str) -> Result<String, DocumentError> {
 }
 
 /// A value without quotation marks.
-pub(super) fn plain(value: &Value) -> String {
+pub(crate) fn plain(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         Value::Array(items) => {

@@ -8,7 +8,8 @@ use super::document::{Common, Place};
 use super::markup::Markup;
 use super::page::{Head, Tone, badge, bounds, page as whole, section, table_head};
 use super::prose;
-use super::sequence::{Sequence, Step};
+use super::sequence;
+use crate::story::Drilled;
 use crate::text::{count, enumerate};
 
 #[derive(Debug, Deserialize)]
@@ -54,7 +55,7 @@ struct Answer {
     says: String,
     reason: Option<String>,
     claims: Vec<Claim>,
-    story: Option<Story>,
+    story: Option<Shown>,
     suggestion: Option<Suggestion>,
     states: u64,
 }
@@ -66,17 +67,10 @@ struct Claim {
 }
 
 #[derive(Debug, Deserialize)]
-struct Story {
-    steps: Vec<Told>,
-    end: String,
+struct Shown {
+    #[serde(flatten)]
+    told: Drilled,
     because: Vec<Said>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Told {
-    who: String,
-    what: String,
-    ready: u64,
 }
 
 #[derive(Debug, Deserialize)]
@@ -126,7 +120,7 @@ pub(super) fn page(drill: &Drill) -> String {
     };
     whole(&head, |out| {
         undecided(out, drill);
-        section(out, "answers", "Answers", |out| answers(out, drill));
+        section(out, "answers", "Answers", |out| answers(out, drill, true));
         stories(out, drill);
         left_out(out, drill);
         bounds(out, &limits(drill));
@@ -186,8 +180,14 @@ fn undecided(out: &mut Markup, drill: &Drill) {
     });
 }
 
-/// A row for each workload, a column for each question that is asked about one.
-fn answers(out: &mut Markup, drill: &Drill) {
+/// Writes the answers for the page of a check, where the stories stand with their findings.
+pub(super) fn exhibit(out: &mut Markup, drill: &Drill) {
+    answers(out, drill, false);
+}
+
+/// A row for each workload, a column for each question that is asked about one. An answer is a link
+/// to its story, if that stands on the page.
+fn answers(out: &mut Markup, drill: &Drill, linked: bool) {
     let mut questions: Vec<&str> = Vec::new();
     for answer in drill.workloads.iter().flat_map(|row| &row.answers) {
         if !questions.contains(&answer.question.as_str()) {
@@ -213,7 +213,7 @@ fn answers(out: &mut Markup, drill: &Drill) {
                         out.leaf("td", &[], &row.replicas.to_string());
                         for question in &questions {
                             out.element("td", &[], |out| match by.get(question) {
-                                Some(answer) => cell(out, &id(at, answer), answer),
+                                Some(answer) => cell(out, linked.then(|| id(at, answer)), answer),
                                 None => out.text("–"),
                             });
                         }
@@ -224,11 +224,11 @@ fn answers(out: &mut Markup, drill: &Drill) {
     });
 }
 
-fn cell(out: &mut Markup, id: &str, answer: &Answer) {
+fn cell(out: &mut Markup, id: Option<String>, answer: &Answer) {
     let class = Tone::of(&answer.verdict).class();
-    if answer.verdict == "holds" {
+    let Some(id) = id.filter(|_| answer.verdict != "holds") else {
         return badge(out, class, &answer.says);
-    }
+    };
     let (class, target) = (format!("badge {class}"), format!("#{id}"));
     out.leaf("a", &[("class", &class), ("href", &target)], &answer.says);
 }
@@ -257,14 +257,7 @@ fn story(out: &mut Markup, id: &str, workload: &Row, answer: &Answer) {
         out.element("p", &[("class", "lead")], |out| prose::sentence(out, &text));
     }
     let Some(story) = &answer.story else { return };
-    let steps = story.steps.iter().map(|step| Step {
-        who: step.who.clone(),
-        what: step.what.clone(),
-        values: BTreeMap::from([("ready pods".to_owned(), step.ready.to_string())]),
-    });
-    let end = Some(story.end.clone());
-    Sequence { steps: steps.collect(), end, ..Sequence::default() }
-        .write(out, &format!("{id}-steps"));
+    sequence::write(out, &story.told.clone().story(), &format!("{id}-steps"));
     said(out, "Because", &story.because);
     if let Some(suggestion) = &answer.suggestion {
         let tried = suggestion.rechecked.join(", ");

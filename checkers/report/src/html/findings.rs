@@ -6,7 +6,7 @@ use seatrial_core::{Finding, Rule, Severity};
 
 use super::markup::Markup;
 use super::page::section;
-use super::{diff, evidence, excerpt, place, prose};
+use super::{diff, excerpt, place, prose, sequence};
 use crate::text::{clusters, count};
 use crate::{Report, Sources};
 
@@ -217,12 +217,26 @@ impl Written<'_> {
         });
     }
 
+    fn facts(&self, out: &mut Markup) {
+        if self.finding.evidence.is_empty() {
+            return;
+        }
+        out.element("ul", &[("class", "facts")], |out| {
+            for fact in &self.finding.evidence {
+                out.element("li", &[], |out| prose::sentence(out, fact));
+            }
+        });
+    }
+
     fn body(&self, out: &mut Markup) {
         let finding = self.finding;
         for cluster in clusters(finding) {
             excerpt::write(out, &cluster, self.sources);
         }
-        evidence::write(out, &finding.evidence, &format!("s{}", self.number));
+        if let Some(story) = &finding.story {
+            sequence::write(out, story, &format!("s{}", self.number));
+        }
+        self.facts(out);
         if let Some(fix) = &finding.fix {
             out.element("div", &[("class", "fix")], |out| {
                 out.element("p", &[], |out| {

@@ -15,11 +15,12 @@ mod coverage;
 mod diff;
 mod document;
 mod drill;
-mod evidence;
 mod excerpt;
+mod exhibits;
 mod findings;
 mod markup;
 mod model;
+mod nodes;
 mod page;
 mod placement;
 mod prose;
@@ -27,6 +28,7 @@ mod rules;
 mod sequence;
 
 pub(crate) use check::check;
+pub(crate) use document::plain;
 pub use document::{DocumentError, document_page};
 
 use seatrial_core::Location;
@@ -45,6 +47,14 @@ fn place(location: &Location) -> String {
         return location.path.to_string();
     }
     format!("{}:{}:{}", location.path, location.line, location.column)
+}
+
+/// The text with a capital letter at its beginning.
+fn capital(text: &str) -> String {
+    let mut characters = text.chars();
+    characters
+        .next()
+        .map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
 }
 
 /// A table of two columns without a heading of its own, such as the bounds.

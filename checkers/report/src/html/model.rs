@@ -1,5 +1,6 @@
 //! The page of `seatrial model check`.
 
+use seatrial_core::Story;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -7,7 +8,8 @@ use super::document::{Common, plain};
 use super::markup::Markup;
 use super::page::{Head, Tone, badge, bounds, page as whole, section, table_head};
 use super::prose;
-use super::sequence::{Sequence, Step, Values};
+use super::{capital, sequence};
+use crate::story::of_states;
 use crate::text::enumerate;
 
 #[derive(Debug, Deserialize)]
@@ -127,13 +129,6 @@ fn unknown(model: &Model) -> Option<String> {
     (!both.is_empty()).then(|| both.join(" "))
 }
 
-fn capital(text: &str) -> String {
-    let mut characters = text.chars();
-    characters
-        .next()
-        .map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
-}
-
 /// Each trace with what it is: a counterexample, or the witness of something that can happen.
 fn traces(model: &Model) -> Vec<(String, &'static str, &Trace)> {
     let of_properties = model.properties.iter().filter_map(|property| {
@@ -194,7 +189,7 @@ fn write_trace(out: &mut Markup, number: usize, (title, class): (&str, &str), tr
             out.text(" ");
             badge(out, class, if class == "bad" { "counterexample" } else { "witness" });
         });
-        sequence(trace).write(out, &format!("{id}-steps"));
+        sequence::write(out, &told(trace), &format!("{id}-steps"));
         if !trace.terms.is_empty() {
             out.leaf("h4", &[], "The terms of the property in the last state");
             super::pairs(out, ["Term", "Value"], &trace.terms);
@@ -202,38 +197,10 @@ fn write_trace(out: &mut Markup, number: usize, (title, class): (&str, &str), tr
     });
 }
 
-fn sequence(trace: &Trace) -> Sequence {
-    let mut state = trace.initial.clone();
-    let steps = trace.steps.iter().map(|step| {
-        state.extend(step.changed.clone());
-        let who = step.actor.clone().unwrap_or_else(|| "environment".to_owned());
-        Step { who, what: step.action.clone(), values: leaves(&state) }
-    });
-    let steps = steps.collect();
-    let repeats_from = trace.loop_to.and_then(|state| state.checked_sub(1));
-    Sequence { initial: leaves(&trace.initial), steps, repeats_from, end: None }
-}
-
-/// The values of a state by their places: functions are taken apart, argument by argument.
-fn leaves(state: &Map<String, Value>) -> Values {
-    let mut leaves = Values::new();
-    for (name, value) in state {
-        add_leaves(&mut leaves, name.clone(), value);
-    }
-    leaves
-}
-
-fn add_leaves(leaves: &mut Values, place: String, value: &Value) {
-    match value {
-        Value::Object(fields) if !fields.is_empty() => {
-            for (name, value) in fields {
-                add_leaves(leaves, format!("{place}[{name}]"), value);
-            }
-        }
-        value => {
-            leaves.insert(place, plain(value));
-        }
-    }
+fn told(trace: &Trace) -> Story {
+    let who = |step: &Taken| step.actor.clone().unwrap_or_else(|| "environment".to_owned());
+    let steps = trace.steps.iter().map(|step| (who(step), step.action.clone(), &step.changed));
+    of_states(&trace.initial, steps, trace.loop_to)
 }
 
 fn actions(out: &mut Markup, model: &Model) {
@@ -287,13 +254,13 @@ mod tests {
             ],
             "loop_to": 2,
         });
-        let sequence = sequence(&serde_json::from_value(trace).unwrap());
-        let pairs = |values: &Values| {
-            values.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>()
-        };
-        assert_eq!(pairs(&sequence.initial), ["f[a][b]=null", "f[c]={}", "s=[x, 1]"]);
-        assert_eq!(pairs(&sequence.steps[0].values), ["f[a][b]=1", "f[c]={}", "s=[x, 1]"]);
-        assert_eq!(sequence.steps[1].who, "environment");
-        assert_eq!(sequence.repeats_from, Some(1));
+        let told = told(&serde_json::from_value(trace).unwrap());
+        let wanted = [
+            "at first: f[a][b] = null",
+            "1. p: Go [f[a][b] = 1]",
+            "2. environment: Back [f[a][b] = null]",
+            "the steps from 2 on repeat for ever",
+        ];
+        assert_eq!(told.facts(), wanted);
     }
 }

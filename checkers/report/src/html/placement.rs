@@ -4,20 +4,11 @@ use serde::Deserialize;
 
 use super::document::Common;
 use super::markup::Markup;
+use super::nodes::{LISTED, bars, key, more, names, unplaced as unplaced_pods};
 use super::page::{Head, Tone, badge, bounds, page as whole, section, table_head};
 use super::prose;
 use crate::text::{count, enumerate};
-
-/// With more nodes than this, each is shown by the resource that its pods take most of.
-const MOST_IN_FULL: usize = 64;
-/// So many names of pods, and so many steps, are listed.
-const LISTED: usize = 2000;
-/// Lists of at most so many pods are open when the page opens.
-const OPEN: usize = 12;
-/// There are so many colours for tiers; they repeat.
-const COLOURS: usize = 6;
-/// How wide a bar is drawn, in units of its picture.
-const BAR: u128 = 1000;
+use crate::{Node, Nodes, Unplaced};
 
 #[derive(Debug, Deserialize)]
 pub(super) struct Place {
@@ -67,28 +58,6 @@ struct Planned {
     step: String,
     pod: Option<String>,
     node: Option<String>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Unplaced {
-    reason: String,
-    pods: Vec<String>,
-}
-
-/// A node and what its pods take, before and after.
-#[derive(Debug, Deserialize)]
-struct Node {
-    name: String,
-    pods: [usize; 2],
-    resources: Vec<Resource>,
-}
-
-/// How much of a resource the pods of each tier take, before and after.
-#[derive(Debug, Deserialize)]
-struct Resource {
-    name: String,
-    capacity: u64,
-    taken: [Vec<u128>; 2],
 }
 
 /// Writes the page.
@@ -177,35 +146,8 @@ fn unplaced(out: &mut Markup, place: &Place, waiting: usize) {
         return;
     }
     section(out, "unplaced", &format!("Without a place ({waiting})"), |out| {
-        for reason in &place.unplaced {
-            names(out, &reason.reason, &reason.pods);
-        }
+        unplaced_pods(out, &place.unplaced);
     });
-}
-
-fn names(out: &mut Markup, title: &str, names: &[String]) {
-    let mut attributes = vec![("class", "f undecided")];
-    if names.len() <= OPEN {
-        attributes.push(("open", ""));
-    }
-    out.element("details", &attributes, |out| {
-        out.element("summary", &[], |out| {
-            out.element("span", &[("class", "m")], |out| prose::sentence(out, title));
-            out.leaf("span", &[("class", "at")], &count(names.len(), "pod", "pods"));
-        });
-        out.element("ul", &[("class", "columns")], |out| {
-            for name in names.iter().take(LISTED) {
-                out.leaf("li", &[], name);
-            }
-        });
-        more(out, names.len());
-    });
-}
-
-fn more(out: &mut Markup, all: usize) {
-    if let Some(rest) = all.checked_sub(LISTED).filter(|rest| *rest > 0) {
-        out.leaf("p", &[], &format!("And {rest} more: the JSON document lists all."));
-    }
 }
 
 fn tiers(out: &mut Markup, place: &Place) {
@@ -216,8 +158,7 @@ fn tiers(out: &mut Markup, place: &Place) {
                 for (at, tier) in place.tiers.iter().enumerate() {
                     out.element("tr", &[], |out| {
                         out.element("th", &[("scope", "row")], |out| {
-                            let class = format!("key tier{}", at % COLOURS);
-                            out.leaf("span", &[("class", &class), ("aria-hidden", "true")], "");
+                            key(out, at);
                             out.text(&format!("from {} up", tier.priority));
                         });
                         let default =
@@ -265,104 +206,18 @@ fn nodes(out: &mut Markup, place: &Place) {
         let words = "What the pods of each priority take of each node: under the default scheduler, \
                      and in the best placement found.";
         out.leaf("p", &[], words);
-        legend(out, place);
         if !place.waiting.is_empty() {
             names(out, "Waiting under the default scheduler", &place.waiting);
         }
-        let in_full = place.nodes.len() <= MOST_IN_FULL;
-        out.element("div", &[("class", "nodes")], |out| {
-            out.element("p", &[("class", "node head")], |out| {
-                for title in ["Node", "Default scheduler", "Best placement found"] {
-                    out.leaf("b", &[], title);
-                }
-            });
-            for node in &place.nodes {
-                write_node(out, place, node, in_full);
-                out.line_break();
-            }
-        });
-    });
-}
-
-fn legend(out: &mut Markup, place: &Place) {
-    out.element("ul", &[("class", "legend")], |out| {
-        for (at, tier) in place.tiers.iter().enumerate() {
-            let class = format!("key tier{}", at % COLOURS);
-            out.element("li", &[], |out| {
-                out.leaf("span", &[("class", &class), ("aria-hidden", "true")], "");
-                out.text(&format!("priority {}", tier.priority));
-            });
-        }
-    });
-}
-
-fn write_node(out: &mut Markup, place: &Place, node: &Node, in_full: bool) {
-    let most = node.resources.iter().max_by_key(|resource| {
-        let [before, after] = &resource.taken;
-        let sum = |taken: &[u128]| share(taken.iter().sum(), resource.capacity);
-        sum(before).max(sum(after))
-    });
-    let shown: Vec<&Resource> =
-        if in_full { node.resources.iter().collect() } else { most.into_iter().collect() };
-    out.element("div", &[("class", "node")], |out| {
-        out.element("div", &[("class", "name")], |out| {
-            out.leaf("b", &[], &node.name);
-            let [before, after] = node.pods;
-            out.leaf("small", &[], &format!("{before} → {}", count(after, "pod", "pods")));
-        });
-        for (side, title) in ["default scheduler", "best placement"].into_iter().enumerate() {
-            out.element("div", &[("class", "bars")], |out| {
-                for resource in &shown {
-                    bar(out, place, resource, (side, title));
-                }
-            });
-        }
-    });
-}
-
-/// In thousandths.
-fn share(taken: u128, capacity: u64) -> u128 {
-    taken * BAR / u128::from(capacity.max(1))
-}
-
-fn bar(out: &mut Markup, place: &Place, resource: &Resource, (side, title): (usize, &str)) {
-    let Some(taken) = resource.taken.get(side) else { return };
-    let percent = share(taken.iter().sum(), resource.capacity) / 10;
-    let parts: Vec<String> = place
-        .tiers
-        .iter()
-        .zip(taken)
-        .filter(|(_, taken)| **taken > 0)
-        .map(|(tier, taken)| format!("priority {}: {taken}", tier.priority))
-        .collect();
-    let parts = if parts.is_empty() { "nothing".to_owned() } else { parts.join(", ") };
-    let label =
-        format!("{title}, {}: {percent} % of {} ({parts})", resource.name, resource.capacity);
-    out.element("div", &[("class", "bar")], |out| {
-        let short = resource.name.rsplit('/').next().unwrap_or_default();
-        out.leaf("span", &[("class", "what")], short);
-        let attributes = [
-            ("viewBox", "0 0 1000 10"),
-            ("preserveAspectRatio", "none"),
-            ("role", "img"),
-            ("aria-label", label.as_str()),
-        ];
-        out.element("svg", &attributes, |out| {
-            out.leaf("title", &[], &label);
-            let mut from = 0;
-            for (tier, amount) in taken.iter().enumerate().filter(|(_, amount)| **amount > 0) {
-                let (start, end) =
-                    (share(from, resource.capacity), share(from + amount, resource.capacity));
-                let (x, width) = (start.min(BAR), end.min(BAR) - start.min(BAR));
-                let (class, x, width) =
-                    (format!("tier{}", tier % COLOURS), x.to_string(), width.to_string());
-                let place =
-                    [("class", class.as_str()), ("x", &x), ("width", &width), ("height", "10")];
-                out.element("rect", &place, |_| {});
-                from += amount;
-            }
-        });
-        out.leaf("span", &[("class", "share")], &format!("{percent} %"));
+        bars(
+            out,
+            &Nodes {
+                sides: ["default scheduler", "best placement found"].map(str::to_owned),
+                priorities: place.tiers.iter().map(|tier| tier.priority).collect(),
+                nodes: place.nodes.clone(),
+                unplaced: Vec::new(),
+            },
+        );
     });
 }
 

@@ -1,47 +1,15 @@
-//! A counterexample as a sequence diagram: a lane for each actor, a row for each step.
+//! A story as a sequence diagram: a lane for each actor, a row for each step.
 //!
 //! The picture is drawn here and says nothing that the table below it does not; the script walks
 //! both, forward and back, and shows the values in each state.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+
+use seatrial_core::{Changed, Step, Story};
 
 use super::markup::Markup;
 use super::page::table_head;
 use super::prose;
-
-/// Values by their places, such as `rmState[r1]`.
-pub(super) type Values = BTreeMap<String, String>;
-
-/// What happens, step by step.
-#[derive(Debug, Default)]
-pub(super) struct Sequence {
-    /// The values before the first step; empty where they are not known.
-    pub(super) initial: Values,
-    pub(super) steps: Vec<Step>,
-    /// The index of the first step that repeats for ever; the number of steps if the run may stop
-    /// for ever where it ends.
-    pub(super) repeats_from: Option<usize>,
-    /// How it ends, in words.
-    pub(super) end: Option<String>,
-}
-
-/// One step.
-#[derive(Debug)]
-pub(super) struct Step {
-    /// Who acts.
-    pub(super) who: String,
-    /// What it does.
-    pub(super) what: String,
-    /// The values behind it.
-    pub(super) values: Values,
-}
-
-/// A value that a step changes; `None` where there is none.
-struct Change<'s> {
-    place: &'s str,
-    before: Option<&'s str>,
-    after: Option<&'s str>,
-}
 
 const LEFT: usize = 76;
 const LANE: usize = 124;
@@ -53,129 +21,129 @@ const WORDS: usize = 400;
 const MOST_WORDS: usize = 54;
 const MOST_NAME: usize = 17;
 
-impl Sequence {
-    /// Writes the diagram, the table of steps and the values. `id` is to be unique on the page.
-    pub(super) fn write(&self, out: &mut Markup, id: &str) {
-        let last = self.steps.len().to_string();
-        let attributes = [("class", "sequence"), ("id", id), ("aria-label", "Step by step")];
-        out.element("figure", &attributes, |out| {
-            stepper(out, &last);
-            out.element("div", &[("class", "diagram")], |out| self.picture(out));
-            out.element("div", &[("class", "scroll")], |out| self.table(out));
-            if let Some(end) = self.ending() {
-                out.element("p", &[("class", "end")], |out| prose::sentence(out, &end));
-            }
-            self.values(out);
-        });
-        out.line_break();
-    }
-
-    /// The actors in the order in which they first act.
-    fn actors(&self) -> Vec<&str> {
-        let mut actors: Vec<&str> = Vec::new();
-        for step in &self.steps {
-            if !actors.contains(&step.who.as_str()) {
-                actors.push(&step.who);
-            }
+/// Writes the diagram, the table of steps and the values. `id` is to be unique on the page.
+pub(super) fn write(out: &mut Markup, story: &Story, id: &str) {
+    let last = story.steps.len().to_string();
+    let attributes = [("class", "sequence"), ("id", id), ("aria-label", "Step by step")];
+    out.element("figure", &attributes, |out| {
+        stepper(out, &last);
+        out.element("div", &[("class", "diagram")], |out| picture(out, story));
+        out.element("div", &[("class", "scroll")], |out| table(out, story));
+        if let Some(end) = story.ending() {
+            out.element("p", &[("class", "end")], |out| prose::sentence(out, &end));
         }
-        actors
-    }
+        values(out, story);
+    });
+    out.line_break();
+}
 
-    fn picture(&self, out: &mut Markup) {
-        let actors = self.actors();
-        let bottom = TOP + ROW * self.steps.len();
-        let width = (LEFT + LANE * actors.len().max(1) + WORDS - LANE).to_string();
-        let height = (bottom + 8).to_string();
-        let view = format!("0 0 {width} {height}");
-        let attributes = [
-            ("viewBox", view.as_str()),
-            ("width", &width),
-            ("height", &height),
-            ("aria-hidden", "true"),
-            ("focusable", "false"),
-        ];
-        out.element("svg", &attributes, |out| {
-            for (lane, name) in actors.iter().enumerate() {
-                lifeline(out, lane, name, bottom);
-            }
-            if let Some(from) = self.repeats_from.filter(|from| *from < self.steps.len()) {
-                bracket(out, row(from) - ROW / 2 + 4, bottom - 4);
-            }
-            let lanes = self
-                .steps
-                .iter()
-                .map(|step| actors.iter().position(|name| *name == step.who).unwrap_or(0));
-            let lanes: Vec<usize> = lanes.collect();
-            for (at, (step, lane)) in self.steps.iter().zip(&lanes).enumerate() {
-                let before = at.checked_sub(1).and_then(|before| lanes.get(before)).copied();
-                drawn_step(out, at, step, (*lane, before));
+/// The actors in the order in which they first act.
+fn actors(story: &Story) -> Vec<&str> {
+    let mut actors: Vec<&str> = Vec::new();
+    for step in &story.steps {
+        if !actors.contains(&step.who.as_str()) {
+            actors.push(&step.who);
+        }
+    }
+    actors
+}
+
+fn picture(out: &mut Markup, story: &Story) {
+    let actors = actors(story);
+    let bottom = TOP + ROW * story.steps.len();
+    let width = (LEFT + LANE * actors.len().max(1) + WORDS - LANE).to_string();
+    let height = (bottom + 8).to_string();
+    let view = format!("0 0 {width} {height}");
+    let attributes = [
+        ("viewBox", view.as_str()),
+        ("width", &width),
+        ("height", &height),
+        ("aria-hidden", "true"),
+        ("focusable", "false"),
+    ];
+    out.element("svg", &attributes, |out| {
+        for (lane, name) in actors.iter().enumerate() {
+            lifeline(out, lane, name, bottom);
+        }
+        if let Some(from) = story.repeats_from.filter(|from| *from < story.steps.len()) {
+            bracket(out, row(from) - ROW / 2 + 4, bottom - 4);
+        }
+        let lane = |step: &Step| actors.iter().position(|name| *name == step.who).unwrap_or(0);
+        let lanes: Vec<usize> = story.steps.iter().map(lane).collect();
+        for (at, (step, lane)) in story.steps.iter().zip(&lanes).enumerate() {
+            let before = at.checked_sub(1).and_then(|before| lanes.get(before)).copied();
+            drawn_step(out, at, step, (*lane, before));
+        }
+    });
+}
+
+fn table(out: &mut Markup, story: &Story) {
+    let changing = story.steps.iter().any(|step| !step.changes.is_empty());
+    out.element("table", &[("class", "steps")], |out| {
+        let head = ["Step", "Who", "What happens", "What changes"];
+        table_head(out, head.get(..3 + usize::from(changing)).unwrap_or(&head));
+        out.element("tbody", &[], |out| {
+            for (number, step) in (1_usize..).zip(&story.steps) {
+                out.element("tr", &[("data-step", &*number.to_string())], |out| {
+                    out.leaf("th", &[("scope", "row")], &number.to_string());
+                    out.leaf("td", &[], &step.who);
+                    out.element("td", &[], |out| prose::sentence(out, &step.what));
+                    if changing {
+                        out.element("td", &[], |out| changes(out, &step.changes));
+                    }
+                });
             }
         });
-    }
+    });
+}
 
-    fn table(&self, out: &mut Markup) {
-        let changing = self.steps.iter().any(|step| !step.values.is_empty());
-        out.element("table", &[("class", "steps")], |out| {
-            let head = ["Step", "Who", "What happens", "What changes"];
-            table_head(out, head.get(..3 + usize::from(changing)).unwrap_or(&head));
-            out.element("tbody", &[], |out| {
-                let mut before = &self.initial;
-                for (number, step) in (1..).zip(&self.steps) {
-                    let number: usize = number;
-                    let attributes = [("data-step", &*number.to_string())];
-                    out.element("tr", &attributes, |out| {
-                        out.leaf("th", &[("scope", "row")], &number.to_string());
-                        out.leaf("td", &[], &step.who);
-                        out.element("td", &[], |out| prose::sentence(out, &step.what));
-                        if changing {
-                            out.element("td", &[], |out| changes(out, before, &step.values));
-                        }
-                    });
-                    before = &step.values;
+/// What a step changes, as `place: before → after`.
+fn changes(out: &mut Markup, changes: &[Changed]) {
+    if changes.is_empty() {
+        return;
+    }
+    out.element("ul", &[("class", "changes")], |out| {
+        for Changed { place, from, to } in changes {
+            out.element("li", &[("data-place", place)], |out| {
+                out.leaf("code", &[], place);
+                out.text(" ");
+                if let Some(from) = from {
+                    out.leaf("del", &[], from);
+                    out.text(" → ");
                 }
+                out.leaf("ins", &[], to.as_deref().unwrap_or("gone"));
             });
-        });
-    }
-
-    /// How it ends: in the words of the sequence, and whether it goes on for ever.
-    fn ending(&self) -> Option<String> {
-        let for_ever = match self.repeats_from {
-            Some(from) if from < self.steps.len() => {
-                Some(format!("The steps from {} on repeat for ever.", from + 1))
-            }
-            Some(_) => Some("Here the run may stop for ever.".to_owned()),
-            None => None,
-        };
-        self.end.clone().or(for_ever)
-    }
-
-    /// All values: those before the first step, until the script shows others.
-    fn values(&self, out: &mut Markup) {
-        let all = std::iter::once(&self.initial).chain(self.steps.iter().map(|step| &step.values));
-        let places: BTreeSet<&str> = all.flat_map(BTreeMap::keys).map(String::as_str).collect();
-        if places.len() < 2 {
-            return;
         }
-        out.element("details", &[("class", "state")], |out| {
-            out.leaf("summary", &[], "All values before the first step");
-            out.element("div", &[("class", "scroll")], |out| {
-                out.element("table", &[("class", "pairs")], |out| {
-                    table_head(out, &["What", "Value"]);
-                    out.element("tbody", &[], |out| {
-                        for place in places {
-                            let value = self.initial.get(place).map_or("", String::as_str);
-                            out.element("tr", &[("data-place", place)], |out| {
-                                out.element("th", &[("scope", "row")], |out| {
-                                    out.leaf("code", &[], place);
-                                });
-                                out.leaf("td", &[], value);
+    });
+}
+
+/// All values, where they are known: those before the first step, until the script shows others.
+fn values(out: &mut Markup, story: &Story) {
+    if story.initial.len() < 2 {
+        return;
+    }
+    let changes = story.steps.iter().flat_map(|step| &step.changes);
+    let changed = changes.map(|changed| &changed.place);
+    let places: BTreeSet<&String> = story.initial.keys().chain(changed).collect();
+    out.element("details", &[("class", "state")], |out| {
+        out.leaf("summary", &[], "All values before the first step");
+        out.element("div", &[("class", "scroll")], |out| {
+            out.element("table", &[("class", "pairs")], |out| {
+                table_head(out, &["What", "Value"]);
+                out.element("tbody", &[], |out| {
+                    for place in places {
+                        let value = story.initial.get(place).map_or("", String::as_str);
+                        out.element("tr", &[("data-place", place)], |out| {
+                            out.element("th", &[("scope", "row")], |out| {
+                                out.leaf("code", &[], place);
                             });
-                        }
-                    });
+                            out.leaf("td", &[], value);
+                        });
+                    }
                 });
             });
         });
-    }
+    });
 }
 
 /// The buttons that walk the steps; the script shows them.
@@ -204,37 +172,6 @@ fn stepper(out: &mut Markup, last: &str) {
         );
         out.leaf("output", &[("aria-live", "polite")], "");
     });
-}
-
-/// What a step changes, as `place: before → after`.
-fn changes(out: &mut Markup, before: &Values, after: &Values) {
-    let changes = differences(before, after);
-    if changes.is_empty() {
-        return;
-    }
-    out.element("ul", &[("class", "changes")], |out| {
-        for change in changes {
-            out.element("li", &[("data-place", change.place)], |out| {
-                out.leaf("code", &[], change.place);
-                out.text(" ");
-                if let Some(before) = change.before {
-                    out.leaf("del", &[], before);
-                    out.text(" → ");
-                }
-                out.leaf("ins", &[], change.after.unwrap_or("gone"));
-            });
-        }
-    });
-}
-
-/// The places at which values differ.
-fn differences<'s>(before: &'s Values, after: &'s Values) -> Vec<Change<'s>> {
-    let places: BTreeSet<&str> = before.keys().chain(after.keys()).map(String::as_str).collect();
-    let change = |place: &'s str| {
-        let of = |values: &'s Values| values.get(place).map(String::as_str);
-        Change { place, before: of(before), after: of(after) }
-    };
-    places.into_iter().map(change).filter(|change| change.before != change.after).collect()
 }
 
 const fn row(at: usize) -> usize {
@@ -311,31 +248,36 @@ fn shortened(text: &str, most: usize) -> String {
 mod tests {
     use super::*;
 
-    fn values(pairs: &[(&str, &str)]) -> Values {
+    fn values(pairs: &[(&str, &str)]) -> seatrial_core::Values {
         pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
     }
 
-    fn step(who: &str, what: &str, pairs: &[(&str, &str)]) -> Step {
-        Step { who: who.to_owned(), what: what.to_owned(), values: values(pairs) }
+    fn step(who: &str, what: &str, changes: &[(&str, Option<&str>, Option<&str>)]) -> Step {
+        let changed = |(place, from, to): &(&str, Option<&str>, Option<&str>)| Changed {
+            place: (*place).to_owned(),
+            from: from.map(str::to_owned),
+            to: to.map(str::to_owned),
+        };
+        let changes = changes.iter().map(changed).collect();
+        Step { who: who.to_owned(), what: what.to_owned(), changes, location: None }
     }
 
-    fn written(sequence: &Sequence) -> String {
+    fn written(story: &Story) -> String {
         let mut out = Markup::default();
-        sequence.write(&mut out, "s1");
+        write(&mut out, story, "s1");
         out.finish()
     }
 
     #[test]
     fn a_step_shows_what_it_changes_and_nothing_else() {
-        let sequence = Sequence {
+        let all =
+            [("b", Some("<2>"), Some("<3>")), ("new", None, Some("y")), ("gone", Some("x"), None)];
+        let story = Story {
             initial: values(&[("a", "1"), ("b", "<2>"), ("gone", "x")]),
-            steps: vec![
-                step("p", "adds", &[("a", "1"), ("b", "<3>"), ("new", "y")]),
-                step("q", "waits", &[("a", "1"), ("b", "<3>"), ("new", "y")]),
-            ],
-            ..Sequence::default()
+            steps: vec![step("p", "adds", &all), step("q", "waits", &[])],
+            ..Story::default()
         };
-        let text = written(&sequence);
+        let text = written(&story);
         for wanted in [
             "<code>b</code> <del>&lt;2&gt;</del> → <ins>&lt;3&gt;</ins>",
             "<code>new</code> <ins>y</ins>",
@@ -353,19 +295,18 @@ mod tests {
     fn a_loop_is_told_from_a_stop() {
         let of = |repeats_from| {
             let steps = vec![step("p", "a", &[]), step("p", "b", &[])];
-            written(&Sequence { steps, repeats_from, ..Sequence::default() })
+            written(&Story { steps, repeats_from, ..Story::default() })
         };
-        assert!(of(Some(1)).contains("The steps from 2 on repeat for ever."));
+        assert!(of(Some(1)).contains("the steps from 2 on repeat for ever"));
         assert!(of(Some(1)).contains("class=\"loop\""));
-        assert!(of(Some(2)).contains("Here the run may stop for ever."));
+        assert!(of(Some(2)).contains("here the run may stop for ever"));
         assert!(!of(Some(2)).contains("class=\"loop\""));
     }
 
     #[test]
     fn long_words_are_cut_in_the_picture_alone() {
         let long = "x".repeat(200);
-        let text =
-            written(&Sequence { steps: vec![step(&long, &long, &[])], ..Sequence::default() });
+        let text = written(&Story { steps: vec![step(&long, &long, &[])], ..Story::default() });
         assert!(text.contains(&format!("<td>{long}</td>")));
         assert!(text.contains(&format!(">{}…</text>", "x".repeat(MOST_WORDS - 1))));
     }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use seatrial_core::{
-    Bound, Edit, Finding, Fix, Location, Part, ResourceId, Rule, Safety, Severity, SourceFile,
-    Span, Undecided,
+    Bound, Changed, Edit, Finding, Fix, Location, Part, ResourceId, Rule, Safety, Severity,
+    SourceFile, Span, Step, Story, Undecided,
 };
 
 use crate::{CheckedObject, Documents, FileOutcome, Report, Sources, Suppressed, SuppressedBy};
@@ -111,7 +111,43 @@ fn web_findings(web: &SourceFile, deployment: &ResourceId) -> Vec<Finding> {
     )
     .of(deployment, "/spec/template/spec/containers/0")
     .help("set `resources.limits.memory`");
-    vec![unknown, limits]
+    let lost = Finding::new(
+        "fault-not-survived",
+        Severity::Warning,
+        place(web, "kind", "Deployment"),
+        "`web` does not survive a node",
+    )
+    .of(deployment, "")
+    .told(story(place(web, "template", "template")));
+    vec![unknown, limits, lost]
+}
+
+/// A story of two steps, one of which goes by a line.
+fn story(line: Location) -> Story {
+    let changed = |place: &str, from: Option<&str>, to: Option<&str>| Changed {
+        place: place.to_owned(),
+        from: from.map(str::to_owned),
+        to: to.map(str::to_owned),
+    };
+    let step = |who: &str, what: &str, changes: Vec<Changed>| Step {
+        who: who.to_owned(),
+        what: what.to_owned(),
+        changes,
+        location: None,
+    };
+    let binds = vec![changed("ready", None, Some("1"))];
+    let loses =
+        vec![changed("ready", Some("1"), Some("0")), changed("a pod of web", Some("ready"), None)];
+    let bound = step("scheduler", "binds `web-0` to `node-1`", binds);
+    Story {
+        steps: vec![
+            Step { location: Some(line), ..bound },
+            step("fault", "takes `node-1` down", loses),
+        ],
+        end: Some("no pod is ready".to_owned()),
+        gist: Some("ready".to_owned()),
+        ..Story::default()
+    }
 }
 
 /// The findings of the Service: both refer to the other file.

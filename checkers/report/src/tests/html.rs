@@ -2,12 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use seatrial_core::{Finding, Location, Severity, Undecided};
+use seatrial_core::{Changed, Finding, Location, Severity, Step, Story, Undecided};
 use serde_json::{Value, json};
 
 use super::{example, plain};
 use crate::html::{SCRIPT, STYLE};
-use crate::{DocumentError, Format, Report, Sources, document_page};
+use crate::{
+    DocumentError, Exhibit, Format, Node, Nodes, Report, Resource, Sources, Unplaced, document_page,
+};
 
 /// What a browser would run or load, if it got out of its place.
 const HOSTILE: &str = "</script><img src=x onerror=alert(1)>\"' onmouseover=alert(1) x='`<b>`";
@@ -105,7 +107,13 @@ fn every_page_is_whole_and_every_link_works() {
     check_page(&plain(&report, &sources, Format::Html));
     check_page(&plain(&example::clean(), &Sources::new(), Format::Html));
     report.findings.clear();
-    check_page(&plain(&report, &sources, Format::Html));
+    report.exhibits = exhibits("plain");
+    let page = plain(&report, &sources, Format::Html);
+    check_page(&page);
+    for shown in ["class=\"matrix\"", "class=\"nodes\"", "Workloads under faults"] {
+        assert!(page.contains(shown), "{shown}");
+    }
+    assert!(!page.contains("This cannot be shown"));
     for document in documents("plain") {
         check_page(&document_page(&document.to_string()).unwrap());
     }
@@ -119,7 +127,7 @@ fn no_text_of_a_file_becomes_markup() {
         .labelled(HOSTILE)
         .related_to(location.clone(), HOSTILE)
         .because(HOSTILE)
-        .because(format!("1. {HOSTILE}: x [1 ready]"))
+        .told(story(HOSTILE))
         .help(HOSTILE);
     report.findings = vec![finding.clone(), finding];
     let (rule, reason) = (HOSTILE.into(), HOSTILE.to_owned());
@@ -132,6 +140,7 @@ fn no_text_of_a_file_becomes_markup() {
         format!("## {HOSTILE}\n\n* {HOSTILE}\n```\n{HOSTILE}").into(),
     );
     report.rules.push(rule);
+    report.exhibits = exhibits(HOSTILE);
     check_page(&plain(&report, &Sources::new(), Format::Html));
     for document in documents(HOSTILE) {
         check_page(&document_page(&document.to_string()).unwrap());
@@ -161,6 +170,33 @@ fn other_documents_have_no_page() {
     assert!(matches!(page("{\"command\": \"drill\"}"), Err(DocumentError::Json(_))));
 }
 
+/// A story with a text in all places.
+fn story(text: &str) -> Story {
+    let changed = || Some(text.to_owned());
+    let changes = vec![Changed { place: text.to_owned(), from: changed(), to: changed() }];
+    let step = Step { who: text.to_owned(), what: text.to_owned(), changes, location: None };
+    let pairs = [(text.to_owned(), text.to_owned()), ("other".to_owned(), text.to_owned())];
+    let (initial, end) = (pairs.into_iter().collect(), Some(text.to_owned()));
+    Story { initial, steps: vec![step.clone(), step], end, ..Story::default() }
+}
+
+/// What each part shows, with a text in all places.
+fn exhibits(text: &str) -> Vec<Exhibit> {
+    let resource = Resource { name: text.to_owned(), capacity: 10, taken: [vec![4], vec![12]] };
+    let nodes = Nodes {
+        sides: [text.to_owned(), text.to_owned()],
+        priorities: vec![0],
+        nodes: vec![Node { name: text.to_owned(), pods: [1, 2], resources: vec![resource] }],
+        unplaced: vec![Unplaced { reason: text.to_owned(), pods: vec![text.to_owned()] }],
+    };
+    vec![
+        Exhibit::Access { of: text.to_owned(), document: access_document(text) },
+        Exhibit::Access { of: text.to_owned(), document: access_document(text) },
+        Exhibit::Nodes(nodes),
+        Exhibit::Drill(drill_document(text)),
+    ]
+}
+
 /// A document of each command that has a page, with a text in all places. None is good news.
 fn documents(text: &str) -> [Value; 4] {
     [drill_document(text), model_document(text), access_document(text), place_document(text)]
@@ -182,7 +218,9 @@ fn drill_document(text: &str) -> Value {
             "claims": [{"claim": text, "verdict": verdict}],
             "story": (verdict == "violated").then(|| json!({
                 "steps": [
-                    {"who": text, "what": text, "ready": 1}, {"who": "b", "what": text, "ready": 0},
+                    {"who": text, "what": text, "ready": 1, "changes": [], "lines": []},
+                    {"who": "b", "what": text, "ready": 0, "lines": [place], "changes":
+                        [{"object": text, "field": text, "from": text, "to": null}]},
                 ],
                 "end": text, "repeats": false, "because": [{"what": text, "location": place}],
             })),

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 use seatrial_core::{
-    Bound, Edit, Finding, Fix, Location, Part, Related, ResourceId, Rule, Severity, SourceFile,
-    Span, Undecided,
+    Bound, Changed, Edit, Finding, Fix, Location, Part, Related, ResourceId, Rule, Severity,
+    SourceFile, Span, Step, Story, Undecided,
 };
 use serde_json::Value;
 
@@ -69,6 +69,25 @@ fn fix(files: Files) -> impl Strategy<Value = Fix> {
         .prop_map(|(description, edits)| Fix { edits, ..Fix::of_words(description) })
 }
 
+fn story(files: Files) -> impl Strategy<Value = Story> {
+    let changed = (text(), prop::option::of(text()), prop::option::of(text()))
+        .prop_map(|(place, from, to)| Changed { place, from, to });
+    let step =
+        (text(), text(), prop::collection::vec(changed, 0..3), prop::option::of(location(files)))
+            .prop_map(|(who, what, changes, location)| Step { who, what, changes, location });
+    let rest = (prop::option::of(0..3_usize), prop::option::of(text()), prop::option::of(text()));
+    let initial = prop::collection::btree_map(text(), text(), 0..3);
+    (initial, prop::collection::vec(step, 0..4), rest).prop_map(
+        |(initial, steps, (repeats_from, end, gist))| Story {
+            initial,
+            steps,
+            repeats_from,
+            end,
+            gist,
+        },
+    )
+}
+
 fn finding(files: Files) -> impl Strategy<Value = Finding> {
     let related = (location(files.clone()), text())
         .prop_map(|(location, message)| Related { location, message });
@@ -81,13 +100,14 @@ fn finding(files: Files) -> impl Strategy<Value = Finding> {
         object,
         prop::collection::vec(related, 0..3),
         prop::collection::vec(text(), 0..3),
+        prop::option::of(story(files.clone())),
         prop::option::of(fix(files)),
     )
-        .prop_map(|(location, severity, words, object, related, evidence, fix)| {
+        .prop_map(|(location, severity, words, object, related, evidence, story, fix)| {
             let (rule, message, label) = words;
             let (resource, pointer) = object.unzip();
             let plain = Finding::new(rule, severity, location, message);
-            Finding { label, resource, pointer, related, evidence, fix, ..plain }
+            Finding { label, resource, pointer, related, evidence, story, fix, ..plain }
         })
 }
 

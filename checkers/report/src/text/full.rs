@@ -49,8 +49,8 @@ fn finding_groups<'a>(finding: &'a Finding, sources: &Sources) -> Vec<Group<'a>>
         let text = clean(&format!("{resource}{at}")).into_owned();
         main = main.element(Level::NOTE.with_name(Some("in")).message(text));
     }
-    for fact in &finding.evidence {
-        main = main.element(Level::NOTE.message(clean(fact)));
+    for fact in finding.facts() {
+        main = main.element(Level::NOTE.message(clean(&fact).into_owned()));
     }
     let Some(fix) = &finding.fix else { return vec![main] };
     let edits = edited(fix, sources);
