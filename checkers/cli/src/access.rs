@@ -8,18 +8,17 @@ mod reach;
 
 use std::path::PathBuf;
 
-use seatrial_core::{Bound, Target};
+use seatrial_core::Bound;
 use seatrial_gate::access::{Loaded, load};
 use seatrial_gate::config::Config;
 use seatrial_gate::files::MAX_FILE_BYTES;
 use seatrial_report::json::{Document, Tool, VERSION};
-use seatrial_report::text::clean;
 use serde::Serialize;
 
 pub(crate) use arguments::AccessCommand;
 
 use crate::Outcome;
-use crate::output::{Failure, write};
+use crate::output::Failure;
 
 pub(crate) fn run(command: &AccessCommand) -> Outcome {
     match command {
@@ -55,10 +54,4 @@ fn json(
     let tool = Tool::seatrial(env!("CARGO_PKG_VERSION"));
     let document = Document { version: VERSION, tool, command, summary, bounds, body };
     document.render().map_err(Failure::new)
-}
-
-/// Writes a text for people: names of the inspected files must not act on a terminal.
-fn write_text(target: &Target, text: &str) -> Result<(), Failure> {
-    let lines: String = text.lines().map(|line| clean(line).into_owned() + "\n").collect();
-    write(target, &lines)
 }

@@ -11,7 +11,7 @@ use seatrial_drill::{Faults, Options, Question, Stated, Surroundings, drill};
 use seatrial_explore::Answer;
 use seatrial_gate::cluster::{Base, Unfit, base, has_nodes, manifests, texts};
 
-use crate::output::{Failure, html, pair, write};
+use crate::output::{Failure, html, pair, write, write_text};
 use crate::place::PageFormat;
 use crate::{Exit, Outcome};
 
@@ -85,12 +85,11 @@ pub(crate) fn run(args: &DrillArgs) -> Outcome {
     };
     let drilled = drill(&objects, &surroundings, &options).map_err(unfit)?;
     for (format, target) in &targets {
-        let report = match format {
-            PageFormat::Full => text(&drilled),
-            PageFormat::Json => format!("{:#}\n", json(&drilled)),
-            PageFormat::Html => html(&json(&drilled).to_string())?,
-        };
-        write(target, &report)?;
+        match format {
+            PageFormat::Full => write_text(target, &text(&drilled))?,
+            PageFormat::Json => write(target, &format!("{:#}\n", json(&drilled)))?,
+            PageFormat::Html => write(target, &html(&json(&drilled).to_string())?)?,
+        }
     }
     if let Some((StoryFormat::Mermaid, target)) = stories {
         write(&target, &mermaid(&drilled))?;

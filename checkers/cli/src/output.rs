@@ -9,6 +9,7 @@ use clap_complete::Shell;
 use seatrial_core::Target;
 use seatrial_gate::files::{self, MAX_SNAPSHOT_BYTES};
 use seatrial_report::Style;
+use seatrial_report::text::{clean, folded};
 
 use crate::args::{Args, Color};
 use crate::{Exit, Outcome};
@@ -92,6 +93,16 @@ pub(crate) fn write(target: &Target, text: &str) -> Result<(), Failure> {
             Err(Failure::new(format!("{name} cannot be written: {error}")))
         }
         Ok(()) => Ok(()),
+    }
+}
+
+/// Writes a text for people: names of the inspected files must not act on a terminal, on which long
+/// lines are folded.
+pub(crate) fn write_text(target: &Target, text: &str) -> Result<(), Failure> {
+    let lines: String = text.lines().map(|line| clean(line).into_owned() + "\n").collect();
+    match terminal_size::terminal_size_of(io::stdout()).filter(|_| *target == Target::Stdout) {
+        Some((width, _)) => write(target, &folded(&lines, usize::from(width.0))),
+        None => write(target, &lines),
     }
 }
 

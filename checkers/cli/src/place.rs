@@ -13,7 +13,7 @@ use serde::Serialize;
 use serde_json::json as object;
 
 use crate::generate::{self, PlaceCommand};
-use crate::output::{Failure, html, pair, say, write};
+use crate::output::{Failure, html, pair, say, write, write_text};
 use crate::{Exit, Outcome};
 
 /// How a report that has a page is printed.
@@ -139,12 +139,11 @@ pub(crate) fn run(args: &PlaceArgs) -> Outcome {
         "move_limit": args.move_limit,
     });
     for (format, target) in &targets {
-        let report = match format {
-            PageFormat::Full => text(&study),
-            PageFormat::Json => format!("{:#}\n", json(&study, &bounds)),
-            PageFormat::Html => html(&page(&study, &bounds).to_string())?,
-        };
-        write(target, &report)?;
+        match format {
+            PageFormat::Full => write_text(target, &text(&study))?,
+            PageFormat::Json => write(target, &format!("{:#}\n", json(&study, &bounds)))?,
+            PageFormat::Html => write(target, &html(&page(&study, &bounds).to_string())?)?,
+        }
     }
     if let Some(file) = &args.certificate {
         say(&format!("certificate: {0}; check it with `seatrial verify {0}`", file.display()));

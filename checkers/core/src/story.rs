@@ -90,8 +90,8 @@ impl Story {
     /// The initial values that some step changes, unless the facts tell another value.
     fn at_first(&self) -> Option<String> {
         let changes = self.steps.iter().flat_map(|step| &step.changes);
-        let changed: BTreeSet<&String> = changes.map(|changed| &changed.place).collect();
-        let told = self.initial.iter().filter(|(place, _)| changed.contains(place));
+        let places: BTreeSet<&String> = changes.map(|it| &it.place).collect();
+        let told = self.initial.iter().filter(|(place, _)| places.contains(place));
         let told: Vec<String> = told.map(|(place, value)| format!("{place} = {value}")).collect();
         let shown = self.gist.is_none() && !told.is_empty();
         shown.then(|| format!("at first: {}", told.join(", ")))
@@ -114,12 +114,12 @@ mod tests {
     use super::*;
 
     fn step(what: &str, changes: &[(&str, Option<&str>)]) -> Step {
-        let changed = |(place, to): &(&str, Option<&str>)| Changed {
+        let change = |(place, to): &(&str, Option<&str>)| Changed {
             place: (*place).to_owned(),
             from: None,
             to: to.map(str::to_owned),
         };
-        let changes = changes.iter().map(changed).collect();
+        let changes = changes.iter().map(change).collect();
         Step { who: "p".to_owned(), what: what.to_owned(), changes, location: None }
     }
 

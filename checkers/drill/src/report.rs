@@ -99,7 +99,8 @@ fn steps(text: &mut String, story: &Story) {
     }
 }
 
-/// A line for each workload, a column for each question that is asked about one.
+/// A line for each workload, a column for each question that is asked about one; in several tables
+/// where one would be too wide.
 fn table(drilled: &Drilled) -> String {
     let rows = &drilled.workloads;
     let asked = |question: &Question| {
@@ -128,14 +129,40 @@ fn table(drilled: &Drilled) -> String {
             cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
         })
         .collect();
-    let mut text = String::new();
-    for line in lines {
-        let cells: Vec<String> =
-            line.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}")).collect();
-        let _ = writeln!(text, "{}", cells.join("  ").trim_end());
-    }
-    text
+    let tables = stacked(&widths).into_iter().map(|columns| {
+        let cells = |line: &Vec<String>| {
+            let columns = columns.iter().filter_map(|&it| Some((line.get(it)?, widths.get(it)?)));
+            let cells: Vec<String> =
+                columns.map(|(cell, width)| format!("{cell:width$}")).collect();
+            cells.join(GAP).trim_end().to_owned() + "\n"
+        };
+        lines.iter().map(cells).collect::<String>()
+    });
+    tables.collect::<Vec<_>>().join("\n")
 }
+
+/// The columns of each of several tables, one below the other, so that each line fits; the first
+/// column begins each of them.
+fn stacked(widths: &[usize]) -> Vec<Vec<usize>> {
+    let width = |column: usize| widths.get(column).copied().unwrap_or(0);
+    let mut tables = vec![vec![0]];
+    let mut used = width(0);
+    for column in 1..widths.len() {
+        let more = GAP.len() + width(column);
+        if used + more > WIDTH && tables.last().is_some_and(|table| table.len() > 1) {
+            tables.push(vec![0]);
+            used = width(0);
+        }
+        used += more;
+        tables.last_mut().into_iter().for_each(|table| table.push(column));
+    }
+    tables
+}
+
+/// Between two columns of a table.
+const GAP: &str = "  ";
+/// How many columns of a terminal a table has room in.
+const WIDTH: usize = 100;
 
 /// What is violated is marked.
 fn cell(answer: &Answered) -> String {

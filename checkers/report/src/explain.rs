@@ -3,7 +3,7 @@
 use unicode_width::UnicodeWidthStr;
 
 use crate::Style;
-use crate::text::{Paint, clean};
+use crate::text::{Paint, clean, wrap};
 use seatrial_core::Rule;
 
 /// Writes a rule's manual page: its id, part, severity and summary, then its explanation with
@@ -139,31 +139,4 @@ fn emphasis(text: &str, paint: Paint) -> String {
         if at % 2 == 1 { paint.bold(piece) } else { (*piece).to_owned() }
     };
     pieces.iter().enumerate().map(paint_odd).collect()
-}
-
-/// Breaks text into lines of at most `width` columns, at spaces; a longer word gets its own line.
-fn wrap(text: &str, width: usize) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    for word in text.split_whitespace() {
-        let Some(line) = lines.last_mut() else { break };
-        if line.is_empty() {
-            line.push_str(word);
-        } else if columns(line) + 1 + columns(word) <= width {
-            line.push(' ');
-            line.push_str(word);
-        } else {
-            lines.push(word.to_owned());
-        }
-    }
-    lines
-}
-
-/// How many columns a text takes, colours aside.
-fn columns(text: &str) -> usize {
-    let mut pieces = text.split('\u{1b}');
-    let plain = pieces.next().map_or(0, UnicodeWidthStr::width);
-    plain
-        + pieces
-            .map(|piece| piece.split_once('m').map_or(0, |(_, rest)| rest.width()))
-            .sum::<usize>()
 }

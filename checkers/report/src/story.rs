@@ -24,9 +24,9 @@ pub fn of_states<'t>(
         let mut after: Values = state.clone();
         after.retain(|place, _| !changed.contains_key(variable(place)));
         after.extend(leaves(changed));
-        let changes = differences(&state, &after);
+        let differing = differences(&state, &after);
         state = after;
-        let step = Step { who, what, changes, location: None };
+        let step = Step { who, what, changes: differing, location: None };
         story.steps.push(step);
     }
     story.repeats_from = loop_to.and_then(|state| state.checked_sub(1));
@@ -132,15 +132,15 @@ mod tests {
 
     use super::*;
 
-    fn object(value: Value) -> Map<String, Value> {
+    fn object(value: &Value) -> Map<String, Value> {
         value.as_object().cloned().unwrap_or_default()
     }
 
     #[test]
     fn functions_are_taken_apart_and_only_what_differs_is_a_change() {
-        let initial = object(json!({"rm": {"r1": "working", "r2": "working"}, "sent": ["a"]}));
-        let first = object(json!({"rm": {"r1": "prepared", "r2": "working"}}));
-        let second = object(json!({"rm": {"r1": "prepared"}, "sent": ["a", "b"]}));
+        let initial = object(&json!({"rm": {"r1": "working", "r2": "working"}, "sent": ["a"]}));
+        let first = object(&json!({"rm": {"r1": "prepared", "r2": "working"}}));
+        let second = object(&json!({"rm": {"r1": "prepared"}, "sent": ["a", "b"]}));
         let steps = [("r1", &first), ("network", &second)];
         let steps = steps.map(|(who, changed)| (who.to_owned(), "acts".to_owned(), changed));
         let story = of_states(&initial, steps, Some(2));

@@ -7,9 +7,11 @@ mod full;
 mod paint;
 mod places;
 mod summary;
+mod wrap;
 
 pub use clean::clean;
 pub use summary::{count, enumerate, sentence};
+pub use wrap::folded;
 
 pub(crate) use clean::visible;
 pub(crate) use concise::concise;
@@ -17,3 +19,4 @@ pub(crate) use excerpt::{Excerpt, excerpt, underlined};
 pub(crate) use full::full;
 pub(crate) use paint::Paint;
 pub(crate) use places::{Mark, clusters, edits, is_whole_file, questions};
+pub(crate) use wrap::{columns, wrap};

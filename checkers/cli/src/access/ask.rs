@@ -12,8 +12,8 @@ use serde_json::json as object;
 use super::arguments::{
     ActionArgs, AnswerArgs, AnswerFormat, CanArgs, ObjectArgs, WebKindName, WhoCanArgs,
 };
-use super::{bounds, json, objects, write_text};
-use crate::output::{Failure, pair, write};
+use super::{bounds, json, objects};
+use crate::output::{Failure, pair, write, write_text};
 use crate::{Exit, Outcome};
 
 pub(super) fn can(args: &CanArgs) -> Outcome {

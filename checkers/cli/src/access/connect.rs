@@ -4,8 +4,8 @@ use seatrial_access::report::{Connectivity, Which};
 use serde_json::json as object;
 
 use super::arguments::{ConnectArgs, GraphFormat};
-use super::{bounds, json, objects, write_text};
-use crate::output::{Failure, pair, write};
+use super::{bounds, json, objects};
+use crate::output::{Failure, pair, write, write_text};
 use crate::{Exit, Outcome};
 
 pub(super) fn run(args: &ConnectArgs) -> Outcome {

@@ -9,8 +9,8 @@ use seatrial_core::{Bound, Target};
 use seatrial_gate::web::{WebKind, load};
 
 use super::arguments::{DiffArgs, KindName, TableFormat};
-use super::{bounds, json, objects, write_text};
-use crate::output::{Failure, html, pair, write};
+use super::{bounds, json, objects};
+use crate::output::{Failure, html, pair, write, write_text};
 use crate::{Exit, Outcome};
 
 pub(super) fn run(args: &DiffArgs) -> Outcome {

@@ -6,8 +6,8 @@ use seatrial_access::report::Ways;
 use serde_json::json as object;
 
 use super::arguments::{GraphFormat, ReachArgs};
-use super::{bounds, json, objects, write_text};
-use crate::output::{Failure, pair, write};
+use super::{bounds, json, objects};
+use crate::output::{Failure, pair, write, write_text};
 use crate::{Exit, Outcome};
 
 pub(super) fn run(args: &ReachArgs) -> Outcome {

@@ -123,8 +123,8 @@ fn values(out: &mut Markup, story: &Story) {
         return;
     }
     let changes = story.steps.iter().flat_map(|step| &step.changes);
-    let changed = changes.map(|changed| &changed.place);
-    let places: BTreeSet<&String> = story.initial.keys().chain(changed).collect();
+    let places = story.initial.keys().chain(changes.map(|it| &it.place));
+    let places: BTreeSet<&String> = places.collect();
     out.element("details", &[("class", "state")], |out| {
         out.leaf("summary", &[], "All values before the first step");
         out.element("div", &[("class", "scroll")], |out| {
@@ -253,12 +253,12 @@ mod tests {
     }
 
     fn step(who: &str, what: &str, changes: &[(&str, Option<&str>, Option<&str>)]) -> Step {
-        let changed = |(place, from, to): &(&str, Option<&str>, Option<&str>)| Changed {
+        let change = |(place, from, to): &(&str, Option<&str>, Option<&str>)| Changed {
             place: (*place).to_owned(),
             from: from.map(str::to_owned),
             to: to.map(str::to_owned),
         };
-        let changes = changes.iter().map(changed).collect();
+        let changes = changes.iter().map(change).collect();
         Step { who: who.to_owned(), what: what.to_owned(), changes, location: None }
     }
 

@@ -172,8 +172,8 @@ fn other_documents_have_no_page() {
 
 /// A story with a text in all places.
 fn story(text: &str) -> Story {
-    let changed = || Some(text.to_owned());
-    let changes = vec![Changed { place: text.to_owned(), from: changed(), to: changed() }];
+    let value = || Some(text.to_owned());
+    let changes = vec![Changed { place: text.to_owned(), from: value(), to: value() }];
     let step = Step { who: text.to_owned(), what: text.to_owned(), changes, location: None };
     let pairs = [(text.to_owned(), text.to_owned()), ("other".to_owned(), text.to_owned())];
     let (initial, end) = (pairs.into_iter().collect(), Some(text.to_owned()));

@@ -41,6 +41,21 @@ fn colors_are_written_where_they_are_wanted() {
 }
 
 #[test]
+fn notes_and_labels_keep_to_the_width() {
+    let long = "StatefulSet shop/search goes in order: it touches no other pod before old pod 2 of \
+                shop/search (not ready on node worker-2) is ready";
+    let (report, sources) = one("metadata:\n  name: search\n", "search", |location| {
+        Finding::new("stuck-rollback", Severity::Error, location.clone(), "a rollback gets stuck")
+            .labelled(long)
+            .related_to(Location { line: 1, column: 1, ..location }, long)
+            .because(long)
+            .because("ask a cluster: `kubectl auth can-i get pods/example --namespace=default --as=somebody --as-group=developers`")
+            .help(long)
+    });
+    insta::assert_snapshot!(full(&report, &sources));
+}
+
+#[test]
 fn a_long_line_is_trimmed_around_the_place() {
     let text =
         format!("{{\"a\": \"{}\", \"b\": 1, \"c\": \"{}\"}}", "x".repeat(900), "y".repeat(900));

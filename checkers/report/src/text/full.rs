@@ -1,13 +1,13 @@
 //! Each finding with the lines it is about, in the manner of rustc.
 
-use annotate_snippets::{
-    Annotation, AnnotationKind, Element, Group, Level, Origin, Patch, Renderer, Snippet,
-};
+use std::borrow::Cow;
+
+use annotate_snippets::{AnnotationKind, Element, Group, Level, Origin, Patch, Renderer, Snippet};
 use seatrial_core::{Edit, Finding, Fix, Location, Severity, Span, Undecided};
 
 use super::excerpt::{Excerpt, excerpt, underlined};
 use super::places::{Mark, clusters, edits, is_whole_file, questions};
-use super::{Paint, clean, count, summary};
+use super::{Paint, clean, columns, count, summary, wrap};
 use crate::{Report, Sources, Style, render_statistics};
 
 /// How many places of one undecided question are named.
@@ -19,7 +19,7 @@ pub(crate) fn full(report: &Report, sources: &Sources, style: Style) -> String {
     let renderer = renderer.hyperlink(false).term_width(style.columns());
     let mut out = String::new();
     for finding in &report.findings {
-        out += &renderer.render(&finding_groups(finding, sources));
+        out += &renderer.render(&finding_groups(finding, sources, style));
         out += "\n\n";
     }
     out += &undecided(&report.undecided, Paint::new(style));
@@ -39,35 +39,62 @@ const fn level(severity: Severity) -> Level<'static> {
     }
 }
 
-fn finding_groups<'a>(finding: &'a Finding, sources: &Sources) -> Vec<Group<'a>> {
+fn finding_groups<'a>(finding: &'a Finding, sources: &Sources, style: Style) -> Vec<Group<'a>> {
     let title =
         level(finding.severity).primary_title(clean(&finding.message)).id(clean(&finding.rule));
-    let mut main = Group::with_title(title).elements(places(finding, sources));
+    let (places, labels) = places(finding, sources, style);
+    let mut main = Group::with_title(title).elements(places);
     if let Some(resource) = &finding.resource {
         let pointer = finding.pointer.as_deref().filter(|pointer| !pointer.is_empty());
         let at = pointer.map(|pointer| format!(" at {pointer}")).unwrap_or_default();
         let text = clean(&format!("{resource}{at}")).into_owned();
         main = main.element(Level::NOTE.with_name(Some("in")).message(text));
     }
-    for fact in finding.facts() {
-        main = main.element(Level::NOTE.message(clean(&fact).into_owned()));
+    for fact in labels.into_iter().chain(finding.facts().map(Cow::into_owned)) {
+        main = main.element(Level::NOTE.message(prose(&fact, style)));
     }
     let Some(fix) = &finding.fix else { return vec![main] };
     let edits = edited(fix, sources);
     if edits.is_empty() {
-        return vec![main.element(Level::HELP.message(clean(&fix.description)))];
+        return vec![main.element(Level::HELP.message(prose(&fix.description, style)))];
     }
     vec![main, Level::HELP.secondary_title(clean(&fix.description)).elements(edits)]
 }
 
-/// The excerpts of all places of a finding, its own first.
-fn places<'a>(finding: &'a Finding, sources: &Sources) -> Vec<Element<'a>> {
-    let clusters = clusters(finding);
-    clusters.iter().flat_map(|cluster| cluster_elements(cluster, sources)).collect()
+/// What stands before a note: the margin of line numbers, and `= note: `.
+const MARGIN: usize = 15;
+
+/// A label of up to so many columns stands at its place, however far to the right that is.
+const LABEL: usize = 40;
+
+/// A text in lines.
+fn prose(text: &str, style: Style) -> String {
+    wrap(&clean(text), style.columns() - MARGIN).join("\n")
 }
 
-/// The path, line and column of the place, and the lines with the places underlined.
-fn cluster_elements<'a>(cluster: &[Mark<'a>], sources: &Sources) -> Vec<Element<'a>> {
+/// The excerpts of all places of a finding, its own first; and the labels that have no room there.
+fn places<'a>(
+    finding: &'a Finding,
+    sources: &Sources,
+    style: Style,
+) -> (Vec<Element<'a>>, Vec<String>) {
+    let mut labels = Vec::new();
+    let clusters = clusters(finding);
+    let elements = clusters
+        .iter()
+        .flat_map(|cluster| cluster_elements(cluster, sources, style, &mut labels))
+        .collect();
+    (elements, labels)
+}
+
+/// The path, line and column of the place, and the lines with the places underlined. What has no
+/// room there is added to `labels`.
+fn cluster_elements<'a>(
+    cluster: &[Mark<'a>],
+    sources: &Sources,
+    style: Style,
+    labels: &mut Vec<String>,
+) -> Vec<Element<'a>> {
     let Some(head) = cluster.iter().find(|mark| mark.primary).or(cluster.first()) else {
         return Vec::new();
     };
@@ -79,18 +106,26 @@ fn cluster_elements<'a>(cluster: &[Mark<'a>], sources: &Sources) -> Vec<Element<
     let Some(Excerpt { first_line, text, places }) = cut else {
         // What cannot be shown is still said.
         let labels = cluster.iter().filter_map(|mark| mark.label);
-        let labels = labels.map(|label| Level::NOTE.message(clean(label)).into());
+        let labels = labels.map(|label| Level::NOTE.message(prose(label, style)).into());
         return std::iter::once(origin(head.location).into()).chain(labels).collect();
     };
-    let annotations = shown.iter().zip(places).map(|(mark, place)| annotation(mark, place));
+    let mut annotations = Vec::new();
+    for (mark, place) in shown.into_iter().zip(places) {
+        let line = text.get(..place.start).and_then(|before| before.rsplit('\n').next());
+        let room = style.columns().saturating_sub(MARGIN + line.map_or(0, columns));
+        let label = mark.label.map(clean);
+        let fits = label.as_ref().is_none_or(|label| columns(label) <= room.max(LABEL));
+        if let Some(label) = label.as_ref().filter(|_| !fits) {
+            let Location { path, line, .. } = mark.location;
+            let at = if mark.primary { String::new() } else { format!("{path}:{line}: ") };
+            labels.push(format!("{at}{label}"));
+        }
+        let kind = if mark.primary { AnnotationKind::Primary } else { AnnotationKind::Context };
+        annotations.push(kind.span(place).label(label.filter(|_| fits)));
+    }
     let path = clean(&head.location.path).into_owned();
     let snippet = Snippet::source(text).path(Some(path)).line_start(first_line);
     vec![snippet.annotations(annotations).into()]
-}
-
-fn annotation<'a>(mark: &Mark<'a>, place: std::ops::Range<usize>) -> Annotation<'a> {
-    let kind = if mark.primary { AnnotationKind::Primary } else { AnnotationKind::Context };
-    kind.span(place).label(mark.label.map(clean))
 }
 
 fn origin(location: &Location) -> Origin<'static> {
