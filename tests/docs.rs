@@ -123,6 +123,36 @@ fn help(words: &[&str], depth: usize, page: &mut String) {
     }
 }
 
+/// The targets of the links of a page that are no addresses, without their anchors.
+fn links(page: &str) -> impl Iterator<Item = &str> {
+    let targets = page.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+    let inside = targets.filter(|target| !target.contains("://") && !target.contains(' '));
+    inside.map(|target| target.split('#').next().unwrap_or_default())
+}
+
+#[test]
+fn no_link_leaves_the_book() {
+    let book = root().join("docs");
+    let folders = [book.clone(), book.join("rules"), book.join("protocols")];
+    let mut seen = 0;
+    for folder in &folders {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_none_or(|it| it != "md") {
+                continue;
+            }
+            let text = fs::read_to_string(&path).unwrap();
+            for target in links(&text).filter(|target| !target.is_empty()) {
+                let led = folder.join(target).canonicalize();
+                let inside = led.is_ok_and(|led| led.starts_with(book.canonicalize().unwrap()));
+                assert!(inside, "{}: {target}", path.display());
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen > 100, "{seen}");
+}
+
 #[test]
 fn the_page_of_commands_is_what_help_prints() {
     let mut page =
