@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use seatrial_core::{Finding, Found, Location, ResourceId, Rule, Undecided};
 use seatrial_drill::{
-    Answered, Faults, NO_WORKLOAD, Options, Question, Row, Story, Surroundings, drill,
+    Answered, Faults, Grains, NO_WORKLOAD, Options, Question, Row, Story, Surroundings, drill,
 };
 use seatrial_explore::Answer;
 use seatrial_manifests::Object;
@@ -89,6 +89,7 @@ pub(crate) fn check(
         time_limit: limit,
         threads,
         stated: Vec::new(),
+        grains: Grains::default(),
     };
     let drilled = match drill(objects, &surroundings, &options) {
         Ok(drilled) => drilled,
