@@ -10,6 +10,7 @@
 //! Architecture invariant: nothing here reads files, prints or exits.
 
 mod action;
+mod again;
 mod answer;
 mod ask;
 mod autoscaler;

@@ -13,7 +13,7 @@ use crate::answer::answer;
 use crate::question::asks;
 use crate::{
     Drill, Event, Faults, Grains, Judged, Kind, LeftOut, Question, Scope, Stated, Story,
-    Suggestion, Surroundings, World, read, suggest,
+    Suggestion, Surroundings, World, again, read, suggest,
 };
 
 /// What every verdict takes for granted.
@@ -167,7 +167,6 @@ pub fn drill(
     // A part of the time is kept for trying changes.
     let end = Instant::now() + options.time_limit;
     let asked_until = Instant::now() + options.time_limit.mul_f64(1.0 - FOR_CHANGES);
-    let mut rows = Vec::new();
     let mut plans: Vec<(usize, Vec<Question>)> = (0..world.workloads.len())
         .map(|subject| (subject, questions(&world, subject, options)))
         .collect();
@@ -181,6 +180,7 @@ pub fn drill(
         let slice = slice(asked_until, STATED, &mut left);
         properties.push(stated.judge(scope, options, slice));
     }
+    let mut asked = Vec::new();
     for (subject, questions) in &mut plans {
         let scope = Scope::around(&world, *subject);
         let mut answers = Vec::new();
@@ -188,8 +188,12 @@ pub fn drill(
             let slice = slice(asked_until, weight(&[question]), &mut left);
             answers.push(ask(&scope, question, options, slice));
         }
-        rows.extend(row(&scope, answers, options.grains));
+        asked.push((scope, answers));
     }
+    again::ask(&mut asked, (&options.stated, &scopes, &mut properties), options, asked_until);
+    let rows =
+        asked.into_iter().filter_map(|(scope, answers)| row(&scope, answers, options.grains));
+    let mut rows: Vec<Row> = rows.collect();
     let parts = suggest::Drilled { manifests, surroundings, world: &world, options };
     add_suggestions(&parts, &mut rows, end);
     let bounds = bounds(&world, options);
