@@ -103,6 +103,7 @@ pub(crate) fn options(args: &CheckArgs) -> Result<Options, Failure> {
         baseline,
         cluster: args.cluster.clone().or(of_config),
         drill: args.drill || config.settings.drill,
+        properties: settings.properties.iter().map(|file| config.path(file)).collect(),
         protocols: args.protocols.then(|| match &args.changed_since {
             Some(commit) => Models::ChangedSince(commit.clone()),
             None => Models::All,

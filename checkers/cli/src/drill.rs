@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::{Args as ClapArgs, ValueEnum};
 use seatrial_core::{Target, duration};
 use seatrial_drill::report::{json, mermaid, text};
-use seatrial_drill::{Faults, Options, Question, Stated, Surroundings, drill};
+use seatrial_drill::{Faults, Grains, Options, Question, Stated, Surroundings, drill};
 use seatrial_explore::Answer;
 use seatrial_gate::cluster::{Base, Unfit, base, has_nodes, manifests, texts};
 
@@ -34,6 +34,12 @@ pub(crate) struct DrillArgs {
     /// How often what happens at most; what is not named keeps its default.
     #[arg(long, value_name = "KIND=N,...", value_parser = Faults::parse, default_value_t)]
     pub(crate) faults: Faults,
+    /// How finely controllers are modelled: `atomic`, `cached:N` (it may act on what it read up to N
+    /// changes ago), or `calls:N` (the same, and each of its calls is a step), for `deployment`,
+    /// `replica-set`, `stateful-set`, `disruption` (the status of budgets) or `all` of them
+    /// [default: all atomic].
+    #[arg(long, value_name = "CONTROLLER=GRAIN,...", value_parser = Grains::parse)]
+    pub(crate) grain: Option<Grains>,
     /// Ask only this (start-up, pod, kill, probe, node, zone, partition, cordon, taint, drain,
     /// rollout, broken-rollout, crashing-rollout, rollback, scale, resize, identity, stale, descheduler, together); repeatable.
     #[arg(long, value_name = "NAME", value_parser = Question::parse)]
@@ -82,6 +88,7 @@ pub(crate) fn run(args: &DrillArgs) -> Outcome {
             usize::from,
         ),
         stated: stated(&args.properties)?,
+        grains: args.grain.unwrap_or_default(),
     };
     let drilled = drill(&objects, &surroundings, &options).map_err(unfit)?;
     for (format, target) in &targets {

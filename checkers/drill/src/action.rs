@@ -2,7 +2,9 @@
 
 use seatrial_explore::{ActionClass, Cause};
 
-use crate::{Event, Health, Load, NOWHERE, Phase, Pod, Scope, Shape, State};
+use crate::{
+    Event, Health, Load, NOWHERE, Phase, Plan, Pod, Reader, Scope, Shape, State, Task, grain,
+};
 
 /// One step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -77,11 +79,21 @@ pub enum Action {
     CrashLoop(Pod),
     /// A probe of a pod fails: its liveness probe, else its readiness probe.
     FailProbe(Pod, bool),
+    /// A controller acts on what it read some changes ago.
+    Lag(Task, Plan),
+    /// A controller reads what is to be done, so many changes late.
+    Plan(Task, Plan, u8),
+    /// A controller makes one of the calls that it has decided on.
+    Call(Task, Plan),
+    /// All controllers start anew, with caches that may be behind.
+    Restart,
+    /// The drain evicts a pod, which only a status allows that is behind.
+    EvictLate(Pod),
 }
 
 /// The variables of a state. Every step may read and change all of them: a pod that becomes ready
 /// may complete a workload, and a revision is named anew when it is the only one.
-pub(crate) const VARIABLES: &[&str] = &["nodes", "pods", "workloads", "left", "up"];
+pub(crate) const VARIABLES: &[&str] = &["nodes", "pods", "workloads", "left", "up", "memory"];
 
 const fn internal(name: &'static str, module: &'static str) -> ActionClass {
     ActionClass::new(name, module).guard(VARIABLES).reads(VARIABLES).writes(VARIABLES)
@@ -92,7 +104,7 @@ const fn fault(name: &'static str) -> ActionClass {
 }
 
 /// The classes, in the order of the actions.
-pub(crate) const CLASSES: [ActionClass; 35] = [
+pub(crate) const CLASSES: [ActionClass; 40] = [
     internal("Resize", "deployment controller"),
     internal("Create", "replica set controller"),
     internal("Delete", "replica set controller"),
@@ -128,6 +140,11 @@ pub(crate) const CLASSES: [ActionClass; 35] = [
     internal("Settle", "kubelet"),
     internal("CrashLoop", "kubelet"),
     fault("FailProbe"),
+    internal("Lag", "controller"),
+    internal("Plan", "controller"),
+    internal("Call", "controller"),
+    fault("Restart"),
+    internal("EvictLate", "drain"),
 ];
 
 impl Action {
@@ -169,6 +186,11 @@ impl Action {
             Self::Settle(_) => 32,
             Self::CrashLoop(_) => 33,
             Self::FailProbe(..) => 34,
+            Self::Lag(..) => 35,
+            Self::Plan(..) => 36,
+            Self::Call(..) => 37,
+            Self::Restart => 38,
+            Self::EvictLate(_) => 39,
         }
     }
 
@@ -193,6 +215,7 @@ impl Action {
             Self::CutOff(_) => Event::Partition,
             Self::ForceDelete(_) => Event::ForceDelete,
             Self::FailProbe(..) => Event::Probe,
+            Self::Restart => Event::Restart,
             _ => return None,
         })
     }
@@ -216,6 +239,7 @@ impl Action {
             | Self::Settle(pod)
             | Self::CrashLoop(pod)
             | Self::FailProbe(pod, _)
+            | Self::EvictLate(pod)
             | Self::ForceDelete(pod) => *pod,
             _ => return None,
         })
@@ -233,6 +257,7 @@ impl Action {
             | Self::Rollback(member)
             | Self::Scale(member, _)
             | Self::Stale(member, ..) => *member,
+            Self::Lag(task, _) | Self::Plan(task, ..) | Self::Call(task, _) => task.member,
             _ => return self.pod().map(|pod| pod.workload),
         })
     }
@@ -251,6 +276,12 @@ impl Action {
             | Self::Taint(_) => "operator",
             Self::LoseNode(_) | Self::LoseZone(_) | Self::CutOff(_) | Self::Crash(_) => "fault",
             Self::Stale(..) => "replica set controller",
+            Self::Lag(task, _) | Self::Plan(task, ..) | Self::Call(task, _) => match task.reader {
+                Reader::Deployment => "deployment controller",
+                Reader::ReplicaSet => "replica set controller",
+                Reader::StatefulSet | Reader::Disruption => "workload controller",
+            },
+            Self::Restart => "fault",
             Self::FailProbe(..) => "kubelet",
             Self::Load(..) => "load",
             _ => CLASSES.get(self.class()).map_or("", |class| class.module),
@@ -355,6 +386,25 @@ impl Action {
                 format!("the liveness probe of {} fails: its containers start anew", pod(it))
             }
             Self::FailProbe(it, false) => format!("the readiness probe of {} fails", pod(it)),
+            Self::Lag(task, plan) => {
+                format!("does what it read before: {}", grain::told(scope, state, task, plan))
+            }
+            Self::Plan(task, plan, age) => {
+                let what = grain::told(scope, state, task, plan);
+                let late = match age {
+                    0 => String::new(),
+                    1 => ", from a cache that is one change behind".to_owned(),
+                    _ => format!(", from a cache that is {age} changes behind"),
+                };
+                format!("is to {what}{late}")
+            }
+            Self::Call(task, plan) => {
+                format!("calls: {}", grain::told(scope, state, task, plan))
+            }
+            Self::Restart => "the controllers start anew, with caches that are behind".to_owned(),
+            Self::EvictLate(it) => {
+                format!("evicts {}: the status of the budget is behind", pod(it))
+            }
             _ => String::new(),
         }
     }
@@ -366,7 +416,7 @@ pub(crate) fn node_name(scope: &Scope, node: u8) -> String {
     node.map_or_else(|| "no node".to_owned(), |node| format!("node {}", node.name))
 }
 
-fn describe_revision(state: Option<&State>, member: u8, revision: u8) -> &'static str {
+pub(crate) fn describe_revision(state: Option<&State>, member: u8, revision: u8) -> &'static str {
     let Some(set) = state.and_then(|state| state.set(member)) else {
         return if revision == 0 { "first-revision " } else { "second-revision " };
     };

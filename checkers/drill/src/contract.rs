@@ -11,6 +11,7 @@ use crate::{
     Action, Floor, Kind, Load, NodeStatus, Phase, Pod, Scope, Share, State, Strategy, Workload,
 };
 
+mod grain;
 mod identity;
 mod kubelet;
 
@@ -32,6 +33,11 @@ pub fn step(scope: &Scope, before: &State, action: &Action, after: &State) -> Re
             evict(scope, before, pod)
         }
         Action::Deschedule(pod, _) => evict(scope, before, pod),
+        Action::EvictLate(_)
+        | Action::Lag(..)
+        | Action::Plan(..)
+        | Action::Call(..)
+        | Action::Restart => grain::step(scope, before, *action, after),
         Action::Make(_) | Action::Retire(_) | Action::Succeed(_) | Action::Refuse(_) => {
             identity::step(scope, before, *action, after)
         }
@@ -121,6 +127,7 @@ fn frame(before: &State, action: Action, after: &State) -> Result<(), String> {
         Action::Create(_, _, count) | Action::Stale(_, _, count) => {
             are == were + usize::from(count)
         }
+        Action::Lag(..) | Action::Call(..) | Action::EvictLate(_) => true,
         Action::Make(_) => are == were + 1,
         Action::Delete(pod)
         | Action::Kill(pod)

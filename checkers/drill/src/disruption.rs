@@ -1,13 +1,16 @@
 //! The disruption controller and the eviction API
 //! (`pkg/controller/disruption/disruption.go`, `pkg/registry/core/pod/storage/eviction.go`).
 //!
-//! The status of a budget is computed when it is asked for: there is no lag. In a cluster the API
-//! server counts evictions that the controller has not seen yet (`disruptedPods`) for the same end.
+//! With the atomic grain the status of a budget is computed when it is asked for: there is no lag. In
+//! a cluster the API server counts evictions that the controller has not seen yet (`disruptedPods`)
+//! for the same end; with the cached grain they count, and what happens otherwise is seen late.
 
 use crate::{Budget, Floor, Kind, Pod, Scope, Share, State, Workload};
 
 /// The status of a budget.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 pub(crate) struct Status {
     /// Ready pods that are not on their way out.
     pub healthy: u32,
@@ -78,7 +81,12 @@ pub(crate) fn evict(scope: &Scope, state: &State, pod: Pod) -> Eviction {
     else {
         return Eviction::Refused(budget);
     };
+    if permits(said, status, pod) { Eviction::Allowed } else { Eviction::Refused(budget) }
+}
+
+/// Whether a budget with this status lets a pod that runs go.
+pub(crate) fn permits(said: &Budget, status: Status, pod: Pod) -> bool {
     let in_budget = status.healthy >= status.desired && status.desired > 0;
     let spared = !pod.is_ready() && (said.evicts_unhealthy || in_budget);
-    if spared || status.allowed > 0 { Eviction::Allowed } else { Eviction::Refused(budget) }
+    spared || status.allowed > 0
 }

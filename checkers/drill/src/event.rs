@@ -42,11 +42,13 @@ pub enum Event {
     CrashingRollout,
     /// A probe of a pod fails once.
     Probe,
+    /// All controllers start anew, with caches that may be behind: only where one is not atomic.
+    Restart,
 }
 
 impl Event {
     /// How many kinds there are.
-    pub const COUNT: usize = 18;
+    pub const COUNT: usize = 19;
     /// All kinds, in their order.
     pub const ALL: [Self; Self::COUNT] = [
         Self::Pod,
@@ -67,6 +69,7 @@ impl Event {
         Self::ForceDelete,
         Self::CrashingRollout,
         Self::Probe,
+        Self::Restart,
     ];
 
     /// The name that `--faults` uses.
@@ -90,6 +93,7 @@ impl Event {
             Self::ForceDelete => "force-delete",
             Self::CrashingRollout => "crashing-rollout",
             Self::Probe => "probe",
+            Self::Restart => "restart",
         }
     }
 
@@ -114,6 +118,7 @@ impl Event {
             Self::ForceDelete => ("deletion by force", "deletions by force"),
             Self::CrashingRollout => ("crashing rollout", "crashing rollouts"),
             Self::Probe => ("failed probe", "failed probes"),
+            Self::Restart => ("restart of the controllers", "restarts of the controllers"),
         };
         format!("{count} {}", if count == 1 { one } else { many })
     }
@@ -131,9 +136,9 @@ impl Default for Faults {
     /// taken out of service for good, and for what goes wrong with every manifest or is done
     /// against advice.
     fn default() -> Self {
-        use Event::{Cordon, ForceDelete, Partition, Probe, Stale, Taint, Zone};
+        use Event::{Cordon, ForceDelete, Partition, Probe, Restart, Stale, Taint, Zone};
         let mut faults = Self([1; Event::COUNT]);
-        for event in [Zone, Cordon, Taint, Stale, Partition, ForceDelete, Probe] {
+        for event in [Zone, Cordon, Taint, Stale, Partition, ForceDelete, Probe, Restart] {
             faults.set(event, 0);
         }
         faults

@@ -10,6 +10,7 @@
 //! Architecture invariant: nothing here reads files, prints or exits.
 
 mod action;
+mod again;
 mod answer;
 mod ask;
 mod autoscaler;
@@ -20,6 +21,7 @@ mod deployment;
 mod descheduler;
 mod disruption;
 mod event;
+mod grain;
 mod happens;
 mod job;
 mod kubelet;
@@ -54,6 +56,7 @@ pub use action::Action;
 pub use ask::Ask;
 pub use cluster::{DEFAULT, MOST_NODES, Surroundings};
 pub use event::{Event, Faults};
+pub use grain::{Grain, Grains, Lag, Memory, Mind, Plan, Reader, Task};
 pub use protocol::Drill;
 pub use question::Question;
 pub use read::read;

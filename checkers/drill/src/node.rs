@@ -120,10 +120,13 @@ fn is_drainable(scope: &Scope, pod: Pod) -> bool {
     scope.workload(pod.workload).is_some_and(|it| it.kind() != Kind::DaemonSet)
 }
 
+/// Whether a drain asks for the eviction of a pod.
+pub(crate) fn is_to_be_drained(scope: &Scope, state: &State, pod: Pod) -> bool {
+    state.node(pod.node) == NodeStatus::Draining && pod.is_active() && is_drainable(scope, pod)
+}
+
 /// Whether a drain evicts a pod now.
 pub(crate) fn drains(scope: &Scope, state: &State, pod: Pod) -> bool {
-    state.node(pod.node) == NodeStatus::Draining
-        && pod.is_active()
-        && is_drainable(scope, pod)
+    is_to_be_drained(scope, state, pod)
         && disruption::evict(scope, state, pod) == disruption::Eviction::Allowed
 }

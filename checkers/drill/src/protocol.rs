@@ -1,6 +1,7 @@
 //! The cluster as a protocol for the engine: whose step is possible.
 //!
-//! Every controller reads the state as it is and reconciles in one step (the coarse grain).
+//! By default every controller reads the state as it is and reconciles in one step; `grain` has the
+//! finer ones.
 
 use std::sync::Arc;
 
@@ -14,9 +15,9 @@ use crate::scheduler::Scheduler;
 use crate::stated::Watch;
 use crate::stateful_set::Move;
 use crate::{
-    Action, Event, Faults, Health, Kind, Load, NodeStatus, Phase, Pod, Scope, Set, Shape, State,
-    Workload, autoscaler, daemon_set, deployment, descheduler, happens, job, kubelet, node,
-    replica_set, stateful_set, step, symmetry,
+    Action, Event, Faults, Grain, Grains, Health, Kind, Load, Memory, NodeStatus, Phase, Pod,
+    Reader, Scope, Set, Shape, State, Workload, autoscaler, daemon_set, deployment, descheduler,
+    grain, happens, job, kubelet, node, replica_set, stateful_set, step, symmetry,
 };
 
 /// A scope with the events that happen to it, and what is asked.
@@ -34,6 +35,8 @@ pub struct Drill {
     pub deschedules: bool,
     /// The scheduler.
     pub scheduler: Scheduler,
+    /// How finely each controller is modelled.
+    pub grains: Grains,
     /// What a user states.
     pub(crate) watch: Option<Arc<Watch>>,
 }
@@ -42,7 +45,46 @@ impl Drill {
     /// A drill of a scope.
     pub fn new(scope: Scope, faults: Faults, asks: Vec<Ask>) -> Self {
         let scheduler = Scheduler::default();
-        Self { scope, faults, asks, symmetric: true, deschedules: false, scheduler, watch: None }
+        let grains = Grains::default();
+        let (symmetric, deschedules, watch) = (true, false, None);
+        Self { scope, faults, asks, symmetric, deschedules, scheduler, grains, watch }
+    }
+
+    /// The same with controllers that are modelled this finely.
+    #[must_use]
+    pub fn with_grains(self, grains: Grains) -> Self {
+        Self { grains, ..self }
+    }
+
+    /// How finely a controller is modelled where it concerns a workload: one with very many pods is
+    /// left atomic.
+    pub fn grain(&self, reader: Reader, member: u8) -> Grain {
+        let fits = grain::fits(self.most_pods(member));
+        if fits { self.grains.of(reader) } else { Grain::Atomic }
+    }
+
+    /// The workloads that have too many pods for the grains that are asked for.
+    pub(crate) fn left_atomic(&self) -> Vec<String> {
+        let all = self.scope.workloads().filter(|_| !self.grains.are_atomic());
+        let large = all.filter(|(member, _)| !grain::fits(self.most_pods(*member)));
+        large.map(|(_, workload)| workload.title()).collect()
+    }
+
+    /// Whether the pods of a workload have numbers, so that a controller can remember them.
+    pub(crate) fn numbers(&self, member: u8) -> bool {
+        let set = self.scope.workload(member);
+        set.is_some_and(|workload| workload.kind() == Kind::Deployment)
+            && self.grain(Reader::ReplicaSet, member) != Grain::Atomic
+    }
+
+    /// Numbers the pods that have numbers anew.
+    fn number(&self, state: &mut State) {
+        if self.grains.are_atomic() {
+            return;
+        }
+        for (member, _) in self.scope.workloads().filter(|(member, _)| self.numbers(*member)) {
+            grain::number(state, member);
+        }
     }
 
     /// The same with the descheduler at work, and a scheduler that goes by its scores.
@@ -71,24 +113,36 @@ impl Drill {
 
     fn controllers(&self, state: &State, actions: &mut Vec<Action>) {
         let scope = &self.scope;
+        let is_whole =
+            |reader: Reader, member: u8| !matches!(self.grain(reader, member), Grain::Calls(_));
         for (member, set) in (0_u8..).zip(&state.sets) {
             if let Some(replicas) = autoscaler::next(scope, state, member) {
                 actions.push(Action::Autoscale(member, replicas));
             }
             match set.kind {
                 Kind::Deployment => self.deployment(state, (member, set), actions),
-                Kind::StatefulSet => moves(stateful_set::moves(scope, state, member), actions),
+                Kind::StatefulSet if is_whole(Reader::StatefulSet, member) => {
+                    moves(stateful_set::moves(scope, state, member), actions);
+                }
                 Kind::DaemonSet => moves(daemon_set::moves(scope, state, member), actions),
                 Kind::Job => actions.extend(job::missing(scope, state, member).map(Action::Make)),
-                Kind::Pod => {}
+                Kind::StatefulSet | Kind::Pod => {}
             }
+        }
+        if !self.grains.are_atomic() {
+            grain::enabled(self, state, actions);
         }
     }
 
     fn deployment(&self, state: &State, (member, set): (u8, &Set), actions: &mut Vec<Action>) {
         let scope = &self.scope;
-        if let Some((new, old)) = deployment::next(scope, state, member) {
+        let calls = |reader: Reader| matches!(self.grain(reader, member), Grain::Calls(_));
+        let resized = deployment::next(scope, state, member);
+        if let Some((new, old)) = resized.filter(|_| !calls(Reader::Deployment)) {
             actions.push(Action::Resize(member, new, old));
+        }
+        if calls(Reader::ReplicaSet) {
+            return;
         }
         for revision in [set.current, set.other()] {
             let missing = replica_set::missing(scope, state, member, revision);
@@ -156,14 +210,20 @@ impl Drill {
         if let Some(left) = action.event().and_then(|event| next.left.get_mut(event as usize)) {
             *left = left.saturating_sub(1);
         }
+        if !self.grains.are_atomic() {
+            grain::remember(self, state, *action, &mut next);
+        }
         next.normalise();
+        self.number(&mut next);
         next
     }
 
     /// The representative of a state among those that differ from it only by nodes that can be
     /// swapped.
     pub fn canonical(&self, state: &State) -> State {
-        symmetry::canonical(&self.scope, state)
+        let mut next = symmetry::canonical(&self.scope, state);
+        self.number(&mut next);
+        next
     }
 
     /// Whether a controller's class of steps is ever taken for a workload.
@@ -180,6 +240,7 @@ impl Drill {
             "Autoscale" => workload.scaler.is_some(),
             "Deschedule" => self.deschedules,
             "Evict" => self.faults.of(Event::Drain) > 0,
+            "Lag" | "Plan" | "Call" | "EvictLate" => false,
             _ => true,
         }
     }
@@ -222,6 +283,7 @@ impl Model for Drill {
             sets: self.scope.workloads().map(|(_, workload)| first(workload)).collect(),
             left: self.faults.0,
             up: false,
+            memory: Memory::default(),
         };
         // A pod of its own is there from the beginning: nobody makes it.
         let pods = self.scope.workloads().filter(|(_, workload)| workload.kind() == Kind::Pod);
@@ -264,11 +326,13 @@ impl Protocol for Drill {
     }
 
     fn bound_on(&self, state: &State, action: &Action) -> Option<&'static str> {
-        let (Action::Create(member, _, count) | Action::Stale(member, _, count)) = action else {
-            return None;
+        let (member, count) = match action {
+            Action::Create(member, _, count) | Action::Stale(member, _, count) => (*member, *count),
+            Action::Lag(task, plan) | Action::Call(task, plan) => (task.member, plan.creates),
+            _ => return None,
         };
-        let pods = state.pods_of(*member).count() + usize::from(*count);
-        (pods > self.most_pods(*member)).then_some("pods of a workload at once")
+        let pods = state.pods_of(member).count() + usize::from(count);
+        (count > 0 && pods > self.most_pods(member)).then_some("pods of a workload at once")
     }
 
     /// Each controller acts again and again, for each workload: weakly fair.
@@ -289,6 +353,7 @@ impl Protocol for Drill {
                 }));
             }
         }
+        all.extend(grain::fairness(self));
         all
     }
 
@@ -297,7 +362,11 @@ impl Protocol for Drill {
     }
 
     fn label(&self, action: &Action) -> String {
-        action.describe(&self.scope, None)
+        let what = action.describe(&self.scope, None);
+        match action.pod().filter(|pod| self.numbers(pod.workload)) {
+            Some(pod) => format!("{what}, numbered {}", pod.slot),
+            None => what,
+        }
     }
 
     fn may_stop(&self, _: &State) -> bool {
@@ -315,6 +384,14 @@ impl Protocol for Drill {
             .collect();
         let pods: Vec<String> =
             state.pods.iter().map(|pod| describe(&self.scope, None, *pod)).collect();
-        vec![json!(nodes), json!(pods), json!(state.sets), json!(state.left), json!(state.up)]
+        let memory = json!(state.memory);
+        vec![
+            json!(nodes),
+            json!(pods),
+            json!(state.sets),
+            json!(state.left),
+            json!(state.up),
+            memory,
+        ]
     }
 }

@@ -36,6 +36,42 @@ pub(crate) fn victims(state: &State, member: u8, revision: u8) -> Vec<Pod> {
     pods
 }
 
+/// The pods of a revision that are too many, as one reconciliation counts them.
+#[derive(Debug, Default)]
+pub(crate) struct Excess {
+    /// Those that go in any case.
+    pub surely: Vec<Pod>,
+    /// Those of the last rank of which some go.
+    pub ties: Vec<Pod>,
+    /// How many of them.
+    pub of_ties: usize,
+}
+
+/// All pods of a revision that are too many, the first ranks first.
+pub(crate) fn excess(state: &State, member: u8, revision: u8) -> Excess {
+    let Some(set) = state.set(member).filter(|set| set.kind == Kind::Deployment) else {
+        return Excess::default();
+    };
+    let pods = state.pods_of_revision(member, revision).filter(|pod| pod.is_active());
+    let mut pods: Vec<_> = pods.map(|pod| (rank(state, *pod), *pod)).collect();
+    pods.sort_unstable();
+    let too_many = pods.len().saturating_sub(usize::from(set.wants(revision)));
+    let Some(last) = too_many.checked_sub(1).and_then(|place| pods.get(place)) else {
+        return Excess::default();
+    };
+    let last = last.0;
+    let (surely, rest): (Vec<_>, Vec<_>) = pods.iter().partition(|(rank, _)| *rank < last);
+    let ties: Vec<Pod> =
+        rest.into_iter().filter(|(rank, _)| *rank == last).map(|(_, pod)| pod).collect();
+    let of_ties = too_many - surely.len();
+    let mut surely: Vec<Pod> = surely.into_iter().map(|(_, pod)| pod).collect();
+    if of_ties == ties.len() {
+        surely.extend(ties);
+        return Excess { surely, ..Excess::default() };
+    }
+    Excess { surely, ties, of_ties }
+}
+
 /// Which pods go first (`ActivePodsWithRanks.Less` in `pkg/controller/controller_utils.go`): those
 /// that are bound to no node, that do not run, that are not ready, and that share their node with
 /// more pods of the same Deployment.

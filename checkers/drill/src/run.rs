@@ -12,13 +12,13 @@ use serde::Serialize;
 use crate::answer::answer;
 use crate::question::asks;
 use crate::{
-    Drill, Event, Faults, Judged, Kind, LeftOut, Question, Scope, Stated, Story, Suggestion,
-    Surroundings, World, read, suggest,
+    Drill, Event, Faults, Grains, Judged, Kind, LeftOut, Question, Scope, Stated, Story,
+    Suggestion, Surroundings, World, again, read, suggest,
 };
 
 /// What every verdict takes for granted.
 pub const ASSUMED: &[&str] = &[
-    "each controller reads the cluster as it is and reconciles in one step: no stale caches",
+    "each controller whose grain is atomic reads the cluster as it is and reconciles in one step: no stale caches",
     "each controller acts again and again for each workload (weak fairness); what takes time may take any",
     "the scheduler may choose any node that passes its filters: scores, preemption and soft rules do not count (but for `descheduler`: there it takes one that scores best)",
     "a container that starts becomes ready, at once where no readiness or startup probe has to pass, unless its revision is broken or its node is lost; the pod of a Job succeeds in the end, unless it crashes or is deleted",
@@ -47,6 +47,17 @@ pub struct Options {
     pub threads: usize,
     /// What the user states.
     pub stated: Vec<Arc<Stated>>,
+    /// How finely each controller is modelled.
+    pub grains: Grains,
+}
+
+impl Options {
+    /// What happens beside these events: controllers that are not atomic start anew.
+    pub(crate) fn with_restarts(&self, mut events: Faults) -> Faults {
+        let restarts = if self.grains.are_atomic() { 0 } else { self.faults.of(Event::Restart) };
+        events.set(Event::Restart, restarts);
+        events
+    }
 }
 
 /// What a drill found.
@@ -156,7 +167,6 @@ pub fn drill(
     // A part of the time is kept for trying changes.
     let end = Instant::now() + options.time_limit;
     let asked_until = Instant::now() + options.time_limit.mul_f64(1.0 - FOR_CHANGES);
-    let mut rows = Vec::new();
     let mut plans: Vec<(usize, Vec<Question>)> = (0..world.workloads.len())
         .map(|subject| (subject, questions(&world, subject, options)))
         .collect();
@@ -170,6 +180,7 @@ pub fn drill(
         let slice = slice(asked_until, STATED, &mut left);
         properties.push(stated.judge(scope, options, slice));
     }
+    let mut asked = Vec::new();
     for (subject, questions) in &mut plans {
         let scope = Scope::around(&world, *subject);
         let mut answers = Vec::new();
@@ -177,8 +188,12 @@ pub fn drill(
             let slice = slice(asked_until, weight(&[question]), &mut left);
             answers.push(ask(&scope, question, options, slice));
         }
-        rows.extend(row(&scope, answers));
+        asked.push((scope, answers));
     }
+    again::ask(&mut asked, (&options.stated, &scopes, &mut properties), options, asked_until);
+    let rows =
+        asked.into_iter().filter_map(|(scope, answers)| row(&scope, answers, options.grains));
+    let mut rows: Vec<Row> = rows.collect();
     let parts = suggest::Drilled { manifests, surroundings, world: &world, options };
     add_suggestions(&parts, &mut rows, end);
     let bounds = bounds(&world, options);
@@ -250,17 +265,24 @@ fn bounds(world: &World, options: &Options) -> Vec<Bound> {
         bound("cluster", world.cluster_name.clone()),
         bound("nodes", world.cluster.nodes.len().to_string()),
         bound("faults", options.faults.to_string()),
+        bound("grains", options.grains.to_string()),
         bound("time limit", format!("{} s", options.time_limit.as_secs_f64())),
     ]
 }
 
-fn row(scope: &Scope, answers: Vec<Answered>) -> Option<Row> {
+fn row(scope: &Scope, answers: Vec<Answered>, grains: Grains) -> Option<Row> {
     let workload = scope.workload(0)?;
     let with = scope.workloads().skip(1).map(|(_, it)| it.name.clone()).collect();
     let mut bounds = Vec::new();
     if !scope.is_roomy() && scope.others().next().is_some() {
         let names: Vec<&str> = scope.others().map(|it| it.name.as_str()).collect();
         bounds.push(format!("the pods of {} take no room on the nodes", names.join(", ")));
+    }
+    let drill = Drill::new(scope.clone(), Faults::NONE, Vec::new()).with_grains(grains);
+    for title in drill.left_atomic() {
+        bounds.push(format!(
+            "{title} has too many pods for finer grains: its controllers are atomic"
+        ));
     }
     for wait in &workload.waits {
         bounds.push(format!("an init container waits until Service {} answers", wait.service));
@@ -348,7 +370,8 @@ fn explore(
         return failed(question, "there is no such workload", start);
     };
     let asks = asks(workload, question, &events);
-    let mut drill = Drill::new(scope.clone(), events, asks);
+    let events = options.with_restarts(events);
+    let mut drill = Drill::new(scope.clone(), events, asks).with_grains(options.grains);
     if question == Question::Descheduler {
         drill = drill.with_descheduler();
     }

@@ -225,6 +225,8 @@ pub struct State {
     pub left: [u8; crate::Event::COUNT],
     /// Whether all workloads were under way once: only then do events happen.
     pub up: bool,
+    /// What controllers remember that are not atomic.
+    pub memory: crate::Memory,
 }
 
 impl State {
@@ -286,10 +288,18 @@ impl State {
         self.pods_of(workload).filter(|pod| self.is_available(**pod)).count()
     }
 
-    /// The pods, equal ones once.
+    /// The pods, equal ones once: those of Deployments whatever their number, if they are
+    /// remembered alike.
     pub fn distinct_pods(&self) -> impl Iterator<Item = Pod> + '_ {
         let mut last = None;
-        self.pods.iter().copied().filter(move |pod| last.replace(*pod) != Some(*pod))
+        let alike = |pod: Pod| match self.set(pod.workload).map(|set| set.kind) {
+            Some(Kind::Deployment) => (Pod { slot: 0, ..pod }, self.memory.mark(pod)),
+            _ => (pod, 0),
+        };
+        self.pods.iter().copied().filter(move |pod| {
+            let key = Some(alike(*pod));
+            std::mem::replace(&mut last, key) != key
+        })
     }
 
     /// Puts a pod in the place of another, or takes it away.
@@ -390,5 +400,6 @@ impl State {
             let health = [set.health[1], Health::Good];
             *set = Set { desired: [set.desired[1], 0], health, current: 0, ..*set };
         }
+        self.memory.rename(workload);
     }
 }

@@ -211,7 +211,9 @@ impl Stated {
     fn events(&self, scope: &Scope, options: &Options) -> Faults {
         match (self.faults, scope.workload(0)) {
             (Some(faults), _) => faults,
-            (None, Some(workload)) => Question::Together.events(workload, &options.faults),
+            (None, Some(workload)) => {
+                options.with_restarts(Question::Together.events(workload, &options.faults))
+            }
             (None, None) => Faults::NONE,
         }
     }
@@ -225,8 +227,12 @@ impl Stated {
     ) -> Judged {
         let start = Instant::now();
         let events = self.events(scope, options);
-        let happen = Event::ALL.into_iter().filter(|event| events.of(*event) > 0);
-        let mut drill = Drill::new(scope.clone(), events, happen.map(Ask::Happens).collect());
+        // Where all controllers always see everything, starting them anew changes nothing.
+        let happen = Event::ALL
+            .into_iter()
+            .filter(|event| events.of(*event) > 0 && *event != Event::Restart);
+        let asks = happen.map(Ask::Happens).collect();
+        let mut drill = Drill::new(scope.clone(), events, asks).with_grains(options.grains);
         // Nodes that can be swapped are told apart by what names them.
         let names_nodes = |formula: &Formula| formula.reads("nodes") || formula.reads("pods");
         drill.symmetric = !self.when.iter().chain([&self.holds]).any(names_nodes);

@@ -21,7 +21,7 @@ pub(crate) fn change(scope: &Scope, state: &mut State, action: Action) {
         Action::Make(pod) => state.pods.push(pod),
         Action::Delete(pod) | Action::Retire(pod) => node::delete(scope, state, pod),
         Action::Kill(pod) => delete_and_count(scope, state, pod, true),
-        Action::Evict(pod) | Action::Deschedule(pod, _) => {
+        Action::Evict(pod) | Action::EvictLate(pod) | Action::Deschedule(pod, _) => {
             let counts = job::counts_evictions(scope, pod.workload);
             delete_and_count(scope, state, pod, counts);
         }

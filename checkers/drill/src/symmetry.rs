@@ -32,13 +32,17 @@ fn is_daemon(state: &State, member: u8) -> bool {
     state.set(member).is_some_and(|set| set.kind == Kind::DaemonSet)
 }
 
-/// How a node looks, its name aside: how it is, the pods on it with their ordinals, and the pods of
-/// `DaemonSets` that are for it.
-fn looks(state: &State, node: u8) -> (NodeStatus, Vec<(u8, u8, Phase, u8)>) {
+/// How a node looks, its name aside: how it is, the pods on it with their ordinals or how they are
+/// remembered, and the pods of `DaemonSets` that are for it.
+fn looks(state: &State, node: u8) -> (NodeStatus, Vec<(u8, u8, Phase, u64)>) {
     let pods = state.pods.iter().filter_map(|pod| {
         let is_daemon = is_daemon(state, pod.workload);
         let is_here = if is_daemon { pod.slot == node } else { pod.node == node };
-        let slot = if is_daemon { 0 } else { pod.slot };
+        let slot = match state.set(pod.workload).map(|set| set.kind) {
+            Some(Kind::DaemonSet) => 0,
+            Some(Kind::Deployment) => state.memory.mark(*pod),
+            _ => u64::from(pod.slot),
+        };
         is_here.then_some((pod.workload, pod.revision, pod.phase, slot))
     });
     (state.node(node), pods.collect())

@@ -7,7 +7,7 @@ use seatrial_core::SourceFile;
 use seatrial_manifests::Object;
 use seatrial_scheduling::{Profile, ReadError};
 
-use crate::{Answered, Drilled, Faults, Options, Question, Surroundings, World};
+use crate::{Answered, Drilled, Faults, Grains, Options, Question, Surroundings, World};
 
 /// The objects of a text.
 pub(crate) fn objects(text: &str) -> Vec<Object> {
@@ -66,6 +66,7 @@ pub(crate) fn drilled(
         time_limit: Duration::from_secs(600),
         threads: 1,
         stated: Vec::new(),
+        grains: Grains::default(),
     };
     crate::drill(&objects(text), surroundings, &options).unwrap()
 }

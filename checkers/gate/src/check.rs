@@ -52,6 +52,8 @@ pub struct Options {
     pub cluster: Option<PathBuf>,
     /// Whether the workloads are drilled.
     pub drill: bool,
+    /// Files of properties that are drilled too.
+    pub properties: Vec<PathBuf>,
     /// Which of the team's own models of protocols are checked; none without, as that runs code of
     /// the repository.
     pub protocols: Option<Models>,
@@ -257,6 +259,8 @@ impl<'a> Run<'a> {
         let rules = all_rules(&invariants, &assertions, &learned);
         let selection = Selection::new(&rules, &invariants, self.options)?;
         let cluster = self.options.cluster.as_deref().map(cluster::base).transpose()?;
+        let asked = if self.options.drill { self.options.properties.as_slice() } else { &[] };
+        let stated = drill::Stated::load(asked)?;
         let files = manifests.iter().map(|manifest| &*manifest.file);
         let parts = Parts {
             run: self,
@@ -267,12 +271,14 @@ impl<'a> Run<'a> {
             invariants: &invariants,
             assertions: &assertions,
             cluster: cluster.as_ref(),
+            stated: &stated,
             read: self.key(files, &sites, &rendered, (&invariants, &assertions)),
         };
         let of_base = parts.run(&mut tally)?;
         parts.learned(&learned, &mut tally)?;
         self.cache.prune();
-        let of_cluster = cluster.iter().flat_map(|base| &base.files).map(Arc::clone);
+        let of_cluster = cluster.iter().flat_map(|base| &base.files).chain(&stated.files);
+        let of_cluster = of_cluster.map(Arc::clone);
         self.ask(&objects, &of_systems, &learned, &selection, &mut tally);
         for finding in &mut tally.found.findings {
             if let Some(root) = rendered.get(&finding.location.path) {

@@ -71,6 +71,9 @@ pub struct Settings {
     pub web: BTreeMap<WebKind, Vec<PathBuf>>,
     /// Whether the workloads are drilled.
     pub drill: bool,
+    /// Files of properties that are drilled too, in CEL.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub properties: Vec<PathBuf>,
     /// The team's own models of protocols, which run if the command line asks for it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub protocols: Vec<ProtocolSettings>,

@@ -1,18 +1,21 @@
 //! `seatrial check --drill`: what happens to the workloads, in all schedules, as findings.
 //!
 //! Each question that a rule stands for is asked of each workload, under the default faults and
-//! one limit of time; what is not answered by then is undecided, by name.
+//! one limit of time; what is not answered by then is undecided, by name. So are the properties
+//! that `properties` in `seatrial.yaml` names.
 
+mod properties;
 mod rules;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use seatrial_core::{Finding, Found, Location, ResourceId, Rule, Undecided};
 use seatrial_drill::report::json;
 use seatrial_drill::{
-    Answered, Faults, NO_WORKLOAD, Options, Question, Row, Story, Surroundings, drill,
+    Answered, Faults, Grains, NO_WORKLOAD, Options, Question, Row, Story, Surroundings, drill,
 };
 use seatrial_explore::Answer;
 use seatrial_manifests::Object;
@@ -21,7 +24,9 @@ use seatrial_report::story::Drilled;
 
 use crate::check::Shown;
 use crate::cluster::{Base, Unfit, has_nodes};
+use crate::distinct::distinct;
 
+pub(crate) use self::properties::Stated;
 pub(crate) use self::rules::RULES;
 
 /// How long is drilled at most.
@@ -37,6 +42,7 @@ fn rule(question: Question) -> Option<&'static Rule> {
         Question::Pod | Question::Kill | Question::Node => &rules::NOT_SURVIVED,
         Question::Drain => &rules::STUCK_DRAIN,
         Question::Rollout | Question::BrokenRollout => &rules::UNFINISHED_ROLLOUT,
+        Question::CrashingRollout => &rules::CRASHING_ROLLOUT,
         Question::Rollback => &rules::STUCK_ROLLBACK,
         Question::Scale => &rules::CONTESTED_SCALE,
         Question::Resize => &rules::STUCK_RESIZE,
@@ -58,27 +64,46 @@ fn rule_of(answer: &Answered) -> Option<&'static Rule> {
     }
 }
 
+/// What is drilled beside the objects, and how.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Asked<'a> {
+    /// The cluster; without, the nodes among the objects, or those of the default.
+    pub(crate) base: Option<&'a Base>,
+    /// The properties.
+    pub(crate) stated: &'a Stated,
+    /// How many threads explore.
+    pub(crate) threads: usize,
+}
+
 /// Drills the workloads among objects; only rules that run are asked for.
 ///
 /// # Errors
 ///
 /// What is wrong with the cluster that is taken where none is given.
 pub(crate) fn check(
-    base: Option<&Base>,
+    asked: Asked<'_>,
     objects: &[Object],
     limit: Duration,
-    threads: usize,
     runs: impl Fn(&str) -> bool,
 ) -> Result<Shown, Unfit> {
-    let asked = |question: &Question| {
+    let runs_for = |question: &Question| {
         rule(*question).is_some_and(|rule| runs(&rule.id))
             || *question == Question::Scale && runs(&rules::STUCK_RESIZE.id)
     };
-    let questions: Vec<Question> = Question::ALL.into_iter().filter(asked).collect();
-    if questions.is_empty() {
-        return Ok(Shown::default());
+    let mut questions: Vec<Question> = Question::ALL.into_iter().filter(runs_for).collect();
+    let mut found = Found::default();
+    let mut stated = Vec::new();
+    if runs(&rules::VIOLATED_PROPERTY.id) {
+        stated = asked.stated.about(objects, &mut found);
     }
-    let surroundings = match base {
+    if questions.is_empty() && stated.is_empty() {
+        return Ok(found.into());
+    }
+    if questions.is_empty() {
+        // No question at all would be all of them.
+        questions.push(Question::StartUp);
+    }
+    let surroundings = match asked.base {
         Some(base) => Surroundings {
             objects: base.objects.clone(),
             profile: base.profile.clone(),
@@ -91,14 +116,26 @@ pub(crate) fn check(
         faults: Faults::default(),
         questions,
         time_limit: limit,
-        threads,
-        stated: Vec::new(),
+        threads: asked.threads,
+        stated,
+        grains: Grains::default(),
     };
-    let drilled = match drill(objects, &surroundings, &options) {
+    let (once, others) = distinct(objects);
+    found.undecided.extend(others.iter().map(|object| again(object)));
+    let mut drilled = Cow::Borrowed(objects);
+    if once.len() < objects.len() {
+        drilled = once.into_iter().cloned().collect();
+    }
+    let drilled = match drill(&drilled, &surroundings, &options) {
         Ok(drilled) => drilled,
-        Err(errors) => return Ok(not_read(objects, errors).into()),
+        Err(errors) => {
+            found.extend(not_read(objects, errors));
+            return Ok(found.into());
+        }
     };
-    let mut found = Found::default();
+    for judged in &drilled.properties {
+        found.extend(properties::judge(judged, objects));
+    }
     for row in &drilled.workloads {
         let mut of_row = Found::default();
         for rule in RULES.into_iter().filter(|rule| runs(&rule.id)) {
@@ -124,6 +161,15 @@ fn nothing_else(row: &Row, objects: &[Object]) -> Undecided {
         rule: rules::STUCK_START_UP.id.clone(),
         reason: format!("{} may never come up: nothing else is known of it", title(row)),
         resource: resource(row, objects),
+    }
+}
+
+fn again(object: &Object) -> Undecided {
+    Undecided {
+        location: object.name_location(),
+        rule: rules::STUCK_START_UP.id.clone(),
+        reason: "another manifest of the same name is drilled".to_owned(),
+        resource: Some(object.id.clone()),
     }
 }
 
@@ -179,11 +225,7 @@ fn finding(
     let mut finding = Finding::new(rule.id.clone(), rule.severity, location, message);
     finding.resource = resource(row, objects);
     if let Some(story) = story {
-        let told = serde_json::to_value(story).and_then(serde_json::from_value::<Drilled>);
-        finding.story = told.ok().map(Drilled::story);
-        for because in &story.because {
-            finding = finding.related_to(because.location.clone(), because.what.clone());
-        }
+        finding = tell(finding, story);
     }
     let changes = first.suggestion.iter().flat_map(|suggestion| &suggestion.changes);
     let changes: Vec<&str> = changes.map(|change| change.what.as_str()).collect();
@@ -191,6 +233,16 @@ fn finding(
         finding = finding.help(format!("tried: {}", changes.join(" and ")));
     }
     Some(finding)
+}
+
+/// Adds a story to a finding: its steps, and the lines that are responsible.
+fn tell(mut finding: Finding, story: &Story) -> Finding {
+    let told = serde_json::to_value(story).and_then(serde_json::from_value::<Drilled>);
+    finding.story = told.ok().map(Drilled::story);
+    for because in &story.because {
+        finding = finding.related_to(because.location.clone(), because.what.clone());
+    }
+    finding
 }
 
 /// The first line that is responsible.

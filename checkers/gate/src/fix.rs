@@ -77,6 +77,7 @@ pub fn fix(options: &Options, with_unsafe: bool, progress: &Progress) -> Result<
         base: None,
         cluster: None,
         drill: false,
+        properties: Vec::new(),
         protocols: None,
         cache: None,
         model: None,

@@ -3,6 +3,7 @@
 mod cache;
 mod catalogue;
 mod check;
+mod distinct;
 mod drill;
 mod fix;
 mod git;

@@ -37,6 +37,8 @@ pub(crate) struct Parts<'a> {
     pub(crate) assertions: &'a Assertions,
     /// The cluster that the objects are put into.
     pub(crate) cluster: Option<&'a cluster::Base>,
+    /// The properties that are drilled too.
+    pub(crate) stated: &'a drill::Stated,
     /// The files that were read, and the settings that each part depends on.
     pub(crate) read: Key,
 }
@@ -315,10 +317,12 @@ impl Parts<'_> {
         }
         let time = self.run.time_for(drill::TIME_LIMIT);
         let key = self.of_cluster(self.key(DRILL, &[Part::Drill]));
+        let key = key.files(self.stated.files.iter().map(Arc::as_ref));
         self.kept(DRILL, key, || {
             let threads = self.run.options.threads.unwrap_or(drill::MOST_THREADS);
             let runs = |id: &str| self.selection.runs(id) == Some(true);
-            Ok(drill::check(self.cluster, self.objects, time, threads, runs)?.into())
+            let asked = drill::Asked { base: self.cluster, stated: self.stated, threads };
+            Ok(drill::check(asked, self.objects, time, runs)?.into())
         })
     }
 

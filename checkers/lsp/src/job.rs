@@ -113,6 +113,7 @@ fn whole(options: Options, scope: &Path, drafts: &[PathBuf]) -> Options {
         base: None,
         cluster: None,
         drill: false,
+        properties: Vec::new(),
         protocols: None,
         cache: None,
         model: None,

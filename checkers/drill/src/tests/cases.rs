@@ -7,7 +7,7 @@ use std::time::Duration;
 use seatrial_core::SourceFile;
 use seatrial_explore::Answer;
 
-use crate::{Drilled, Faults, Options, Question, Surroundings};
+use crate::{Drilled, Faults, Grains, Options, Question, Surroundings};
 
 /// Case, the question that it fails, and what the story says.
 const CASES: [(&str, Question, &str); 19] = [
@@ -65,6 +65,7 @@ fn drill(case: &str, file: &str, question: Question) -> Drilled {
         time_limit: Duration::from_secs(600),
         threads: 1,
         stated: Vec::new(),
+        grains: Grains::default(),
     };
     crate::drill(&manifests, &surroundings, &options).unwrap()
 }

@@ -199,6 +199,7 @@ fn together_says_what_it_covered_when_time_runs_out() {
         time_limit: std::time::Duration::ZERO,
         threads: 1,
         stated: Vec::new(),
+        grains: crate::Grains::default(),
     };
     let objects = super::super::testing::objects(&text);
     let drilled = crate::drill(&objects, &zones(&[3]), &options).unwrap();

@@ -8,7 +8,7 @@ use seatrial_explore::Answer;
 use seatrial_scheduling::ReadError;
 
 use super::super::testing::{deployment, objects, zones};
-use crate::{Faults, Judged, Options, Question, Stated};
+use crate::{Faults, Grains, Judged, Options, Question, Stated};
 
 fn read(text: &str) -> Result<Vec<Arc<Stated>>, Vec<ReadError>> {
     Stated::read(&Arc::new(SourceFile::new("properties.yaml", text)))
@@ -21,6 +21,7 @@ fn judged(manifests: &str, properties: &str) -> Result<Vec<Judged>, Vec<ReadErro
         time_limit: Duration::from_secs(600),
         threads: 1,
         stated: read(properties)?,
+        grains: Grains::default(),
     };
     crate::drill(&objects(manifests), &zones(&[2]), &options).map(|drilled| drilled.properties)
 }

@@ -149,6 +149,7 @@ fn what_cannot_be_drilled_is_said() {
         time_limit: std::time::Duration::from_secs(1),
         threads: 1,
         stated: Vec::new(),
+        grains: crate::Grains::default(),
     };
     let errors = crate::drill(&objects(&budget("minAvailable: 1")), &one, &options).unwrap_err();
     assert_eq!(errors[0].message, "there is no workload to drill");
@@ -162,6 +163,7 @@ fn a_drill_that_runs_out_of_time_is_undecided() {
         time_limit: std::time::Duration::ZERO,
         threads: 1,
         stated: Vec::new(),
+        grains: crate::Grains::default(),
     };
     let text = deployment(3, "", "");
     let drilled = crate::drill(&objects(&text), &zones(&[3]), &options).unwrap();

@@ -8,7 +8,7 @@ use seatrial_explore::{Answer, CheckOptions, CheckReport, Limits, ModelId, Proto
 use stateright::Model;
 
 use super::super::testing::{budget, deployment, world, zones};
-use crate::{Ask, Drill, Event, Faults, Scope, contract};
+use crate::{Ask, Drill, Event, Faults, Grains, Scope, contract};
 
 fn spread(key: &str) -> String {
     format!(
@@ -97,6 +97,12 @@ fn of_kind(kind: usize, replicas: u8, strategy: &str, text: &str) -> String {
     }
 }
 
+/// A composition of grains.
+fn grains() -> impl Strategy<Value = Grains> {
+    let texts = ["", "all=cached", "all=calls", "replica-set=calls:2,deployment=cached:2"];
+    prop::sample::select(texts.to_vec()).prop_map(|text| Grains::parse(text).unwrap())
+}
+
 fn scope(text: &str, counts: &[usize]) -> Scope {
     Scope::around(&Arc::new(world(text, &zones(counts)).unwrap()), 0)
 }
@@ -107,9 +113,11 @@ proptest! {
     #[test]
     fn every_step_keeps_the_contracts(
         text in texts(),
+        grains in grains(),
         choices in prop::collection::vec(any::<prop::sample::Index>(), 120),
     ) {
-        let mut drill = Drill::new(scope(&text, &[2, 1]), Faults([2; Event::COUNT]), Vec::new());
+        let mut drill = Drill::new(scope(&text, &[2, 1]), Faults([2; Event::COUNT]), Vec::new())
+            .with_grains(grains);
         drill.symmetric = false;
         let mut state = drill.init_states().remove(0);
         for choice in choices {

@@ -4,8 +4,9 @@ use seatrial_core::{Part, Rule, Severity};
 use seatrial_drill::Answered;
 
 /// The rules, by id.
-pub(crate) static RULES: [&Rule; 9] = [
+pub(crate) static RULES: [&Rule; 11] = [
     &CONTESTED_SCALE,
+    &CRASHING_ROLLOUT,
     &DUPLICATE_IDENTITY,
     &ENDLESS_EVICTION,
     &NOT_SURVIVED,
@@ -14,6 +15,7 @@ pub(crate) static RULES: [&Rule; 9] = [
     &STUCK_ROLLBACK,
     &STUCK_START_UP,
     &UNFINISHED_ROLLOUT,
+    &VIOLATED_PROPERTY,
 ];
 
 /// What a rule says of a workload, from the questions that are answered by *violated*.
@@ -21,6 +23,9 @@ pub(super) fn message(rule: &Rule, title: &str, violated: &[&Answered]) -> Strin
     let stuck = violated.iter().any(|answer| answer.says.contains("stuck"));
     match &*rule.id {
         "contested-scale" => format!("applying {title} again changes its number of replicas"),
+        "crashing-rollout" => format!(
+            "a rollout of {title} takes pods that are ready for a revision whose containers crash"
+        ),
         "duplicate-identity" => format!("two pods of {title} may run with one identity"),
         "endless-eviction" => format!("the descheduler evicts pods of {title} for ever"),
         "not-survived" => format!("{title} does not get through {}", faults(violated)),
@@ -72,6 +77,40 @@ Leave `replicas` out of the manifest.
 The autoscaler is modelled by its bounds: metrics, tolerance and stabilisation are not. What every
 drill takes for granted, `seatrial drill` prints: each controller reads the cluster as it is, and
 other workloads take no room.
+
+## References
+
+* <https://kubernetes.io/docs/concepts/workloads/>
+",
+);
+
+/// A rollout that goes on though the containers of the new revision crash.
+pub(super) static CRASHING_ROLLOUT: Rule = Rule::fixed(
+    "crashing-rollout",
+    Part::Drill,
+    Severity::Warning,
+    "a rollout that goes on though the containers of the new revision crash",
+    "\
+## What it checks
+
+With `--drill`, each workload is explored while a revision is rolled out whose containers start, and
+crash again and again. Reported is one of which fewer pods stay ready than its strategy promises.
+
+## Why it matters
+
+Without a readiness probe a container counts as ready as soon as it runs, and without
+`minReadySeconds` its pod as available at once. In between two crashes the rollout takes the old pods,
+until none is left that answers.
+
+## What to do
+
+Add a readiness probe, or set `minReadySeconds` to more than the containers take to crash.
+
+## Known limits
+
+That containers crash before the probe passes, or before `minReadySeconds` are over, is taken for
+granted. What every drill takes for granted, `seatrial drill` prints: each controller reads the
+cluster as it is, and other workloads take no room.
 
 ## References
 
@@ -337,6 +376,39 @@ The finding names the line that is responsible, and tells the steps.
 An init container whose command has a loop and names a Service is taken to wait for it. What every
 drill takes for granted, `seatrial drill` prints: each controller reads the cluster as it is, and
 other workloads take no room.
+
+## References
+
+* <https://kubernetes.io/docs/concepts/workloads/>
+",
+);
+
+/// A property of the team's own that does not hold.
+pub(super) static VIOLATED_PROPERTY: Rule = Rule::fixed(
+    "violated-property",
+    Part::Drill,
+    Severity::Error,
+    "a property of your own that a drill shows not to hold",
+    "\
+## What it checks
+
+With `--drill`, each property of the files that `properties` in `seatrial.yaml` names is explored, in
+all schedules of its workloads and the faults that it states. Reported is one that some run violates,
+with the steps of that run.
+
+## Why it matters
+
+It is what the team has written down that the workload has to keep.
+
+## What to do
+
+The steps tell what happens, and the lines that are responsible are named.
+
+## Known limits
+
+A property about a workload that is not among the checked files is undecided. So is one that applies
+to no state, or whose expression has no value in some state. What every drill takes for granted,
+`seatrial drill` prints: each controller reads the cluster as it is, and other workloads take no room.
 
 ## References
 

@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use seatrial_core::{Found, Location, Undecided};
-use seatrial_manifests::{Object, Workload as Kind};
+use seatrial_manifests::Object;
 use seatrial_scheduling::{Cluster, Filters, ReadError, Scale, expand, remaining};
 
 use super::rules;
 use crate::cluster::{Base, Unfit};
+use crate::distinct::distinct;
 
 /// A manifest and the pods that it wants and that do not run.
 pub(super) struct Workload<'a> {
@@ -66,18 +67,12 @@ pub(super) struct Manifests<'a>(Vec<&'a Object>);
 impl<'a> Manifests<'a> {
     /// Takes each object once; of a workload that stands there twice, the second is undecided.
     pub(super) fn new(objects: &'a [Object], found: &mut Found) -> Self {
-        let mut seen = BTreeSet::new();
-        let mut taken = Vec::new();
-        for object in objects {
-            let (group, kind) = (object.group(), object.kind());
-            if seen.insert((group, kind, object.namespace(), object.name())) {
-                taken.push(object);
-            } else if Kind::of_kind(group, kind).is_some() {
-                let reason = "another manifest of the same name is put into the cluster";
-                found.undecided.push(undecided(object, object.name_location(), reason.to_owned()));
-            }
-        }
-        Self(taken)
+        let (once, others) = distinct(objects);
+        found.undecided.extend(others.into_iter().map(|object| {
+            let reason = "another manifest of the same name is put into the cluster";
+            undecided(object, object.name_location(), reason.to_owned())
+        }));
+        Self(once)
     }
 
     /// Whether there is an autoscaler.

@@ -19,6 +19,23 @@ pub(super) struct Drill {
     assumed: Vec<String>,
     left_out: Vec<LeftOut>,
     workloads: Vec<Row>,
+    #[serde(default)]
+    properties: Vec<Property>,
+}
+
+/// A property that the user states.
+#[derive(Debug, Deserialize)]
+struct Property {
+    name: String,
+    kind: String,
+    workload: String,
+    expression: String,
+    location: Place,
+    faults: String,
+    verdict: String,
+    reason: Option<String>,
+    story: Option<Shown>,
+    states: u64,
 }
 
 #[derive(Debug, Deserialize)]
@@ -103,7 +120,8 @@ pub(super) fn page(drill: &Drill) -> String {
     let mut sections = vec![
         ("undecided", format!("Undecided ({})", summary.undecided)),
         ("answers", "Answers".to_owned()),
-        ("stories", format!("Counterexamples ({})", summary.violated)),
+        ("properties", format!("Properties of your own ({})", drill.properties.len())),
+        ("stories", format!("Counterexamples ({})", of(drill, "violated").count())),
         ("left-out", format!("Not modelled ({})", drill.left_out.len())),
         ("bounds", "Bounds and versions".to_owned()),
         ("assumed", "Taken for granted".to_owned()),
@@ -121,6 +139,7 @@ pub(super) fn page(drill: &Drill) -> String {
     whole(&head, |out| {
         undecided(out, drill);
         section(out, "answers", "Answers", |out| answers(out, drill, true));
+        properties(out, drill);
         stories(out, drill);
         left_out(out, drill);
         bounds(out, &limits(drill));
@@ -147,9 +166,11 @@ fn of<'d>(
 
 /// The questions without an answer.
 fn unknown(drill: &Drill) -> Option<String> {
-    let names: Vec<String> = of(drill, "undecided")
-        .map(|(_, workload, answer)| format!("`{}` of {}", answer.question, workload.workload))
-        .collect();
+    let questions = of(drill, "undecided")
+        .map(|(_, workload, answer)| format!("`{}` of {}", answer.question, workload.workload));
+    let stated = drill.properties.iter().filter(|it| it.verdict == "undecided");
+    let names: Vec<String> =
+        questions.chain(stated.map(|it| format!("`{}` of {}", it.name, it.workload))).collect();
     let text = format!("Not decided, and so not known to hold: {}.", enumerate(&names));
     (!names.is_empty()).then_some(text)
 }
@@ -159,7 +180,8 @@ fn id(workload: usize, answer: &Answer) -> String {
 }
 
 fn undecided(out: &mut Markup, drill: &Drill) {
-    let number = of(drill, "undecided").count();
+    let stated = || drill.properties.iter().filter(|it| it.verdict == "undecided");
+    let number = of(drill, "undecided").count() + stated().count();
     if number == 0 {
         return;
     }
@@ -176,8 +198,47 @@ fn undecided(out: &mut Markup, drill: &Drill) {
                     prose::sentence(out, reason);
                 });
             }
+            for property in stated() {
+                let reason = property.reason.as_deref().unwrap_or("no reason is known");
+                out.element("li", &[], |out| {
+                    out.leaf("b", &[], &format!("{}: {}: ", property.workload, property.name));
+                    prose::sentence(out, reason);
+                });
+            }
         });
     });
+}
+
+/// The properties that the user states, with the story of each that is violated.
+fn properties(out: &mut Markup, drill: &Drill) {
+    if drill.properties.is_empty() {
+        return;
+    }
+    let title = format!("Properties of your own ({})", drill.properties.len());
+    section(out, "properties", &title, |out| {
+        for (at, property) in drill.properties.iter().enumerate() {
+            let id = format!("p{}", at + 1);
+            let attributes = [("class", "page"), ("id", id.as_str()), ("tabindex", "-1")];
+            out.element("article", &attributes, |out| property_of(out, &id, property));
+            out.line_break();
+        }
+    });
+}
+
+fn property_of(out: &mut Markup, id: &str, property: &Property) {
+    out.element("h3", &[], |out| {
+        out.text(&format!("{}: {} ", property.workload, property.name));
+        badge(out, Tone::of(&property.verdict).class(), &property.verdict);
+    });
+    let states = count(usize::try_from(property.states).unwrap_or(usize::MAX), "state", "states");
+    let text = format!(
+        "{}: `{}` ({}), faults {}, {states}.",
+        property.kind, property.expression, property.location, property.faults
+    );
+    out.element("p", &[("class", "lead")], |out| prose::sentence(out, &text));
+    if let Some(story) = &property.story {
+        told(out, id, story);
+    }
 }
 
 /// Writes the answers for the page of a check, where the stories stand with their findings.
@@ -257,12 +318,17 @@ fn story(out: &mut Markup, id: &str, workload: &Row, answer: &Answer) {
         out.element("p", &[("class", "lead")], |out| prose::sentence(out, &text));
     }
     let Some(story) = &answer.story else { return };
-    sequence::write(out, &story.told.clone().story(), &format!("{id}-steps"));
-    said(out, "Because", &story.because);
+    told(out, id, story);
     if let Some(suggestion) = &answer.suggestion {
         let tried = suggestion.rechecked.join(", ");
         said(out, &format!("Mended by (tried: {tried} hold)"), &suggestion.changes);
     }
+}
+
+/// The steps of a story, and why it is so.
+fn told(out: &mut Markup, id: &str, story: &Shown) {
+    sequence::write(out, &story.told.clone().story(), &format!("{id}-steps"));
+    said(out, "Because", &story.because);
 }
 
 fn said(out: &mut Markup, title: &str, lines: &[Said]) {

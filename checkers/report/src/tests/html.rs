@@ -228,6 +228,16 @@ fn drill_document(text: &str) -> Value {
             "states": 4, "seconds": 0.1,
         })
     };
+    let stated = |verdict: &str| {
+        let mut property = answer(verdict, "");
+        property["name"] = text.into();
+        property["kind"] = "always".into();
+        property["workload"] = text.into();
+        property["expression"] = text.into();
+        property["location"] = place.clone();
+        property["faults"] = text.into();
+        property
+    };
     json!({
         "version": 1, "tool": tool(), "command": "drill",
         "bounds": [{"name": text, "value": text}],
@@ -237,6 +247,7 @@ fn drill_document(text: &str) -> Value {
         "workloads": [{"workload": text, "kind": text, "location": place, "replicas": 2,
             "with": [text], "bounds": [text],
             "answers": [answer("violated", "drain"), answer("undecided", "node")]}],
+        "properties": [stated("violated"), stated("undecided")],
     })
 }
 
