@@ -8,11 +8,13 @@
 use seatrial_scheduling::{PodTerm, SpreadConstraint, Template};
 
 use crate::{
-    Action, Floor, Kind, Load, NodeStatus, Phase, Pod, Scope, Share, State, Strategy, Workload,
+    Action, Floor, Kind, Load, NOWHERE, NodeStatus, Phase, Pod, Scope, Share, State, Strategy,
+    Workload,
 };
 
 mod identity;
 mod kubelet;
+mod preemption;
 
 /// Holds one step against the contracts.
 ///
@@ -26,7 +28,12 @@ pub fn step(scope: &Scope, before: &State, action: &Action, after: &State) -> Re
         Action::Resize(member, ..) => resize(scope, before, member, after),
         Action::Create(member, revision, _) => create(scope, (member, revision), after),
         Action::Delete(pod) => delete(before, pod),
-        Action::Bind(pod, node) => bind(scope, before, pod, node),
+        Action::Bind(pod, node) => {
+            bind(scope, before, pod, node)?;
+            preemption::bind(scope, before, pod, node)
+        }
+        Action::Preempt(pod, node, _) => preemption::preempt(scope, before, (pod, node), after),
+        Action::Unnominate(pod) => preemption::give_up(before, pod, after),
         Action::Evict(pod) => {
             ensure(before.node(pod.node) == NodeStatus::Draining, "only a drain evicts")?;
             evict(scope, before, pod)
@@ -61,6 +68,10 @@ fn state(scope: &Scope, state: &State) -> Result<(), String> {
     ensure(
         state.pods.iter().all(|pod| bound(pod) == (usize::from(pod.node) < state.nodes.len())),
         "a pod is bound to a node, or waits",
+    )?;
+    ensure(
+        state.pods.iter().all(|pod| !bound(pod) || pod.nominated == NOWHERE),
+        "only a pod that waits is nominated",
     )?;
     ensure(
         state.pods.iter().all(|pod| !bound(pod) || state.node(pod.node) != NodeStatus::Gone),
@@ -139,7 +150,8 @@ fn frame(before: &State, action: Action, after: &State) -> Result<(), String> {
         | Action::FailProbe(_, true)
         | Action::Succeed(_)
         | Action::ForceDelete(_)
-        | Action::EvictByTaint(_) => are <= were,
+        | Action::EvictByTaint(_)
+        | Action::Preempt(..) => are <= were,
         Action::End(_) | Action::Refuse(_) => are + 1 == were,
         Action::Remove(node) => are <= before.pods.iter().filter(|pod| pod.node != node).count(),
         _ => are == were,

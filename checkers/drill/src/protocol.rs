@@ -10,6 +10,7 @@ use stateright::Model;
 
 use crate::action::{CLASSES, VARIABLES, describe, node_name};
 use crate::ask::Ask;
+use crate::preemption::{self, Turn};
 use crate::scheduler::Scheduler;
 use crate::stated::Watch;
 use crate::stateful_set::Move;
@@ -30,6 +31,8 @@ pub struct Drill {
     pub asks: Vec<Ask>,
     /// Whether states that differ only by nodes that can be swapped are taken for one.
     pub symmetric: bool,
+    /// The members whose manifests are changed and whose load is.
+    pub changed: Vec<u8>,
     /// Whether the descheduler acts.
     pub deschedules: bool,
     /// The scheduler.
@@ -42,7 +45,16 @@ impl Drill {
     /// A drill of a scope.
     pub fn new(scope: Scope, faults: Faults, asks: Vec<Ask>) -> Self {
         let scheduler = Scheduler::default();
-        Self { scope, faults, asks, symmetric: true, deschedules: false, scheduler, watch: None }
+        Self {
+            scope,
+            faults,
+            asks,
+            symmetric: true,
+            changed: vec![0],
+            deschedules: false,
+            scheduler,
+            watch: None,
+        }
     }
 
     /// The same with the descheduler at work, and a scheduler that goes by its scores.
@@ -104,8 +116,11 @@ impl Drill {
         let scope = &self.scope;
         for pod in state.distinct_pods() {
             if pod.phase == Phase::Waiting {
-                actions
-                    .extend(self.nodes_for(state, pod).into_iter().map(|to| Action::Bind(pod, to)));
+                let nodes = self.nodes_for(state, pod);
+                if nodes.is_empty() {
+                    self.preempts(state, pod, actions);
+                }
+                actions.extend(nodes.into_iter().map(|to| Action::Bind(pod, to)));
             }
             let may = [
                 (kubelet::starts(scope, state, pod), Action::Start(pod)),
@@ -121,6 +136,17 @@ impl Drill {
             if self.deschedules && state.up {
                 let rules = descheduler::rules(scope, &self.scheduler, state, pod);
                 actions.extend(rules.into_iter().map(|rule| Action::Deschedule(pod, rule)));
+            }
+        }
+    }
+
+    /// What the scheduler does about a pod that fits nowhere.
+    fn preempts(&self, state: &State, pod: Pod, actions: &mut Vec<Action>) {
+        match preemption::turn(&self.scope, &self.scheduler, state, pod) {
+            Turn::Waits => {}
+            Turn::GivesUp => actions.push(Action::Unnominate(pod)),
+            Turn::Preempts(choices) => {
+                actions.extend(choices.iter().map(|it| Action::Preempt(pod, it.node, it.victims)));
             }
         }
     }
@@ -178,6 +204,7 @@ impl Drill {
             "Settle" => workload.settles,
             "CrashLoop" => self.faults.of(Event::CrashingRollout) > 0,
             "Autoscale" => workload.scaler.is_some(),
+            "Preempt" | "Unnominate" => self.scope.has_inferiors(workload),
             "Deschedule" => self.deschedules,
             "Evict" => self.faults.of(Event::Drain) > 0,
             _ => true,

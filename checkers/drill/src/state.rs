@@ -43,6 +43,8 @@ pub struct Pod {
     /// Its identity: the ordinal of a StatefulSet's pod, the node that a DaemonSet's pod is for; 0
     /// for pods without one.
     pub slot: u8,
+    /// The node that it is nominated to while it waits, or [`NOWHERE`]: others went there for it.
+    pub nominated: u8,
 }
 
 impl Pod {

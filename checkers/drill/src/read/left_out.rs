@@ -29,9 +29,10 @@ fn parts(object: &Object) -> Vec<LeftOut> {
         }]
     };
     match (object.group(), object.kind()) {
-        ("", "Pod") if is_bound(object) => {
-            whole("it stays on its node and is not evicted: a drain of that node ends without it")
-        }
+        ("", "Pod") if is_bound(object) => whole(
+            "it stays on its node and is neither evicted nor preempted: a drain of that node ends \
+                 without it",
+        ),
         _ if is_quota(object) => quota(object),
         ("", "LimitRange") => whole("its default requests are not filled in"),
         ("keda.sh", "ScaledObject") => whole("nothing scales its target"),
@@ -87,14 +88,7 @@ fn fields(object: &Object) -> Vec<LeftOut> {
     }
     let base = pod_path(object);
     let pod = |key: &'static str| [base, &[key]].concat();
-    let is_there = |path: &[&str]| {
-        object.node.at(path).is_some_and(|node| !node.is_null() && !node.same_value(&zero(node)))
-    };
-    for key in ["priorityClassName", "priority"] {
-        if is_there(&pod(key)) {
-            note(&pod(key), "no pod is preempted, by it or in its favour");
-        }
-    }
+    let is_there = |path: &[&str]| object.node.at(path).is_some_and(|node| !node.is_null());
     for (key, weakens) in [
         ("schedulerName", "the scheduler is taken to be the default one"),
         ("schedulingGates", "the gates are never lifted: its pods wait"),
@@ -105,11 +99,6 @@ fn fields(object: &Object) -> Vec<LeftOut> {
         }
     }
     found
-}
-
-/// The number zero, with the place of a node.
-fn zero(node: &Node) -> Node {
-    crate::tree::number(0, node.span)
 }
 
 /// What of a quota is left out.

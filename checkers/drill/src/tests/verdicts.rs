@@ -173,7 +173,7 @@ fn a_drill_that_runs_out_of_time_is_undecided() {
 
 #[test]
 fn what_is_not_modelled_is_named_with_what_it_weakens() {
-    let text = deployment(1, "", "priorityClassName: system-node-critical")
+    let text = deployment(1, "", "schedulerName: mine")
         + "apiVersion: apps/v1\nkind: ReplicaSet\nmetadata: {name: db}\nspec: {\
            selector: {matchLabels: {a: b}}, template: {metadata: {labels: {a: b}}, spec: {containers: []}}}\n---\n"
         + "apiVersion: v1\nkind: ResourceQuota\nmetadata: {name: q}\nspec: {hard: {services: 1, pods: 9}}\n";
@@ -183,7 +183,7 @@ fn what_is_not_modelled_is_named_with_what_it_weakens() {
         left_out,
         [
             "ReplicaSet default/db",
-            "`priorityClassName` of Deployment default/web",
+            "`schedulerName` of Deployment default/web",
             "`services` of ResourceQuota default/q",
         ]
     );
