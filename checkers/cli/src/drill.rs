@@ -35,7 +35,7 @@ pub(crate) struct DrillArgs {
     #[arg(long, value_name = "KIND=N,...", value_parser = Faults::parse, default_value_t)]
     pub(crate) faults: Faults,
     /// Ask only this (start-up, pod, kill, probe, node, zone, partition, cordon, taint, drain,
-    /// rollout, broken-rollout, crashing-rollout, rollback, scale, resize, identity, stale, descheduler, preemption, together); repeatable.
+    /// rollout, broken-rollout, crashing-rollout, rollback, scale, resize, identity, stale, descheduler, scaled-rollout, preemption, together); repeatable.
     #[arg(long, value_name = "NAME", value_parser = Question::parse)]
     pub(crate) property: Vec<Question>,
     /// A file of properties of your own, in CEL; repeatable.

@@ -204,6 +204,8 @@ fn says(drill: &Drill, answered: &Answered) -> String {
         }
         (Question::Preemption, _) if answered.never_settles() => "may starve".to_owned(),
         (_, Some(keeps)) => keeps,
+        (Question::ScaledRollout, _) if answered.ignores_load() => "ignores the load".to_owned(),
+        (Question::ScaledRollout, _) if !fails => "completes".to_owned(),
         (Question::Scale, _) if answered.never_settles() => "may get stuck".to_owned(),
         (Question::Scale, _) if answered.ignores_load() => "ignores the load".to_owned(),
         (Question::Scale, _) if fails => "changes".to_owned(),

@@ -174,6 +174,16 @@ fn resize(scope: &Scope, before: &State, member: u8, after: &State) -> Result<()
         total(is) <= total(was).max(u16::from(is.replicas) + surge),
         "no more pods than replicas and surge",
     )?;
+    // The number of replicas has changed under way: its share is each replica set's, ready or not.
+    if was.sized_for != was.replicas {
+        let both = was.desired.iter().all(|size| *size > 0);
+        let is_rolling = matches!(workload.strategy, Strategy::RollingUpdate { .. });
+        let most = if is.replicas == 0 { 0 } else { u16::from(is.replicas) + surge };
+        return ensure(
+            !both || !is_rolling || total(is) == most,
+            "replica sets that share a change have as many pods as replicas and surge",
+        );
+    }
     if workload.strategy == Strategy::Recreate {
         let old = before.pods_of_revision(member, was.other()).count();
         let grows = is.wants(is.current) > was.wants(was.current);

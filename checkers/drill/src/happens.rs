@@ -66,15 +66,13 @@ fn to_manifests(drill: &Drill, state: &State, (member, set): (u8, Set), all: &mu
     if is_broken {
         all.push(Action::Rollback(member));
     }
-    if state.is_rolling(member) {
-        return;
-    }
     let rolls = matches!(set.kind, Kind::Deployment | Kind::StatefulSet | Kind::DaemonSet);
     // A third revision is not modelled.
     let has_one =
         !matches!(workload.shape, Shape::StatefulSet { .. }) || set.wants(set.other()) == 0;
     let is_paused = workload.paused || workload.strategy == Strategy::OnDelete;
-    if rolls && has_one && !is_paused && !is_broken && set.replicas > 0 {
+    if rolls && !state.is_rolling(member) && has_one && !is_paused && !is_broken && set.replicas > 0
+    {
         let all_kinds = [Health::Good, Health::NeverReady, Health::Crashes];
         all.extend(all_kinds.map(|health| Action::Rollout(member, health)));
     }

@@ -234,6 +234,7 @@ fn first(workload: &Workload) -> Set {
         health: [Health::Good; 2],
         settles: workload.settles,
         rescaled: false,
+        sized_for: workload.replicas,
         load: Load::Steady,
     }
 }

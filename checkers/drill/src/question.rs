@@ -46,6 +46,8 @@ pub enum Question {
     Stale,
     /// Does the descheduler leave it alone in the end?
     Descheduler,
+    /// Do rollouts end while it follows its load?
+    ScaledRollout,
     /// What is left of it while more important workloads are rolled out or follow their load?
     Preemption,
     /// Does it become complete again after all of these at once?
@@ -54,7 +56,7 @@ pub enum Question {
 
 impl Question {
     /// All questions, in their order.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::StartUp,
         Self::Pod,
         Self::Kill,
@@ -74,6 +76,7 @@ impl Question {
         Self::Identity,
         Self::Stale,
         Self::Descheduler,
+        Self::ScaledRollout,
         Self::Preemption,
         Self::Together,
     ];
@@ -100,6 +103,7 @@ impl Question {
             Self::Identity => "identity",
             Self::Stale => "stale",
             Self::Descheduler => "descheduler",
+            Self::ScaledRollout => "scaled-rollout",
             Self::Preemption => "preemption",
             Self::Together => "together",
         }
@@ -151,6 +155,7 @@ impl Question {
             Self::Rollback => &[Event::BrokenRollout, Event::Rollback],
             Self::Resize => &[Event::Scale],
             Self::Stale => &[Event::Stale],
+            Self::ScaledRollout => &[Event::Rollout, Event::Load],
             Self::StartUp
             | Self::Scale
             | Self::Identity
@@ -212,6 +217,7 @@ impl Question {
             Self::Identity => kind == Kind::StatefulSet && events != Faults::NONE,
             Self::Scale => workload.scaler.is_some() && events != Faults::NONE,
             Self::Descheduler => scope.world.descheduler.is_some() && is_descheduled(kind),
+            Self::ScaledRollout => kind == Kind::Deployment,
             Self::Preemption => Self::of_superiors(scope, faults) != Faults::NONE,
             // A drain passes over the pods of a DaemonSet.
             Self::Drain => kind != Kind::DaemonSet,
@@ -257,6 +263,9 @@ pub(crate) fn asks(workload: &Workload, question: Question, events: &Faults) -> 
         Question::Drain => {
             asks.extend([Ask::Drained, Ask::Settles]);
             asks.extend(keeps.filter(|_| workload.kind() != Kind::Job));
+        }
+        Question::ScaledRollout => {
+            asks.extend([Ask::RolledOut, Ask::WithinBounds, Ask::Follows]);
         }
         Question::Preemption => {
             asks.push(Ask::Settles);

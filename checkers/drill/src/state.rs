@@ -183,6 +183,9 @@ pub struct Set {
     pub load: Load,
     /// Whether applying the same manifest once changed the number of replicas.
     pub rescaled: bool,
+    /// The number of replicas for which the replica sets of a Deployment were sized last
+    /// (annotation `desired-replicas`); elsewhere, and unless two of them have pods, `replicas`.
+    pub sized_for: u8,
 }
 
 impl Set {
@@ -370,6 +373,11 @@ impl State {
     pub fn normalise(&mut self) {
         for workload in (0_u8..).take(self.sets.len()) {
             self.name_revision(workload);
+        }
+        for set in &mut self.sets {
+            if set.kind != Kind::Deployment || set.wants(set.other()) == 0 {
+                set.sized_for = set.replicas;
+            }
         }
         self.pods.sort_unstable();
         self.up = self.up || self.all_started();

@@ -13,6 +13,7 @@ pub(crate) fn change(scope: &Scope, state: &mut State, action: Action) {
             if let Some(set) = state.set_mut(member) {
                 set.want(set.current, new);
                 set.want(set.other(), old);
+                set.sized_for = set.replicas;
             }
         }
         Action::Create(member, revision, count) | Action::Stale(member, revision, count) => {

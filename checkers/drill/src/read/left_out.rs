@@ -40,12 +40,27 @@ fn parts(object: &Object) -> Vec<LeftOut> {
             whole("nothing scales its target")
         }
         ("autoscaling.k8s.io", "VerticalPodAutoscaler") => whole("requests stay as they are"),
+        ("karpenter.sh", "NodePool") => whole(NODES_STAY),
         ("apps", "ReplicaSet") | ("batch", "Job") if is_owned(object) => Vec::new(),
         _ if is_pod(object) || is_workload(object) => {
             whole("no verdict on it, and its pods take no room")
         }
         _ => Vec::new(),
     }
+}
+
+/// What it means that nobody changes the number of nodes.
+const NODES_STAY: &str = "nodes are neither added for pods that wait nor taken away";
+
+/// The container by which a workload is a cluster autoscaler: its image says so.
+fn cluster_autoscaler<'a>(object: &'a Object, pod: &[&str]) -> Option<&'a Node> {
+    let containers = object.node.at(pod)?.get("containers").map_or(&[][..], Node::items);
+    let images = containers.iter().filter_map(|container| container.get("image"));
+    let is_one = |image: &&Node| {
+        let name = image.as_str().and_then(|text| text.rsplit('/').next());
+        name.is_some_and(|name| name.starts_with("cluster-autoscaler"))
+    };
+    images.into_iter().find(is_one)
 }
 
 fn is_workload(object: &Object) -> bool {
@@ -69,6 +84,13 @@ const OF_KINDS: [(&[&str], &str); 6] = [
 fn fields(object: &Object) -> Vec<LeftOut> {
     let name = format!("{} {}/{}", object.kind(), object.namespace(), object.name());
     let mut found = Vec::new();
+    if let Some(image) = cluster_autoscaler(object, pod_path(object)) {
+        found.push(LeftOut {
+            what: format!("the autoscaling of nodes by {name}"),
+            weakens: NODES_STAY.to_owned(),
+            location: object.location(image.span),
+        });
+    }
     let mut note = |path: &[&str], weakens: &str| {
         let field = path.last().copied().unwrap_or_default();
         found.push(LeftOut {

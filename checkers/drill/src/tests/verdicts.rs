@@ -188,6 +188,16 @@ fn what_is_not_modelled_is_named_with_what_it_weakens() {
         ]
     );
     assert_eq!(world.quotas[0].room.len(), 1);
+    for (image, expected) in [
+        ("registry.example/autoscaling/cluster-autoscaler:v1.35.0", 1),
+        ("registry.example/cluster-autoscaler-exporter/web:1", 0),
+    ] {
+        let text = deployment(1, "", "").replace("image: i,", &format!("image: '{image}',"));
+        let left_out = super::super::testing::world(&text, &zones(&[1])).unwrap().left_out;
+        assert_eq!(left_out.len(), expected, "{left_out:?}");
+        let nodes = "nodes are neither added for pods that wait nor taken away";
+        assert!(left_out.iter().all(|it| it.weakens == nodes));
+    }
 }
 
 #[test]
