@@ -41,7 +41,7 @@ pub(crate) struct DrillArgs {
     #[arg(long, value_name = "CONTROLLER=GRAIN,...", value_parser = Grains::parse)]
     pub(crate) grain: Option<Grains>,
     /// Ask only this (start-up, pod, kill, probe, node, zone, partition, cordon, taint, drain,
-    /// rollout, broken-rollout, crashing-rollout, rollback, scale, resize, identity, stale, descheduler, together); repeatable.
+    /// rollout, broken-rollout, crashing-rollout, rollback, scale, resize, identity, stale, descheduler, scaled-rollout, preemption, together); repeatable.
     #[arg(long, value_name = "NAME", value_parser = Question::parse)]
     pub(crate) property: Vec<Question>,
     /// A file of properties of your own, in CEL; repeatable.

@@ -2,6 +2,7 @@
 
 use seatrial_explore::{ActionClass, Cause};
 
+use crate::preemption::{self, Choice};
 use crate::{
     Event, Health, Load, NOWHERE, Phase, Plan, Pod, Reader, Scope, Shape, State, Task, grain,
 };
@@ -89,6 +90,11 @@ pub enum Action {
     Restart,
     /// The drain evicts a pod, which only a status allows that is behind.
     EvictLate(Pod),
+    /// The scheduler deletes pods of a node, which are the bits among its less important ones, and
+    /// nominates a pod to it.
+    Preempt(Pod, u8, u128),
+    /// The scheduler finds no room that could be made for a pod, and takes its nomination back.
+    Unnominate(Pod),
 }
 
 /// The variables of a state. Every step may read and change all of them: a pod that becomes ready
@@ -104,7 +110,7 @@ const fn fault(name: &'static str) -> ActionClass {
 }
 
 /// The classes, in the order of the actions.
-pub(crate) const CLASSES: [ActionClass; 40] = [
+pub(crate) const CLASSES: [ActionClass; 42] = [
     internal("Resize", "deployment controller"),
     internal("Create", "replica set controller"),
     internal("Delete", "replica set controller"),
@@ -145,6 +151,8 @@ pub(crate) const CLASSES: [ActionClass; 40] = [
     internal("Call", "controller"),
     fault("Restart"),
     internal("EvictLate", "drain"),
+    internal("Preempt", "scheduler"),
+    internal("Unnominate", "scheduler"),
 ];
 
 impl Action {
@@ -191,6 +199,8 @@ impl Action {
             Self::Call(..) => 37,
             Self::Restart => 38,
             Self::EvictLate(_) => 39,
+            Self::Preempt(..) => 40,
+            Self::Unnominate(_) => 41,
         }
     }
 
@@ -240,6 +250,8 @@ impl Action {
             | Self::CrashLoop(pod)
             | Self::FailProbe(pod, _)
             | Self::EvictLate(pod)
+            | Self::Preempt(pod, ..)
+            | Self::Unnominate(pod)
             | Self::ForceDelete(pod) => *pod,
             _ => return None,
         })
@@ -405,9 +417,27 @@ impl Action {
             Self::EvictLate(it) => {
                 format!("evicts {}: the status of the budget is behind", pod(it))
             }
+            Self::Preempt(it, to, victims) => {
+                let victims = describe_victims(scope, state, it, Choice { node: to, victims });
+                format!("makes room on {} for {}: deletes {victims}", node(to), pod(it))
+            }
+            Self::Unnominate(it) => format!("finds no room that it could make for {}", pod(it)),
             _ => String::new(),
         }
     }
+}
+
+/// The victims of a preemption; without a state, which of the less important pods they are.
+fn describe_victims(scope: &Scope, state: Option<&State>, pod: Pod, choice: Choice) -> String {
+    let Some(state) = state else {
+        let places = (0..u128::BITS).filter(|place| choice.victims >> place & 1 == 1);
+        let places: Vec<String> = places.map(|place| (place + 1).to_string()).collect();
+        return format!("less important pods {}", places.join(", "));
+    };
+    let victims = preemption::victims(scope, state, pod, choice);
+    let victims: Vec<String> =
+        victims.into_iter().map(|victim| describe(scope, Some(state), victim)).collect();
+    victims.join(", ")
 }
 
 /// The name of a node.
@@ -444,10 +474,10 @@ pub(crate) fn describe(scope: &Scope, state: Option<&State>, pod: Pod) -> String
         Phase::Leaving => "terminating",
         Phase::Ghost => "deleted, perhaps still running",
     };
-    let place = if pod.node == NOWHERE {
-        String::new()
-    } else {
-        format!(" on {}", node_name(scope, pod.node))
+    let place = match (pod.node, pod.nominated) {
+        (NOWHERE, NOWHERE) => String::new(),
+        (NOWHERE, nominated) => format!(", nominated to {}", node_name(scope, nominated)),
+        (node, _) => format!(" on {}", node_name(scope, node)),
     };
     match scope.workload(pod.workload).map(|workload| &workload.shape) {
         Some(Shape::StatefulSet { .. }) => {
@@ -455,7 +485,7 @@ pub(crate) fn describe(scope: &Scope, state: Option<&State>, pod: Pod) -> String
         }
         Some(Shape::DaemonSet { .. }) if pod.node == NOWHERE => {
             let node = node_name(scope, pod.slot);
-            format!("a {of}pod of {name} for {node} ({phase})")
+            format!("a {of}pod of {name} for {node} ({phase}{place})")
         }
         _ => format!("a {of}pod of {name} ({phase}{place})"),
     }

@@ -101,22 +101,22 @@ impl Found<'_> {
                     }
                 }
             }
-            Question::Drain => match workload.budgets.as_slice() {
-                // A budget of several workloads promises nothing of one of them.
-                [budget] if self.drill.scope.members.len() == 1 => {
-                    let floor = self.drill.scope.world.budgets.get(*budget).map(|it| it.floor);
-                    match floor {
-                        Some(Floor::MinAvailable(share)) => small(share.up(replicas)),
-                        Some(Floor::MaxUnavailable(share)) => {
-                            small(replicas.saturating_sub(share.up(replicas)))
-                        }
-                        None => 0,
-                    }
-                }
-                _ => 0,
-            },
+            Question::Drain => self.budgeted().map_or(0, |floor| small(floor_of(floor, replicas))),
+            // Budgets are not obeyed by preemption; that one pod is left is asked for without.
+            Question::Preemption => {
+                self.budgeted().map_or(1, |floor| small(floor_of(floor, replicas)))
+            }
             _ => 0,
         }
+    }
+
+    /// What the one budget of the workload keeps. A budget of several workloads promises nothing of
+    /// one of them.
+    fn budgeted(&self) -> Option<Floor> {
+        let scope = &self.drill.scope;
+        let [budget] = scope.workload(0)?.budgets.as_slice() else { return None };
+        let shared = scope.workloads().filter(|(_, it)| it.budgets.contains(budget)).count() > 1;
+        scope.world.budgets.get(*budget).filter(|_| !shared).map(|it| it.floor)
     }
 
     /// How many faults are survived, of how many that were asked for.
@@ -134,8 +134,8 @@ impl Found<'_> {
 
     /// How many pods are kept ready at any time.
     fn kept(&self, question: Question) -> Option<u8> {
-        use Question::{BrokenRollout, CrashingRollout, Drain, Rollout};
-        if !matches!(question, Drain | Rollout | BrokenRollout | CrashingRollout) {
+        use Question::{BrokenRollout, CrashingRollout, Drain, Preemption, Rollout};
+        if !matches!(question, Drain | Rollout | BrokenRollout | CrashingRollout | Preemption) {
             return None;
         }
         let counts = self.drill.asks.iter().filter_map(|ask| match ask {
@@ -143,6 +143,14 @@ impl Found<'_> {
             _ => None,
         });
         Some(counts.max().unwrap_or(0))
+    }
+}
+
+/// How many healthy pods a budget asks for, of so many replicas.
+fn floor_of(floor: Floor, replicas: u32) -> u32 {
+    match floor {
+        Floor::MinAvailable(share) => share.up(replicas),
+        Floor::MaxUnavailable(share) => replicas.saturating_sub(share.up(replicas)),
     }
 }
 
@@ -194,7 +202,10 @@ fn says(drill: &Drill, answered: &Answered) -> String {
         (Question::Rollout, _) if fails && first == Ask::RolledOut.name() => {
             "may get stuck".to_owned()
         }
+        (Question::Preemption, _) if answered.never_settles() => "may starve".to_owned(),
         (_, Some(keeps)) => keeps,
+        (Question::ScaledRollout, _) if answered.ignores_load() => "ignores the load".to_owned(),
+        (Question::ScaledRollout, _) if !fails => "completes".to_owned(),
         (Question::Scale, _) if answered.never_settles() => "may get stuck".to_owned(),
         (Question::Scale, _) if answered.ignores_load() => "ignores the load".to_owned(),
         (Question::Scale, _) if fails => "changes".to_owned(),

@@ -38,11 +38,15 @@ pub(crate) fn wanted(scaler: &Scaler, set: &Set) -> Option<u8> {
     (wanted != replicas).then_some(wanted)
 }
 
-/// What the autoscaler makes of a member's number of replicas now. While a revision is rolled out
-/// it does nothing: how replica sets share a change of their number is not modelled.
+/// What the autoscaler makes of a member's number of replicas now. Bounds need no metrics; there
+/// are none as long as no pod is ready, be it an old one (`GetResourceReplicas` in
+/// `replica_calculator.go`). That others are not ready changes nothing: a load that asks for more
+/// pods is divided among all of them, one that asks for fewer among those that are ready.
 pub(crate) fn next(scope: &Scope, state: &State, member: u8) -> Option<u8> {
     let scaler = scope.workload(member)?.scaler.as_ref()?;
-    if state.is_rolling(member) { None } else { wanted(scaler, state.set(member)?) }
+    let set = state.set(member)?;
+    let corrected = corrected(scaler, set.replicas);
+    if state.ready(member) == 0 { corrected } else { wanted(scaler, set) }
 }
 
 /// How the load of a member may change: it rises where there may be more pods, and falls where
@@ -50,7 +54,7 @@ pub(crate) fn next(scope: &Scope, state: &State, member: u8) -> Option<u8> {
 pub(crate) fn loads(scope: &Scope, state: &State, member: u8) -> Vec<Load> {
     let scaler = scope.workload(member).and_then(|workload| workload.scaler.as_ref());
     let (Some(scaler), Some(set)) = (scaler, state.set(member)) else { return Vec::new() };
-    if state.is_rolling(member) || set.replicas == 0 || set.kind == Kind::Job {
+    if set.replicas == 0 || set.kind == Kind::Job {
         return Vec::new();
     }
     let rises = set.load != Load::High && set.replicas < scaler.max;
@@ -105,6 +109,7 @@ mod tests {
             health: [crate::Health::Good; 2],
             settles: false,
             rescaled: false,
+            sized_for: replicas,
             load,
         }
     }

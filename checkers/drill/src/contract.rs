@@ -8,12 +8,14 @@
 use seatrial_scheduling::{PodTerm, SpreadConstraint, Template};
 
 use crate::{
-    Action, Floor, Kind, Load, NodeStatus, Phase, Pod, Scope, Share, State, Strategy, Workload,
+    Action, Floor, Kind, Load, NOWHERE, NodeStatus, Phase, Pod, Scope, Share, State, Strategy,
+    Workload,
 };
 
 mod grain;
 mod identity;
 mod kubelet;
+mod preemption;
 
 /// Holds one step against the contracts.
 ///
@@ -27,7 +29,12 @@ pub fn step(scope: &Scope, before: &State, action: &Action, after: &State) -> Re
         Action::Resize(member, ..) => resize(scope, before, member, after),
         Action::Create(member, revision, _) => create(scope, (member, revision), after),
         Action::Delete(pod) => delete(before, pod),
-        Action::Bind(pod, node) => bind(scope, before, pod, node),
+        Action::Bind(pod, node) => {
+            bind(scope, before, pod, node)?;
+            preemption::bind(scope, before, pod, node)
+        }
+        Action::Preempt(pod, node, _) => preemption::preempt(scope, before, (pod, node), after),
+        Action::Unnominate(pod) => preemption::give_up(before, pod, after),
         Action::Evict(pod) => {
             ensure(before.node(pod.node) == NodeStatus::Draining, "only a drain evicts")?;
             evict(scope, before, pod)
@@ -67,6 +74,10 @@ fn state(scope: &Scope, state: &State) -> Result<(), String> {
     ensure(
         state.pods.iter().all(|pod| bound(pod) == (usize::from(pod.node) < state.nodes.len())),
         "a pod is bound to a node, or waits",
+    )?;
+    ensure(
+        state.pods.iter().all(|pod| !bound(pod) || pod.nominated == NOWHERE),
+        "only a pod that waits is nominated",
     )?;
     ensure(
         state.pods.iter().all(|pod| !bound(pod) || state.node(pod.node) != NodeStatus::Gone),
@@ -146,7 +157,8 @@ fn frame(before: &State, action: Action, after: &State) -> Result<(), String> {
         | Action::FailProbe(_, true)
         | Action::Succeed(_)
         | Action::ForceDelete(_)
-        | Action::EvictByTaint(_) => are <= were,
+        | Action::EvictByTaint(_)
+        | Action::Preempt(..) => are <= were,
         Action::End(_) | Action::Refuse(_) => are + 1 == were,
         Action::Remove(node) => are <= before.pods.iter().filter(|pod| pod.node != node).count(),
         _ => are == were,
@@ -169,6 +181,16 @@ fn resize(scope: &Scope, before: &State, member: u8, after: &State) -> Result<()
         total(is) <= total(was).max(u16::from(is.replicas) + surge),
         "no more pods than replicas and surge",
     )?;
+    // The number of replicas has changed under way: its share is each replica set's, ready or not.
+    if was.sized_for != was.replicas {
+        let both = was.desired.iter().all(|size| *size > 0);
+        let is_rolling = matches!(workload.strategy, Strategy::RollingUpdate { .. });
+        let most = if is.replicas == 0 { 0 } else { u16::from(is.replicas) + surge };
+        return ensure(
+            !both || !is_rolling || total(is) == most,
+            "replica sets that share a change have as many pods as replicas and surge",
+        );
+    }
     if workload.strategy == Strategy::Recreate {
         let old = before.pods_of_revision(member, was.other()).count();
         let grows = is.wants(is.current) > was.wants(was.current);

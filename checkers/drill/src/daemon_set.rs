@@ -18,6 +18,7 @@ pub(crate) fn moves(scope: &Scope, state: &State, member: u8) -> Vec<Move> {
         phase: Phase::Waiting,
         node: NOWHERE,
         slot,
+        nominated: NOWHERE,
     };
     let there = |daemon: &&Daemon| state.node(daemon.node) != NodeStatus::Gone;
     let lacks = |daemon: &&Daemon| state.pod_in(member, daemon.node).is_none();

@@ -21,16 +21,64 @@ pub(crate) struct Seen {
     pub old_available: u8,
     /// Whether there are pods of the old one, be it on their way out.
     pub old_pods: bool,
+    /// `spec.replicas` of the Deployment when the replica sets were sized last.
+    pub sized_for: u8,
+    /// Whether the new one was made after the old one: not so after a rollback.
+    pub is_newer: bool,
 }
 
 /// The sizes of the new and the old replica set after one reconciliation; `None` if it changes
-/// neither.
+/// neither. A change of the number of replicas comes before the rollout goes on
+/// (`syncDeployment`).
 pub(crate) fn reconcile(strategy: Strategy, seen: Seen) -> Option<(u8, u8)> {
+    if seen.sized_for != seen.replicas && seen.old > 0 {
+        return Some(scaled(strategy, seen));
+    }
     let (new, old) = match strategy {
         Strategy::Recreate | Strategy::OnDelete => recreate(seen),
         Strategy::RollingUpdate { .. } => rolling(strategy, seen),
     };
     ((new, old) != (seen.new, seen.old)).then_some((new, old))
+}
+
+/// `scale` in `sync.go`: the one replica set that has pods gets all replicas. Two of them share a
+/// change by their sizes, with room for the surge; what is left over is the larger one's.
+fn scaled(strategy: Strategy, seen: Seen) -> (u8, u8) {
+    if seen.new == 0 {
+        return (0, seen.replicas);
+    }
+    let Strategy::RollingUpdate { .. } = strategy else { return (seen.new, seen.old) };
+    let with_surge = |replicas: u8| match replicas {
+        0 => 0,
+        _ => i32::from(replicas) + i32::from(strategy.fenceposts(replicas).0),
+    };
+    let (most, before) = (with_surge(seen.replicas), with_surge(seen.sized_for));
+    let sizes = [i32::from(seen.new), i32::from(seen.old)];
+    let missing = most - sizes.iter().sum::<i32>();
+    if missing == 0 {
+        return (seen.new, seen.old);
+    }
+    // Of two that are as large, the newer one grows first, and the older one shrinks first.
+    let new_first = sizes[0] > sizes[1] || sizes[0] == sizes[1] && seen.is_newer == (missing > 0);
+    let [first, second] = if new_first { sizes } else { [sizes[1], sizes[0]] };
+    let share = |size: i32, rest: i32| {
+        let part = fraction(size, most, before);
+        if missing > 0 { part.min(rest) } else { part.max(rest) }
+    };
+    let of_first = share(first, missing);
+    let of_second = if of_first == missing { 0 } else { share(second, missing - of_first) };
+    let left_over = missing - of_first - of_second;
+    let size = |size: i32| u8::try_from(size.max(0)).unwrap_or(u8::MAX);
+    let (first, second) = (size(first + of_first + left_over), size(second + of_second));
+    if new_first { (first, second) } else { (second, first) }
+}
+
+/// By how much a replica set changes with the most pods that there may be (`getReplicaSetFraction`):
+/// in proportion, rounded to the nearest number.
+fn fraction(size: i32, most: i32, before: i32) -> i32 {
+    // Half of a pod is rounded up: sizes are not negative.
+    let new_size = if before == 0 { 0 } else { (2 * size * most + before) / (2 * before) };
+    new_size - size
 }
 
 /// All old pods go, and when the last one has gone, the new ones come.
@@ -92,6 +140,8 @@ pub(crate) fn seen(state: &State, member: u8) -> Option<Seen> {
         new_available: available(set.current),
         old_available: available(set.other()),
         old_pods: state.pods_of_revision(member, set.other()).next().is_some(),
+        sized_for: set.sized_for,
+        is_newer: set.current == 1,
     })
 }
 
@@ -115,7 +165,38 @@ mod tests {
             old: old.0,
             old_available: old.1,
             old_pods: old.0 > 0,
+            sized_for: replicas,
+            is_newer: true,
         }
+    }
+
+    /// The sizes of the new and the old replica set after the number of replicas has changed from
+    /// one to the other while a rollout is under way. Worked out by hand from the controller's
+    /// source; the third is the example of the documentation of proportional scaling.
+    #[test]
+    fn a_change_of_replicas_is_shared_in_proportion() {
+        let of = |surge, unavailable| Strategy::RollingUpdate { surge, unavailable };
+        let quarter = of(Share::Percent(25), Share::Percent(25));
+        let three = of(Share::Number(3), Share::Number(2));
+        for (strategy, (from, to), (new, old), expected) in [
+            (quarter, (2, 3), (0, 2), (0, 3)), // only the old one has pods
+            (quarter, (2, 3), (1, 2), (1, 3)),
+            (three, (10, 15), (5, 8), (7, 11)),
+            (three, (15, 10), (7, 11), (5, 8)),
+            (quarter, (4, 2), (1, 4), (1, 2)),
+            (quarter, (10, 2), (8, 5), (2, 1)),
+            (quarter, (4, 0), (2, 3), (0, 0)),
+            (of(Share::Number(0), Share::Number(1)), (2, 4), (1, 1), (2, 2)),
+            (of(Share::Number(1), Share::Number(0)), (3, 4), (2, 2), (3, 2)), // the newer one grows
+            (of(Share::Number(1), Share::Number(0)), (3, 2), (2, 2), (2, 1)), // the older one shrinks
+            (Strategy::Recreate, (2, 3), (1, 1), (1, 1)),
+        ] {
+            let seen = Seen { sized_for: from, ..seen(to, (new, 0), (old, old)) };
+            assert_eq!(reconcile(strategy, seen), Some(expected), "{strategy:?} {seen:?}");
+        }
+        let older = Seen { is_newer: false, sized_for: 3, ..seen(4, (2, 0), (2, 2)) };
+        let one = of(Share::Number(1), Share::Number(0));
+        assert_eq!(reconcile(one, older), Some((2, 3)), "after a rollback the old one is newer");
     }
 
     /// The sizes after one reconciliation of new and old replica sets of so many pods, of which so

@@ -1,4 +1,5 @@
-//! What may happen from outside: to the workload that is asked about, once all are under way.
+//! What may happen from outside: to the workload that is asked about, or to those that are more
+//! important, once all are under way.
 
 use crate::{
     Action, Drill, Health, Kind, NOWHERE, NodeStatus, Phase, Set, Shape, State, Strategy,
@@ -10,8 +11,10 @@ pub(crate) fn events(drill: &Drill, state: &State, actions: &mut Vec<Action>) {
     let mut all = Vec::new();
     to_pods(drill, state, &mut all);
     to_nodes(drill, state, &mut all);
-    if let Some(set) = state.set(0) {
-        to_manifests(drill, state, *set, &mut all);
+    for member in &drill.changed {
+        if let Some(set) = state.set(*member) {
+            to_manifests(drill, state, (*member, *set), &mut all);
+        }
     }
     let possible = |action: &Action| {
         let left = action.event().and_then(|event| state.left.get(event as usize));
@@ -51,37 +54,36 @@ fn to_nodes(drill: &Drill, state: &State, all: &mut Vec<Action>) {
     }
 }
 
-/// What may be changed of the workload that is asked about.
-fn to_manifests(drill: &Drill, state: &State, set: Set, all: &mut Vec<Action>) {
-    let Some(workload) = drill.scope.workload(0) else { return };
+/// What may be changed of a workload.
+fn to_manifests(drill: &Drill, state: &State, (member, set): (u8, Set), all: &mut Vec<Action>) {
+    let Some(workload) = drill.scope.workload(member) else { return };
     if set.kind == Kind::Deployment {
         for revision in [0, 1].into_iter().filter(|revision| set.wants(*revision) > 0) {
-            all.push(Action::Stale(0, revision, set.wants(revision)));
+            all.push(Action::Stale(member, revision, set.wants(revision)));
         }
     }
     let is_broken = set.is_broken();
     if is_broken {
-        all.push(Action::Rollback(0));
-    }
-    if state.is_rolling(0) {
-        return;
+        all.push(Action::Rollback(member));
     }
     let rolls = matches!(set.kind, Kind::Deployment | Kind::StatefulSet | Kind::DaemonSet);
     // A third revision is not modelled.
     let has_one =
         !matches!(workload.shape, Shape::StatefulSet { .. }) || set.wants(set.other()) == 0;
     let is_paused = workload.paused || workload.strategy == Strategy::OnDelete;
-    if rolls && has_one && !is_paused && !is_broken && set.replicas > 0 {
+    if rolls && !state.is_rolling(member) && has_one && !is_paused && !is_broken && set.replicas > 0
+    {
         let all_kinds = [Health::Good, Health::NeverReady, Health::Crashes];
-        all.extend(all_kinds.map(|health| Action::Rollout(0, health)));
+        all.extend(all_kinds.map(|health| Action::Rollout(member, health)));
     }
-    if let (Some(_), Some(replicas)) = (&workload.scaler, autoscaler::applied(&drill.scope, 0)) {
-        all.push(Action::Apply(0, replicas));
+    if let (Some(_), Some(replicas)) = (&workload.scaler, autoscaler::applied(&drill.scope, member))
+    {
+        all.push(Action::Apply(member, replicas));
     }
-    let loads = autoscaler::loads(&drill.scope, state, 0);
-    all.extend(loads.into_iter().map(|load| Action::Load(0, load)));
+    let loads = autoscaler::loads(&drill.scope, state, member);
+    all.extend(loads.into_iter().map(|load| Action::Load(member, load)));
     if matches!(set.kind, Kind::Deployment | Kind::StatefulSet) && workload.scaler.is_none() {
         let fewer = set.replicas.checked_sub(1).filter(|replicas| *replicas > 0);
-        all.extend(fewer.into_iter().chain([set.replicas + 1]).map(|to| Action::Scale(0, to)));
+        all.extend(fewer.into_iter().chain([set.replicas + 1]).map(|to| Action::Scale(member, to)));
     }
 }

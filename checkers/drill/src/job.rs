@@ -10,8 +10,14 @@ pub(crate) fn missing(scope: &Scope, state: &State, member: u8) -> Option<Pod> {
     // Pods on their way out count as running until they have gone.
     let runs = state.pods_of(member).count();
     let wanted = usize::from(parallelism.min(set.replicas));
-    let fresh =
-        Pod { workload: member, revision: 0, phase: Phase::Waiting, node: NOWHERE, slot: 0 };
+    let fresh = Pod {
+        workload: member,
+        revision: 0,
+        phase: Phase::Waiting,
+        node: NOWHERE,
+        slot: 0,
+        nominated: NOWHERE,
+    };
     (runs < wanted && set.wants(0) > 0 && quota::room(scope, state, member) > 0).then_some(fresh)
 }
 

@@ -26,6 +26,7 @@ mod happens;
 mod job;
 mod kubelet;
 mod node;
+mod preemption;
 mod protocol;
 mod question;
 mod quota;

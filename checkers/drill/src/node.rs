@@ -7,7 +7,7 @@
 
 use seatrial_scheduling::{Effect, Taint};
 
-use crate::{Kind, NodeStatus, Phase, Pod, Scope, State, disruption, job, scheduler};
+use crate::{Kind, NodeStatus, Phase, Pod, Scope, State, disruption, job, preemption, scheduler};
 
 /// Loses a node, or cuts it off.
 pub(crate) fn lose(state: &mut State, node: u8, status: NodeStatus) {
@@ -83,6 +83,7 @@ pub(crate) fn remove(scope: &Scope, state: &mut State, node: u8) {
         job::fail(state, member);
     }
     state.pods.retain(|pod| pod.node != node);
+    preemption::forget(state, node);
     for (member, workload) in scope.workloads() {
         let crate::Shape::DaemonSet { nodes } = &workload.shape else { continue };
         state.pods.retain(|pod| pod.workload != member || pod.slot != node);

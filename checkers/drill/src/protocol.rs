@@ -11,6 +11,7 @@ use stateright::Model;
 
 use crate::action::{CLASSES, VARIABLES, describe, node_name};
 use crate::ask::Ask;
+use crate::preemption::{self, Turn};
 use crate::scheduler::Scheduler;
 use crate::stated::Watch;
 use crate::stateful_set::Move;
@@ -31,6 +32,8 @@ pub struct Drill {
     pub asks: Vec<Ask>,
     /// Whether states that differ only by nodes that can be swapped are taken for one.
     pub symmetric: bool,
+    /// The members whose manifests are changed and whose load is.
+    pub changed: Vec<u8>,
     /// Whether the descheduler acts.
     pub deschedules: bool,
     /// The scheduler.
@@ -45,9 +48,17 @@ impl Drill {
     /// A drill of a scope.
     pub fn new(scope: Scope, faults: Faults, asks: Vec<Ask>) -> Self {
         let scheduler = Scheduler::default();
-        let grains = Grains::default();
-        let (symmetric, deschedules, watch) = (true, false, None);
-        Self { scope, faults, asks, symmetric, deschedules, scheduler, grains, watch }
+        Self {
+            scope,
+            faults,
+            asks,
+            symmetric: true,
+            changed: vec![0],
+            deschedules: false,
+            scheduler,
+            grains: Grains::default(),
+            watch: None,
+        }
     }
 
     /// The same with controllers that are modelled this finely.
@@ -158,8 +169,11 @@ impl Drill {
         let scope = &self.scope;
         for pod in state.distinct_pods() {
             if pod.phase == Phase::Waiting {
-                actions
-                    .extend(self.nodes_for(state, pod).into_iter().map(|to| Action::Bind(pod, to)));
+                let nodes = self.nodes_for(state, pod);
+                if nodes.is_empty() {
+                    self.preempts(state, pod, actions);
+                }
+                actions.extend(nodes.into_iter().map(|to| Action::Bind(pod, to)));
             }
             let may = [
                 (kubelet::starts(scope, state, pod), Action::Start(pod)),
@@ -175,6 +189,17 @@ impl Drill {
             if self.deschedules && state.up {
                 let rules = descheduler::rules(scope, &self.scheduler, state, pod);
                 actions.extend(rules.into_iter().map(|rule| Action::Deschedule(pod, rule)));
+            }
+        }
+    }
+
+    /// What the scheduler does about a pod that fits nowhere.
+    fn preempts(&self, state: &State, pod: Pod, actions: &mut Vec<Action>) {
+        match preemption::turn(&self.scope, &self.scheduler, state, pod) {
+            Turn::Waits => {}
+            Turn::GivesUp => actions.push(Action::Unnominate(pod)),
+            Turn::Preempts(choices) => {
+                actions.extend(choices.iter().map(|it| Action::Preempt(pod, it.node, it.victims)));
             }
         }
     }
@@ -238,6 +263,7 @@ impl Drill {
             "Settle" => workload.settles,
             "CrashLoop" => self.faults.of(Event::CrashingRollout) > 0,
             "Autoscale" => workload.scaler.is_some(),
+            "Preempt" | "Unnominate" => self.scope.has_inferiors(workload),
             "Deschedule" => self.deschedules,
             "Evict" => self.faults.of(Event::Drain) > 0,
             "Lag" | "Plan" | "Call" | "EvictLate" => false,
@@ -268,6 +294,7 @@ fn first(workload: &Workload) -> Set {
         health: [Health::Good; 2],
         settles: workload.settles,
         rescaled: false,
+        sized_for: workload.replicas,
         load: Load::Steady,
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::{Ask, Event, Faults, Kind, Strategy, Workload, World};
+use crate::{Ask, Event, Faults, Kind, Scope, Strategy, Workload};
 
 /// A question about a workload.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -46,13 +46,17 @@ pub enum Question {
     Stale,
     /// Does the descheduler leave it alone in the end?
     Descheduler,
+    /// Do rollouts end while it follows its load?
+    ScaledRollout,
+    /// What is left of it while more important workloads are rolled out or follow their load?
+    Preemption,
     /// Does it become complete again after all of these at once?
     Together,
 }
 
 impl Question {
     /// All questions, in their order.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 22] = [
         Self::StartUp,
         Self::Pod,
         Self::Kill,
@@ -72,6 +76,8 @@ impl Question {
         Self::Identity,
         Self::Stale,
         Self::Descheduler,
+        Self::ScaledRollout,
+        Self::Preemption,
         Self::Together,
     ];
 
@@ -97,6 +103,8 @@ impl Question {
             Self::Identity => "identity",
             Self::Stale => "stale",
             Self::Descheduler => "descheduler",
+            Self::ScaledRollout => "scaled-rollout",
+            Self::Preemption => "preemption",
             Self::Together => "together",
         }
     }
@@ -147,9 +155,13 @@ impl Question {
             Self::Rollback => &[Event::BrokenRollout, Event::Rollback],
             Self::Resize => &[Event::Scale],
             Self::Stale => &[Event::Stale],
-            Self::StartUp | Self::Scale | Self::Identity | Self::Descheduler | Self::Together => {
-                &[]
-            }
+            Self::ScaledRollout => &[Event::Rollout, Event::Load],
+            Self::StartUp
+            | Self::Scale
+            | Self::Identity
+            | Self::Descheduler
+            | Self::Preemption
+            | Self::Together => &[],
         }
     }
 
@@ -182,15 +194,31 @@ impl Question {
         some
     }
 
-    /// Whether it is asked about a workload.
-    pub(crate) fn concerns(self, world: &World, workload: &Workload, faults: &Faults) -> bool {
+    /// What happens to the members that are more important while [`Self::Preemption`] is asked: they
+    /// are rolled out, and their load changes.
+    pub(crate) fn of_superiors(scope: &Scope, faults: &Faults) -> Faults {
+        let mut some = Faults::NONE;
+        for superior in scope.superiors().into_iter().filter_map(|it| scope.workload(it)) {
+            for event in [Event::Rollout, Event::Load] {
+                if can_happen(superior, event) {
+                    some.set(event, faults.of(event));
+                }
+            }
+        }
+        some
+    }
+
+    /// Whether it is asked about the first workload of a scope.
+    pub(crate) fn concerns(self, scope: &Scope, workload: &Workload, faults: &Faults) -> bool {
         let kind = workload.kind();
         let events = self.events(workload, faults);
         let happen = self.needs().iter().all(|event| events.of(*event) > 0);
         let named = match self {
             Self::Identity => kind == Kind::StatefulSet && events != Faults::NONE,
             Self::Scale => workload.scaler.is_some() && events != Faults::NONE,
-            Self::Descheduler => world.descheduler.is_some() && is_descheduled(kind),
+            Self::Descheduler => scope.world.descheduler.is_some() && is_descheduled(kind),
+            Self::ScaledRollout => kind == Kind::Deployment,
+            Self::Preemption => Self::of_superiors(scope, faults) != Faults::NONE,
             // A drain passes over the pods of a DaemonSet.
             Self::Drain => kind != Kind::DaemonSet,
             Self::Together => events != Faults::NONE,
@@ -234,6 +262,13 @@ pub(crate) fn asks(workload: &Workload, question: Question, events: &Faults) -> 
         Question::Descheduler => asks.push(Ask::Rests),
         Question::Drain => {
             asks.extend([Ask::Drained, Ask::Settles]);
+            asks.extend(keeps.filter(|_| workload.kind() != Kind::Job));
+        }
+        Question::ScaledRollout => {
+            asks.extend([Ask::RolledOut, Ask::WithinBounds, Ask::Follows]);
+        }
+        Question::Preemption => {
+            asks.push(Ask::Settles);
             asks.extend(keeps.filter(|_| workload.kind() != Kind::Job));
         }
         Question::Rollout => {

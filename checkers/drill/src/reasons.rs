@@ -4,10 +4,11 @@ use seatrial_scheduling::Plugin;
 
 use crate::action::{describe, node_name};
 use crate::disruption::{self, Eviction};
+use crate::preemption::Choice;
 use crate::story::Because;
 use crate::{
     Action, Aspect, Blind, Drill, Health, Kind, Load, NOWHERE, NodeStatus, Phase, Pod, Scope,
-    Shape, State, Workload, kubelet, node, quota, stateful_set,
+    Shape, State, Workload, kubelet, node, preemption, quota, stateful_set,
 };
 
 /// Why the workload is not complete in a state.
@@ -256,6 +257,47 @@ pub(crate) fn of_loop(
         }
     }
     because
+}
+
+/// Who took the room of whom in a run, past which budgets.
+pub(crate) fn preempted(scope: &Scope, first: &State, steps: &[(Action, State)]) -> Vec<Because> {
+    let mut because = Vec::new();
+    let mut before = first;
+    for (action, after) in steps {
+        if let Action::Preempt(pod, node, victims) = *action {
+            let choice = Choice { node, victims };
+            for victim in preemption::victims(scope, before, pod, choice) {
+                because.extend(outranked(scope, pod, victim));
+                because.extend(past_budgets(scope, before, victim));
+            }
+        }
+        before = after;
+    }
+    because
+}
+
+/// That a pod takes the room of another one, and why it may.
+fn outranked(scope: &Scope, pod: Pod, victim: Pod) -> Option<Because> {
+    let (high, low) = (scope.workload(pod.workload)?, scope.workload(victim.workload)?);
+    let what = format!(
+        "{} (priority {}) takes the room of {} (priority {})",
+        high.title(),
+        scope.priority(pod.workload),
+        low.title(),
+        scope.priority(victim.workload)
+    );
+    Some(Because { what, location: high.place(Aspect::Priority).clone() })
+}
+
+/// The budgets that would not have let a victim be evicted.
+fn past_budgets(scope: &Scope, before: &State, victim: Pod) -> Option<Because> {
+    let Eviction::Refused(budget) = disruption::evict(scope, before, victim) else { return None };
+    let said = scope.world.budgets.get(budget)?;
+    let what = format!(
+        "preemption passes over PodDisruptionBudget {} where it finds no other way",
+        said.name
+    );
+    Some(Because { what, location: said.location.clone() })
 }
 
 /// That a pod names its node, which cannot have it.

@@ -15,7 +15,14 @@ pub(crate) fn missing(scope: &Scope, state: &State, member: u8, revision: u8) ->
 
 /// A pod as it is made.
 pub(crate) fn fresh(member: u8, revision: u8) -> Pod {
-    Pod { workload: member, revision, phase: Phase::Waiting, node: NOWHERE, slot: 0 }
+    Pod {
+        workload: member,
+        revision,
+        phase: Phase::Waiting,
+        node: NOWHERE,
+        slot: 0,
+        nominated: NOWHERE,
+    }
 }
 
 /// The pods of a revision of which one is deleted now, if there are too many: those of the first

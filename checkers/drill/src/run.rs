@@ -20,7 +20,8 @@ use crate::{
 pub const ASSUMED: &[&str] = &[
     "each controller whose grain is atomic reads the cluster as it is and reconciles in one step: no stale caches",
     "each controller acts again and again for each workload (weak fairness); what takes time may take any",
-    "the scheduler may choose any node that passes its filters: scores, preemption and soft rules do not count (but for `descheduler`: there it takes one that scores best)",
+    "the scheduler may choose any node that passes its filters: scores and soft rules do not count (but for `descheduler`: there it takes one that scores best)",
+    "which of several pods of one priority are preempted is open: ages are not modelled",
     "a container that starts becomes ready, at once where no readiness or startup probe has to pass, unless its revision is broken or its node is lost; the pod of a Job succeeds in the end, unless it crashes or is deleted",
     "probes fail only where `probe` happens, and pass again; containers of a revision that crashes do so before a probe passes or `minReadySeconds` are over",
     "a lost node never comes back, and its object is removed some day; that of a node that is cut off is not",
@@ -167,8 +168,9 @@ pub fn drill(
     // A part of the time is kept for trying changes.
     let end = Instant::now() + options.time_limit;
     let asked_until = Instant::now() + options.time_limit.mul_f64(1.0 - FOR_CHANGES);
-    let mut plans: Vec<(usize, Vec<Question>)> = (0..world.workloads.len())
-        .map(|subject| (subject, questions(&world, subject, options)))
+    let plans: Vec<(Scope, Vec<Question>)> = (0..world.workloads.len())
+        .map(|subject| Scope::around(&world, subject))
+        .map(|scope| (scope.clone(), questions(&scope, options)))
         .collect();
     let scopes: Result<Vec<Scope>, ReadError> =
         options.stated.iter().map(|stated| stated.scope(&world)).collect();
@@ -181,10 +183,9 @@ pub fn drill(
         properties.push(stated.judge(scope, options, slice));
     }
     let mut asked = Vec::new();
-    for (subject, questions) in &mut plans {
-        let scope = Scope::around(&world, *subject);
+    for (scope, questions) in plans {
         let mut answers = Vec::new();
-        for question in questions.drain(..) {
+        for question in questions {
             let slice = slice(asked_until, weight(&[question]), &mut left);
             answers.push(ask(&scope, question, options, slice));
         }
@@ -249,12 +250,12 @@ fn weight(questions: &[Question]) -> u32 {
 }
 
 /// What is asked about a workload: of what it has, and of what may happen.
-fn questions(world: &World, subject: usize, options: &Options) -> Vec<Question> {
-    let Some(workload) = world.workloads.get(subject) else { return Vec::new() };
+fn questions(scope: &Scope, options: &Options) -> Vec<Question> {
+    let Some(workload) = scope.workload(0) else { return Vec::new() };
     let asked =
         |question: &Question| options.questions.is_empty() || options.questions.contains(question);
     let all = Question::ALL.into_iter().filter(|question| asked(question));
-    let concerns = |question: &Question| question.concerns(world, workload, &options.faults);
+    let concerns = |question: &Question| question.concerns(scope, workload, &options.faults);
     // Nothing can be asked of no pods.
     all.filter(|question| workload.replicas > 0 && concerns(question)).collect()
 }
@@ -276,7 +277,9 @@ fn row(scope: &Scope, answers: Vec<Answered>, grains: Grains) -> Option<Row> {
     let mut bounds = Vec::new();
     if !scope.is_roomy() && scope.others().next().is_some() {
         let names: Vec<&str> = scope.others().map(|it| it.name.as_str()).collect();
-        bounds.push(format!("the pods of {} take no room on the nodes", names.join(", ")));
+        let own = |other: &&crate::Workload| !scope.is_as_important(other);
+        let rivals = if scope.others().any(|it| own(&it)) { ", and preempt nobody" } else { "" };
+        bounds.push(format!("the pods of {} take no room on the nodes{rivals}", names.join(", ")));
     }
     let drill = Drill::new(scope.clone(), Faults::NONE, Vec::new()).with_grains(grains);
     for title in drill.left_atomic() {
@@ -308,7 +311,10 @@ pub(crate) fn ask(
     let Some(workload) = scope.workload(0) else {
         return failed(question, "there is no such workload", Instant::now());
     };
-    let events = question.events(workload, &options.faults);
+    let events = match question {
+        Question::Preemption => Question::of_superiors(scope, &options.faults),
+        _ => question.events(workload, &options.faults),
+    };
     match question {
         Question::Together => together(scope, events, options, slice),
         _ => explore(scope, question, events, options, slice),
@@ -374,6 +380,9 @@ fn explore(
     let mut drill = Drill::new(scope.clone(), events, asks).with_grains(options.grains);
     if question == Question::Descheduler {
         drill = drill.with_descheduler();
+    }
+    if question == Question::Preemption {
+        drill.changed = scope.superiors();
     }
     let limits = Limits { time: Some(slice), memory: Some(3 << 30), ..Limits::default() };
     let settings = CheckOptions {

@@ -9,10 +9,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rustc_hash::FxHashMap;
 use seatrial_scheduling::{
-    Bindings, Cluster, Effect, Filters, Plugin, Pod as Entry, Prepared, Taint, simulate,
+    Bindings, Cluster, Effect, Filters, Plugin, Pod as Entry, Prepared, Rejection, Taint, simulate,
 };
 
-use crate::{Kind, NodeStatus, Phase, Pod, Scope, State};
+use crate::{Kind, NOWHERE, NodeStatus, Phase, Pod, Scope, State};
 
 /// Answers that are kept.
 #[derive(Debug, Default)]
@@ -59,36 +59,68 @@ impl Scheduler {
 
     /// Why each node that is there does not take a pod.
     pub(crate) fn refusals(&self, scope: &Scope, state: &State, pod: Pod) -> Vec<Refused> {
-        self.at_nodes(scope, state, pod, |prepared, bindings, node, place| {
-            let (plugin, rejection) = prepared.rejection(bindings, place)?;
-            Some(Refused { node, plugin, reasons: rejection.reasons })
-        })
+        let judged = self.trial(scope, state, pod, |trial| {
+            let places = trial.places().to_vec();
+            let refused = places.into_iter().filter_map(|(node, place)| {
+                let (plugin, rejection) = trial.rejection(place)?;
+                Some(Refused { node, plugin, reasons: rejection.reasons })
+            });
+            refused.collect()
+        });
+        judged.unwrap_or_default()
     }
 
+    /// The nodes that pass, as bits: the one that the pod is nominated to if it is one of them.
     fn ask(&self, scope: &Scope, state: &State, pod: Pod) -> u64 {
         let Some(template) = template(scope, pod) else { return 0 };
-        let standing = self.standing(scope, state);
-        if standing.cluster.templates.get(template).is_none_or(|template| template.spec.gated) {
+        if scope.world.cluster.templates.get(template).is_none_or(|it| it.spec.gated) {
             return 0;
         }
-        let cluster = populated(&standing, scope, state);
+        let own = (is_daemon(scope, pod)).then_some(pod.slot);
+        let judged = self.trial(scope, state, pod, |trial| {
+            let mut passing = trial.places().to_vec();
+            passing.retain(|(node, _)| own.is_none_or(|it| it == *node));
+            passing.retain(|(_, place)| trial.passes(*place));
+            if passing.iter().any(|(node, _)| *node == pod.nominated) {
+                passing.retain(|(node, _)| *node == pod.nominated);
+            }
+            if self.scored {
+                let nodes: Vec<usize> = passing.iter().map(|(_, place)| *place).collect();
+                let best = simulate::best(trial.bindings.cluster(), template, &nodes);
+                passing.retain(|(_, place)| best.contains(place));
+            }
+            passing.iter().fold(0, |bits, (node, _)| bits | 1 << node)
+        });
+        judged.unwrap_or_default()
+    }
+
+    /// Tries a pod out in the cluster as it is in a state; `None` if there is no such pod.
+    pub(crate) fn trial<T>(
+        &self,
+        scope: &Scope,
+        state: &State,
+        pod: Pod,
+        judge: impl FnOnce(&mut Trial<'_>) -> T,
+    ) -> Option<T> {
+        let wanted = template(scope, pod)?;
+        let standing = self.standing(scope, state);
+        let place = |node: u8| standing.places.get(usize::from(node)).copied().flatten();
+        let (mut cluster, entries) = populated(&standing, scope, state);
+        let mut nominated = Vec::new();
+        for other in reserving(scope, state, pod) {
+            let (Some(template), Some(place)) = (template(scope, other), place(other.nominated))
+            else {
+                continue;
+            };
+            nominated.push((cluster.pods.len(), place));
+            cluster.pods.push(Entry { template, ..Entry::default() });
+        }
         let bindings = Bindings::now(&cluster);
         let filters = Filters::new(&cluster);
-        let Some(prepared) = filters.prepare(&bindings, template) else { return 0 };
-        let own = (is_daemon(scope, pod)).then_some(pod.slot);
-        let places =
-            (0_u8..).zip(&standing.places).filter(|(node, _)| own.is_none_or(|it| it == *node));
-        let passing = places.filter_map(|(node, place)| {
-            let place = place.filter(|at| prepared.passes(&bindings, *at))?;
-            Some((node, place))
-        });
-        let mut passing: Vec<(u8, usize)> = passing.collect();
-        if self.scored {
-            let nodes: Vec<usize> = passing.iter().map(|(_, place)| *place).collect();
-            let best = simulate::best(&cluster, template, &nodes);
-            passing.retain(|(_, place)| best.contains(place));
-        }
-        passing.iter().fold(0, |bits, (node, _)| bits | 1 << node)
+        let prepared = filters.prepare(&bindings, wanted)?;
+        let places = (0_u8..).zip(&standing.places);
+        let places = places.filter_map(|(node, place)| Some((node, (*place)?))).collect();
+        Some(judge(&mut Trial { prepared, bindings, places, entries, nominated }))
     }
 
     /// The nodes where a pod may be by its node affinity and tolerations, whatever room there is.
@@ -128,14 +160,13 @@ impl Scheduler {
         pod: Pod,
         judge: impl Fn(&Prepared<'_>, &Bindings<'_>, u8, usize) -> Option<T>,
     ) -> Vec<T> {
-        let Some(template) = template(scope, pod) else { return Vec::new() };
-        let standing = self.standing(scope, state);
-        let cluster = populated(&standing, scope, state);
-        let bindings = Bindings::now(&cluster);
-        let filters = Filters::new(&cluster);
-        let Some(prepared) = filters.prepare(&bindings, template) else { return Vec::new() };
-        let places = (0_u8..).zip(&standing.places);
-        places.filter_map(|(node, place)| judge(&prepared, &bindings, node, (*place)?)).collect()
+        let judged = self.trial(scope, state, pod, |trial| {
+            let places = trial.places.iter();
+            let judged = places
+                .filter_map(|(node, place)| judge(&trial.prepared, &trial.bindings, *node, *place));
+            judged.collect()
+        });
+        judged.unwrap_or_default()
     }
 
     fn standing(&self, scope: &Scope, state: &State) -> Arc<Standing> {
@@ -147,6 +178,88 @@ impl Scheduler {
         clusters.insert(state.nodes.clone(), Arc::clone(&made));
         made
     }
+}
+
+/// The filters, prepared for one pod, with the pods of a state on their nodes.
+pub(crate) struct Trial<'a> {
+    prepared: Prepared<'a>,
+    bindings: Bindings<'a>,
+    /// The nodes that are there, with their places in the cluster.
+    places: Vec<(u8, usize)>,
+    /// By pod of the state, its place among the pods of the cluster.
+    entries: Vec<Option<usize>>,
+    /// The pods that are nominated and no less important, with the places of their nodes.
+    nominated: Vec<(usize, usize)>,
+}
+
+impl Trial<'_> {
+    /// The nodes that are there, with their places in the cluster.
+    pub(crate) fn places(&self) -> &[(u8, usize)] {
+        &self.places
+    }
+
+    /// The place of a node in the cluster.
+    pub(crate) fn place(&self, node: u8) -> Option<usize> {
+        self.places.iter().find(|(other, _)| *other == node).map(|(_, place)| *place)
+    }
+
+    /// The place among the pods of the cluster of a pod, by its place in the state.
+    pub(crate) fn entry(&self, pod: usize) -> Option<usize> {
+        self.entries.get(pod).copied().flatten()
+    }
+
+    /// Puts a pod of the cluster on a node, or takes it away.
+    pub(crate) fn set(&mut self, entry: usize, place: usize, there: bool) {
+        let template = self.bindings.cluster().pods.get(entry).map(|pod| pod.template);
+        if there {
+            self.bindings.bind(entry, place);
+        } else {
+            self.bindings.unbind(entry);
+        }
+        if let Some(template) = template {
+            self.prepared.note(template, place, there);
+        }
+    }
+
+    /// Whether the pod passes all filters on a node, with the pods that are nominated there and
+    /// without (`RunFilterPluginsWithNominatedPods`).
+    fn passes(&mut self, place: usize) -> bool {
+        self.prepared.passes(&self.bindings, place) && self.beside_nominated(place).is_none()
+    }
+
+    /// The first filter that keeps the pod from a node, and why.
+    pub(crate) fn rejection(&mut self, place: usize) -> Option<(Plugin, Rejection)> {
+        let beside = self.beside_nominated(place);
+        beside.or_else(|| self.prepared.rejection(&self.bindings, place))
+    }
+
+    /// The same with the pods on the node that are nominated to it; nothing if there are none.
+    fn beside_nominated(&mut self, place: usize) -> Option<(Plugin, Rejection)> {
+        let here = self.nominated.iter().filter(|(_, other)| *other == place);
+        let here: Vec<usize> = here.map(|(entry, _)| *entry).collect();
+        if here.is_empty() {
+            return None;
+        }
+        for entry in &here {
+            self.set(*entry, place, true);
+        }
+        let rejection = self.prepared.rejection(&self.bindings, place);
+        for entry in &here {
+            self.set(*entry, place, false);
+        }
+        rejection
+    }
+}
+
+/// The other pods that are nominated to nodes and are no less important than a pod.
+fn reserving(scope: &Scope, state: &State, pod: Pod) -> Vec<Pod> {
+    let own = scope.priority(pod.workload);
+    let mut others: Vec<Pod> = state.pods.clone();
+    if let Some(itself) = others.iter().position(|other| *other == pod) {
+        others.remove(itself);
+    }
+    others.retain(|it| it.nominated != NOWHERE && scope.priority(it.workload) >= own);
+    others
 }
 
 /// Whether a node is refused by one of these filters.
@@ -169,18 +282,25 @@ fn template(scope: &Scope, pod: Pod) -> Option<usize> {
     scope.workload(pod.workload)?.template(pod.revision, pod.slot, pod.is_active())
 }
 
-/// What the answer depends on: the pod, how the nodes are, and which pods are bound where.
+/// What the answer depends on: the pod, how the nodes are, and which pods are bound and nominated
+/// where.
 fn question(state: &State, pod: Pod) -> Vec<u8> {
-    let mut key = vec![pod.workload, pod.revision, pod.slot];
+    let mut key = vec![pod.workload, pod.revision, pod.slot, pod.nominated];
     key.extend(state.nodes.iter().map(|status| *status as u8));
     let bound = state.pods.iter().filter(|pod| takes_room(**pod));
     let mut bound: Vec<[u8; 4]> = bound
         .map(|pod| [pod.workload, pod.revision, u8::from(pod.is_active()), pod.node])
         .collect();
+    // Where no pod of the state is nominated, as mostly, there is nothing more.
+    let nominated = state.pods.iter().filter(|pod| pod.nominated != NOWHERE);
+    bound.extend(nominated.map(|pod| [pod.workload, pod.revision, NOMINATED, pod.nominated]));
     bound.sort_unstable();
     key.extend(bound.into_iter().flatten());
     key
 }
+
+/// Tells pods that are nominated to a node from those that are bound to it.
+const NOMINATED: u8 = 2;
 
 impl Standing {
     fn of(world: &Cluster, nodes: &[NodeStatus]) -> Self {
@@ -207,7 +327,7 @@ impl Standing {
 }
 
 /// Whether a pod is bound to a node as the scheduler sees it.
-fn takes_room(pod: Pod) -> bool {
+pub(crate) fn takes_room(pod: Pod) -> bool {
     !matches!(pod.phase, Phase::Waiting | Phase::Ghost)
 }
 
@@ -230,13 +350,15 @@ pub(crate) fn taints(status: NodeStatus) -> Vec<Taint> {
     }
 }
 
-/// The cluster with the pods of the state on its nodes.
-fn populated(standing: &Standing, scope: &Scope, state: &State) -> Cluster {
+/// The cluster with the pods of the state on its nodes; and by pod, its place there.
+fn populated(standing: &Standing, scope: &Scope, state: &State) -> (Cluster, Vec<Option<usize>>) {
     let mut cluster = standing.cluster.clone();
-    for pod in state.pods.iter().filter(|pod| takes_room(**pod)) {
+    let entry = |pod: &Pod| {
         let node = standing.places.get(usize::from(pod.node)).copied().flatten();
-        let (Some(template), Some(_)) = (template(scope, *pod), node) else { continue };
+        let template = template(scope, *pod).filter(|_| takes_room(*pod) && node.is_some())?;
         cluster.pods.push(Entry { template, node, ..Entry::default() });
-    }
-    cluster
+        Some(cluster.pods.len() - 1)
+    };
+    let entries = state.pods.iter().map(entry).collect();
+    (cluster, entries)
 }

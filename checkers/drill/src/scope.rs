@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use seatrial_scheduling::{PodTerm, Template};
+use seatrial_scheduling::{PodSpec, PodTerm, Template};
 
 use crate::{Workload, World};
 
@@ -19,17 +19,57 @@ pub struct Scope {
 impl Scope {
     /// A workload with all others that its pods depend on other than for room: through affinity
     /// to pods, a budget, or a claim.
+    ///
+    /// Where room may run out, workloads of another priority belong to them, since the one may take
+    /// the room of the other: all of them if they are few, else those of another priority than the
+    /// subject's if these are, else none.
     pub fn around(world: &Arc<World>, subject: usize) -> Self {
-        let mut members = vec![subject];
-        let mut next = 0;
-        while let Some(&member) = members.get(next) {
-            next += 1;
-            let others = (0..world.workloads.len()).filter(|other| !members.contains(other));
-            let bound: Vec<usize> =
-                others.filter(|other| are_bound(world, member, *other)).collect();
-            members.extend(bound);
+        let alone = Self { world: Arc::clone(world), members: closed(world, vec![subject]) };
+        if alone.is_roomy() {
+            return alone;
         }
-        Self { world: Arc::clone(world), members }
+        let rivals = |members: &[usize]| -> Vec<usize> {
+            let all = 0..world.workloads.len();
+            let rivals = |other: &usize| members.iter().any(|it| are_rivals(world, *it, *other));
+            let found: Vec<usize> =
+                all.filter(|other| !members.contains(other) && rivals(other)).collect();
+            closed(world, [members, &found].concat())
+        };
+        let near = rivals(&alone.members);
+        let all = rivals(&near);
+        let few = [all, near].into_iter().find(|members| members.len() <= MOST_RIVALS);
+        few.map_or_else(|| alone.clone(), |members| Self { members, ..alone.clone() })
+    }
+
+    /// What the pods of a member ask of the scheduler.
+    pub(crate) fn spec(&self, member: u8) -> Option<&PodSpec> {
+        let template = self.workload(member)?.templates[0];
+        self.world.cluster.templates.get(template).map(|template| &template.spec)
+    }
+
+    /// The priority of the pods of a member.
+    pub fn priority(&self, member: u8) -> i32 {
+        self.spec(member).map_or(0, |spec| spec.priority)
+    }
+
+    /// Whether a member is less important than a workload.
+    pub(crate) fn has_inferiors(&self, workload: &Workload) -> bool {
+        let template = self.world.cluster.templates.get(workload.templates[0]);
+        let own = template.map_or(0, |template| template.spec.priority);
+        self.workloads().any(|(member, _)| self.priority(member) < own)
+    }
+
+    /// Whether all members are as important as a workload.
+    pub(crate) fn is_as_important(&self, workload: &Workload) -> bool {
+        let template = self.world.cluster.templates.get(workload.templates[0]);
+        let own = template.map_or(0, |template| template.spec.priority);
+        self.workloads().all(|(member, _)| self.priority(member) == own)
+    }
+
+    /// The members that are more important than the first.
+    pub fn superiors(&self) -> Vec<u8> {
+        let members = self.workloads().map(|(member, _)| member);
+        members.filter(|member| self.priority(*member) > self.priority(0)).collect()
     }
 
     /// A member, by its place among them.
@@ -73,6 +113,30 @@ impl Scope {
             taken.chain(asked).all(|(count, requests)| take(&mut free, count, requests))
         })
     }
+}
+
+/// With workloads of other priorities, no more members than these are explored together.
+const MOST_RIVALS: usize = 3;
+
+/// Some workloads with all others that their pods depend on other than for room.
+fn closed(world: &World, mut members: Vec<usize>) -> Vec<usize> {
+    let mut next = 0;
+    while let Some(&member) = members.get(next) {
+        next += 1;
+        let others = (0..world.workloads.len()).filter(|other| !members.contains(other));
+        let bound: Vec<usize> = others.filter(|other| are_bound(world, member, *other)).collect();
+        members.extend(bound);
+    }
+    members
+}
+
+/// Whether one of two workloads is more important than the other, and there are pods of both.
+fn are_rivals(world: &World, a: usize, b: usize) -> bool {
+    let priority = |workload: usize| {
+        let workload = world.workloads.get(workload).filter(|it| it.replicas > 0)?;
+        Some(world.cluster.templates.get(workload.templates[0])?.spec.priority)
+    };
+    priority(a).zip(priority(b)).is_some_and(|(a, b)| a != b)
 }
 
 /// Takes so many times the requests from what is free, if they fit.

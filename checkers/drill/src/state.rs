@@ -43,6 +43,8 @@ pub struct Pod {
     /// Its identity: the ordinal of a StatefulSet's pod, the node that a DaemonSet's pod is for; 0
     /// for pods without one.
     pub slot: u8,
+    /// The node that it is nominated to while it waits, or [`NOWHERE`]: others went there for it.
+    pub nominated: u8,
 }
 
 impl Pod {
@@ -181,6 +183,9 @@ pub struct Set {
     pub load: Load,
     /// Whether applying the same manifest once changed the number of replicas.
     pub rescaled: bool,
+    /// The number of replicas for which the replica sets of a Deployment were sized last
+    /// (annotation `desired-replicas`); elsewhere, and unless two of them have pods, `replicas`.
+    pub sized_for: u8,
 }
 
 impl Set {
@@ -378,6 +383,11 @@ impl State {
     pub fn normalise(&mut self) {
         for workload in (0_u8..).take(self.sets.len()) {
             self.name_revision(workload);
+        }
+        for set in &mut self.sets {
+            if set.kind != Kind::Deployment || set.wants(set.other()) == 0 {
+                set.sized_for = set.replicas;
+            }
         }
         self.pods.sort_unstable();
         self.up = self.up || self.all_started();

@@ -50,7 +50,14 @@ pub(crate) fn moves(scope: &Scope, state: &State, member: u8) -> Vec<Move> {
 fn fresh(set: Set, member: u8, slot: u8) -> Pod {
     let held = set.wants(set.other());
     let revision = if slot < held { set.other() } else { set.current };
-    Pod { workload: member, revision, phase: Phase::Waiting, node: NOWHERE, slot }
+    Pod {
+        workload: member,
+        revision,
+        phase: Phase::Waiting,
+        node: NOWHERE,
+        slot,
+        nominated: NOWHERE,
+    }
 }
 
 /// The pods that are too many, the last one first; `None` for one that has to be waited for. In

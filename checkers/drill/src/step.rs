@@ -1,8 +1,9 @@
 //! What each step changes.
 
+use crate::preemption::{self, Choice};
 use crate::{
-    Action, Health, Kind, NodeStatus, Phase, Pod, Scope, Set, Shape, State, job, kubelet, node,
-    replica_set,
+    Action, Health, Kind, NOWHERE, NodeStatus, Phase, Pod, Scope, Set, Shape, State, job, kubelet,
+    node, replica_set,
 };
 
 /// Changes the state, but for its normal form.
@@ -12,6 +13,7 @@ pub(crate) fn change(scope: &Scope, state: &mut State, action: Action) {
             if let Some(set) = state.set_mut(member) {
                 set.want(set.current, new);
                 set.want(set.other(), old);
+                set.sized_for = set.replicas;
             }
         }
         Action::Create(member, revision, count) | Action::Stale(member, revision, count) => {
@@ -22,11 +24,17 @@ pub(crate) fn change(scope: &Scope, state: &mut State, action: Action) {
         Action::Delete(pod) | Action::Retire(pod) => node::delete(scope, state, pod),
         Action::Kill(pod) => delete_and_count(scope, state, pod, true),
         Action::Evict(pod) | Action::EvictLate(pod) | Action::Deschedule(pod, _) => {
-            let counts = job::counts_evictions(scope, pod.workload);
-            delete_and_count(scope, state, pod, counts);
+            disrupt(scope, state, pod);
         }
+        Action::Preempt(pod, node, victims) => {
+            preemption::preempt(scope, state, pod, Choice { node, victims });
+        }
+        Action::Unnominate(pod) => preemption::nominate(state, pod, NOWHERE),
         Action::Bind(pod, node) => {
-            state.replace(pod, Some(Pod { node, phase: Phase::Starting, ..pod }));
+            state.replace(
+                pod,
+                Some(Pod { node, phase: Phase::Starting, nominated: NOWHERE, ..pod }),
+            );
         }
         Action::Start(pod) => {
             let phase = kubelet::started(scope, state, pod);
@@ -84,6 +92,13 @@ fn change_more(scope: &Scope, state: &mut State, action: Action) {
         }
         _ => {}
     }
+}
+
+/// Deletes a pod by a disruption, as evictions and preemptions are: whether that counts as a failure,
+/// its Job says.
+pub(crate) fn disrupt(scope: &Scope, state: &mut State, pod: Pod) {
+    let counts = job::counts_evictions(scope, pod.workload);
+    delete_and_count(scope, state, pod, counts);
 }
 
 /// A pod of a Job that is deleted has failed.

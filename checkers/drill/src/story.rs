@@ -107,6 +107,7 @@ impl Story {
         let repeated = run.steps.get(looped..).unwrap_or_default();
         let mut because = reasons::of_state(&drill.scope, run.last(), drill);
         because.extend(reasons::together(&drill.scope, &run.first, &run.steps));
+        because.extend(reasons::preempted(&drill.scope, &run.first, &run.steps));
         because.extend(reasons::of_loop(drill, &run.first, &run.steps, looped));
         because.sort();
         because.dedup();

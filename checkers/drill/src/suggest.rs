@@ -130,11 +130,11 @@ impl Drilled<'_> {
         let is_same =
             |other: &Workload| other.name == workload.name && other.kind() == workload.kind();
         let subject = world.workloads.iter().position(is_same)?;
-        let changed = world.workloads.get(subject)?;
         let scope = Scope::around(&world, subject);
+        let changed = scope.workload(0)?;
         let mut rechecked = Vec::new();
         for (place, question) in again.iter().enumerate() {
-            if !question.concerns(&world, changed, &self.options.faults) {
+            if !question.concerns(&scope, changed, &self.options.faults) {
                 if place == 0 {
                     return None;
                 }

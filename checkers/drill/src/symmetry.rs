@@ -20,6 +20,7 @@ pub(crate) fn canonical(scope: &Scope, state: &State) -> State {
     }
     for pod in &mut next.pods {
         pod.node = to.get(usize::from(pod.node)).copied().unwrap_or(NOWHERE);
+        pod.nominated = to.get(usize::from(pod.nominated)).copied().unwrap_or(NOWHERE);
         if is_daemon(state, pod.workload) {
             pod.slot = to.get(usize::from(pod.slot)).copied().unwrap_or(pod.slot);
         }
@@ -32,18 +33,24 @@ fn is_daemon(state: &State, member: u8) -> bool {
     state.set(member).is_some_and(|set| set.kind == Kind::DaemonSet)
 }
 
-/// How a node looks, its name aside: how it is, the pods on it with their ordinals or how they are
-/// remembered, and the pods of `DaemonSets` that are for it.
-fn looks(state: &State, node: u8) -> (NodeStatus, Vec<(u8, u8, Phase, u64)>) {
+/// A pod as it looks on a node: its workload, revision, phase, ordinal or how it is remembered, and
+/// whether it is only nominated there.
+type Look = (u8, u8, Phase, u64, bool);
+
+/// How a node looks, its name aside: how it is, the pods on it and nominated to it with their
+/// ordinals or how they are remembered, and the pods of `DaemonSets` that are for it.
+fn looks(state: &State, node: u8) -> (NodeStatus, Vec<Look>) {
     let pods = state.pods.iter().filter_map(|pod| {
         let is_daemon = is_daemon(state, pod.workload);
-        let is_here = if is_daemon { pod.slot == node } else { pod.node == node };
+        let is_nominated = pod.nominated == node;
+        let is_on = pod.node == node || is_nominated;
+        let is_here = if is_daemon { pod.slot == node } else { is_on };
         let slot = match state.set(pod.workload).map(|set| set.kind) {
             Some(Kind::DaemonSet) => 0,
             Some(Kind::Deployment) => state.memory.mark(*pod),
             _ => u64::from(pod.slot),
         };
-        is_here.then_some((pod.workload, pod.revision, pod.phase, slot))
+        is_here.then_some((pod.workload, pod.revision, pod.phase, slot, is_nominated))
     });
     (state.node(node), pods.collect())
 }

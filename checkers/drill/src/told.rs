@@ -5,7 +5,7 @@ use seatrial_core::Location;
 use serde::Serialize;
 
 use crate::action::{describe, node_name};
-use crate::{Action, Aspect, Health, Pod, Scope, Set, State, Workload, stated};
+use crate::{Action, Aspect, Health, NOWHERE, Pod, Scope, Set, State, Workload, stated};
 
 /// One step of a story.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -148,10 +148,10 @@ fn of_pods(scope: &Scope, member: u8, before: &State, after: &State) -> Vec<Chan
     let name = scope.workload(member).map_or("", |workload| workload.name.as_str());
     let words = |pod: Pod| {
         let phase = stated::phase_name(pod.phase);
-        if pod.node == crate::NOWHERE {
-            phase.to_owned()
-        } else {
-            format!("{phase} on {}", node_name(scope, pod.node))
+        match (pod.node, pod.nominated) {
+            (NOWHERE, NOWHERE) => phase.to_owned(),
+            (NOWHERE, to) => format!("{phase}, nominated to {}", node_name(scope, to)),
+            (node, _) => format!("{phase} on {}", node_name(scope, node)),
         }
     };
     let object = || format!("a pod of {name}");
@@ -197,6 +197,7 @@ fn lines(scope: &Scope, action: Action) -> Vec<Location> {
             all
         }
         Action::Refuse(_) => vec![at(Aspect::NodeName)],
+        Action::Preempt(..) => vec![at(Aspect::Priority)],
         Action::FailProbe(..) | Action::CrashLoop(_) => vec![at(Aspect::Requests)],
         _ => vec![workload.location.clone()],
     }

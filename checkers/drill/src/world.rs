@@ -128,6 +128,8 @@ pub enum Aspect {
     Grace,
     /// `backoffLimit`.
     Backoff,
+    /// `priorityClassName`, or `priority`.
+    Priority,
 }
 
 impl Workload {
@@ -330,6 +332,9 @@ pub struct Budget {
     pub floor: Floor,
     /// Whether pods that are not ready are always evicted (`unhealthyPodEvictionPolicy`).
     pub evicts_unhealthy: bool,
+    /// Whether its selector is empty: then it selects all pods of its namespace, but the scheduler
+    /// does not count it.
+    pub selects_all: bool,
     /// The place of the number.
     pub location: Location,
 }

@@ -29,9 +29,10 @@ fn parts(object: &Object) -> Vec<LeftOut> {
         }]
     };
     match (object.group(), object.kind()) {
-        ("", "Pod") if is_bound(object) => {
-            whole("it stays on its node and is not evicted: a drain of that node ends without it")
-        }
+        ("", "Pod") if is_bound(object) => whole(
+            "it stays on its node and is neither evicted nor preempted: a drain of that node ends \
+                 without it",
+        ),
         _ if is_quota(object) => quota(object),
         ("", "LimitRange") => whole("its default requests are not filled in"),
         ("keda.sh", "ScaledObject") => whole("nothing scales its target"),
@@ -39,12 +40,27 @@ fn parts(object: &Object) -> Vec<LeftOut> {
             whole("nothing scales its target")
         }
         ("autoscaling.k8s.io", "VerticalPodAutoscaler") => whole("requests stay as they are"),
+        ("karpenter.sh", "NodePool") => whole(NODES_STAY),
         ("apps", "ReplicaSet") | ("batch", "Job") if is_owned(object) => Vec::new(),
         _ if is_pod(object) || is_workload(object) => {
             whole("no verdict on it, and its pods take no room")
         }
         _ => Vec::new(),
     }
+}
+
+/// What it means that nobody changes the number of nodes.
+const NODES_STAY: &str = "nodes are neither added for pods that wait nor taken away";
+
+/// The container by which a workload is a cluster autoscaler: its image says so.
+fn cluster_autoscaler<'a>(object: &'a Object, pod: &[&str]) -> Option<&'a Node> {
+    let containers = object.node.at(pod)?.get("containers").map_or(&[][..], Node::items);
+    let images = containers.iter().filter_map(|container| container.get("image"));
+    let is_one = |image: &&Node| {
+        let name = image.as_str().and_then(|text| text.rsplit('/').next());
+        name.is_some_and(|name| name.starts_with("cluster-autoscaler"))
+    };
+    images.into_iter().find(is_one)
 }
 
 fn is_workload(object: &Object) -> bool {
@@ -68,6 +84,13 @@ const OF_KINDS: [(&[&str], &str); 6] = [
 fn fields(object: &Object) -> Vec<LeftOut> {
     let name = format!("{} {}/{}", object.kind(), object.namespace(), object.name());
     let mut found = Vec::new();
+    if let Some(image) = cluster_autoscaler(object, pod_path(object)) {
+        found.push(LeftOut {
+            what: format!("the autoscaling of nodes by {name}"),
+            weakens: NODES_STAY.to_owned(),
+            location: object.location(image.span),
+        });
+    }
     let mut note = |path: &[&str], weakens: &str| {
         let field = path.last().copied().unwrap_or_default();
         found.push(LeftOut {
@@ -87,14 +110,7 @@ fn fields(object: &Object) -> Vec<LeftOut> {
     }
     let base = pod_path(object);
     let pod = |key: &'static str| [base, &[key]].concat();
-    let is_there = |path: &[&str]| {
-        object.node.at(path).is_some_and(|node| !node.is_null() && !node.same_value(&zero(node)))
-    };
-    for key in ["priorityClassName", "priority"] {
-        if is_there(&pod(key)) {
-            note(&pod(key), "no pod is preempted, by it or in its favour");
-        }
-    }
+    let is_there = |path: &[&str]| object.node.at(path).is_some_and(|node| !node.is_null());
     for (key, weakens) in [
         ("schedulerName", "the scheduler is taken to be the default one"),
         ("schedulingGates", "the gates are never lifted: its pods wait"),
@@ -105,11 +121,6 @@ fn fields(object: &Object) -> Vec<LeftOut> {
         }
     }
     found
-}
-
-/// The number zero, with the place of a node.
-fn zero(node: &Node) -> Node {
-    crate::tree::number(0, node.span)
 }
 
 /// What of a quota is left out.

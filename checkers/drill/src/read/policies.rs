@@ -57,6 +57,7 @@ fn budget(object: &Object) -> Read<Budget> {
         name: format!("{}/{}", object.namespace(), object.name()),
         floor,
         evicts_unhealthy: policy == Some("AlwaysAllow"),
+        selects_all: Selector::of(object).is_some_and(|it| it.is_everything()),
         location: place_of(object, &["spec", key]).unwrap_or_else(|| object.name_location()),
     })
 }

@@ -206,6 +206,8 @@ fn places(object: &Object) -> BTreeMap<Aspect, Location> {
         (Aspect::NodeName, within("nodeName")),
         (Aspect::Tolerations, within("tolerations")),
         (Aspect::Grace, within("terminationGracePeriodSeconds")),
+        (Aspect::Priority, within("priorityClassName")),
+        (Aspect::Priority, within("priority")),
     ];
     let mut places = BTreeMap::new();
     for (aspect, path) in paths {

@@ -10,7 +10,7 @@ use seatrial_explore::Answer;
 use crate::{Drilled, Faults, Grains, Options, Question, Surroundings};
 
 /// Case, the question that it fails, and what the story says.
-const CASES: [(&str, Question, &str); 19] = [
+const CASES: [(&str, Question, &str); 23] = [
     ("budget-without-slack", Question::Drain, "wants 2 healthy pods, and 2 are"),
     ("one-pod-a-node", Question::Rollout, "didn't match pod anti-affinity rules"),
     ("volume-of-one-node", Question::Rollout, "its volume is attached to"),
@@ -41,6 +41,14 @@ const CASES: [(&str, Question, &str); 19] = [
     ("waits-for-itself", Question::StartUp, "whose only pods are its own"),
     ("no-grace", Question::Identity, "before its kubelet said that it had ended"),
     ("unprobed-rollout", Question::CrashingRollout, "count as ready as soon as they run"),
+    (
+        "preempted-past-its-budget",
+        Question::Preemption,
+        "preemption passes over PodDisruptionBudget shop/reports",
+    ),
+    ("preempted-while-old-pods-end", Question::Preemption, "(priority 1000) takes the room of"),
+    ("starved-by-an-autoscaler", Question::Preemption, "(priority 1000) takes the room of"),
+    ("rolled-at-full-scale", Question::ScaledRollout, "didn't match pod anti-affinity rules"),
     ("pod-of-nobody", Question::Kill, "nothing makes Pod shop/web anew"),
 ];
 

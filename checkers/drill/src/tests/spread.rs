@@ -70,7 +70,14 @@ fn placed_in_the_worst_order(counts: &[usize], most: u8) -> u8 {
     let text = deployment(most, "", SPREAD);
     let world = std::sync::Arc::new(world(&text, &zones(counts)).unwrap());
     let drill = Drill::new(Scope::around(&world, 0), Faults::NONE, Vec::new());
-    let waits = Pod { workload: 0, revision: 0, phase: Phase::Waiting, node: NOWHERE, slot: 0 };
+    let waits = Pod {
+        workload: 0,
+        revision: 0,
+        phase: Phase::Waiting,
+        node: NOWHERE,
+        slot: 0,
+        nominated: NOWHERE,
+    };
     let mut placements = vec![drill.init_states().remove(0)];
     for count in 0..most {
         let mut next = BTreeSet::new();

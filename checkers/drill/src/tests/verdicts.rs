@@ -175,7 +175,7 @@ fn a_drill_that_runs_out_of_time_is_undecided() {
 
 #[test]
 fn what_is_not_modelled_is_named_with_what_it_weakens() {
-    let text = deployment(1, "", "priorityClassName: system-node-critical")
+    let text = deployment(1, "", "schedulerName: mine")
         + "apiVersion: apps/v1\nkind: ReplicaSet\nmetadata: {name: db}\nspec: {\
            selector: {matchLabels: {a: b}}, template: {metadata: {labels: {a: b}}, spec: {containers: []}}}\n---\n"
         + "apiVersion: v1\nkind: ResourceQuota\nmetadata: {name: q}\nspec: {hard: {services: 1, pods: 9}}\n";
@@ -185,11 +185,21 @@ fn what_is_not_modelled_is_named_with_what_it_weakens() {
         left_out,
         [
             "ReplicaSet default/db",
-            "`priorityClassName` of Deployment default/web",
+            "`schedulerName` of Deployment default/web",
             "`services` of ResourceQuota default/q",
         ]
     );
     assert_eq!(world.quotas[0].room.len(), 1);
+    for (image, expected) in [
+        ("registry.example/autoscaling/cluster-autoscaler:v1.35.0", 1),
+        ("registry.example/cluster-autoscaler-exporter/web:1", 0),
+    ] {
+        let text = deployment(1, "", "").replace("image: i,", &format!("image: '{image}',"));
+        let left_out = super::super::testing::world(&text, &zones(&[1])).unwrap().left_out;
+        assert_eq!(left_out.len(), expected, "{left_out:?}");
+        let nodes = "nodes are neither added for pods that wait nor taken away";
+        assert!(left_out.iter().all(|it| it.weakens == nodes));
+    }
 }
 
 #[test]

@@ -58,15 +58,29 @@ fn texts() -> impl Strategy<Value = String> {
         1 => Just("apiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {name: web}\n\
             spec: {minReplicas: 1, maxReplicas: 4, scaleTargetRef: {kind: Deployment, name: web}, behavior: {scaleUp: {policies: [{type: Pods, value: 1, periodSeconds: 15}]}}}\n---\n".to_owned()),
     ];
-    (0_usize..8, 1_u8..4, strategy, pod, guard, quota, scaler, (probe, settles)).prop_map(
-        |(kind, replicas, strategy, pod, guard, quota, scaler, (probe, settles))| {
+    let rival = prop_oneof![
+        2 => Just(None),
+        1 => (1_u8..3, 1000_u32..3500, -5_i32..9).prop_map(Some),
+    ];
+    (0_usize..8, 1_u8..4, strategy, pod, guard, quota, scaler, (probe, settles, rival)).prop_map(
+        |(kind, replicas, strategy, pod, guard, quota, scaler, (probe, settles, rival))| {
             let deployment = deployment(replicas, &strategy, &pod);
             let workload = of_kind(kind, replicas, &strategy, &deployment)
                 .replace("image: i, ", &format!("image: i, {probe}"))
                 .replacen("spec:\n", &format!("spec:\n{settles}"), 1);
-            workload + &guard + &quota + &scaler
+            beside(rival, workload) + &guard + &quota + &scaler
         },
     )
+}
+
+/// With a larger workload of another priority, `zed`, of so many pods that ask for so many thousandths
+/// of a core.
+fn beside(rival: Option<(u8, u32, i32)>, text: String) -> String {
+    let Some((replicas, cpu, priority)) = rival else { return text };
+    let zed = deployment(replicas, "", &format!("priority: {priority}"))
+        .replace("web", "zed")
+        .replace("cpu: 100m", &format!("cpu: {cpu}m"));
+    text.replace("cpu: 100m", "cpu: 1900m") + &zed
 }
 
 /// The same as another kind of workload: in half of the cases as it is.
@@ -119,6 +133,7 @@ proptest! {
         let mut drill = Drill::new(scope(&text, &[2, 1]), Faults([2; Event::COUNT]), Vec::new())
             .with_grains(grains);
         drill.symmetric = false;
+        drill.changed = drill.scope.workloads().map(|(member, _)| member).collect();
         let mut state = drill.init_states().remove(0);
         for choice in choices {
             let mut actions = Vec::new();
@@ -177,6 +192,7 @@ fn nodes_that_can_be_swapped_change_no_answer() {
         (deployment(2, "strategy: {type: Recreate}", ""), &[1, 2]),
         (of_kind(1, 2, "", &deployment(2, "", "")), &[2]),
         (of_kind(2, 2, "", &deployment(2, "", "")), &[2]),
+        (beside(Some((1, 2500, 5)), deployment(2, "", "")), &[2]),
     ] {
         let (all, reduced) = (checked(&text, counts, false), checked(&text, counts, true));
         let verdicts = |report: &CheckReport| -> Vec<(String, Answer, bool)> {
