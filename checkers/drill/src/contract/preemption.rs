@@ -3,7 +3,7 @@
 use seatrial_scheduling::Template;
 
 use super::{ensure, template};
-use crate::{NOWHERE, Phase, Pod, Scope, State};
+use crate::{Kind, NOWHERE, Phase, Pod, Scope, State};
 
 /// A pod that may preempt takes the room of less important ones, of no more than it needs, and of
 /// one node only; it is nominated to that node, and no less important pod is any more.
@@ -19,7 +19,7 @@ pub(super) fn preempt(
     ensure(own.spec.preempts, "a pod whose policy is `Never` takes nobody's room")?;
     ensure(pod.phase == Phase::Waiting, "only a pod that waits takes the room of others")?;
     let nominated = Pod { nominated: node, ..pod };
-    ensure(after.pods.contains(&nominated), "a pod that preempts is nominated")?;
+    ensure(count(after, nominated) > 0, "a pod that preempts is nominated")?;
     let priority = |pod: &Pod| template(scope, pod.workload).map_or(0, |it| it.spec.priority);
     let mut victims = before.pods.iter().filter(|it| it.is_active() && it.node != NOWHERE);
     let stays = |victim: &Pod| {
@@ -31,9 +31,9 @@ pub(super) fn preempt(
             .all(|victim| stays(victim) || is_fair(victim) || is_of_failed(before, after, *victim)),
         "only less important pods of the node go",
     )?;
-    let others = after.pods.iter().filter(|it| it.nominated == node && **it != nominated);
+    let mut others = after.pods.iter().filter(|it| it.nominated == node);
     ensure(
-        others.clone().all(|it| priority(it) >= own.spec.priority),
+        others.all(|it| priority(it) >= own.spec.priority),
         "no less important pod stays nominated to the node",
     )?;
     // Those of lower priority that are on their way out may all be victims.
@@ -47,14 +47,17 @@ pub(super) fn preempt(
 /// Whether a pod went because its whole Job failed.
 fn is_of_failed(before: &State, after: &State, pod: Pod) -> bool {
     let left = |state: &State| state.set(pod.workload).map_or(0, |set| set.wants(0));
-    before.set(pod.workload).is_some_and(|set| set.kind == crate::Kind::Job)
+    before.set(pod.workload).is_some_and(|set| set.kind == Kind::Job)
         && left(before) > 0
         && left(after) == 0
 }
 
-/// How many pods are like this one, revisions aside: they may get other names.
+/// How many pods are like this one, revisions and the numbers of those without identity aside: they
+/// may get others.
 fn count(state: &State, pod: Pod) -> usize {
-    let plain = |pod: Pod| Pod { revision: 0, ..pod };
+    let has_identity = state.set(pod.workload).is_some_and(|set| set.kind != Kind::Deployment);
+    let slot = |pod: Pod| if has_identity { pod.slot } else { 0 };
+    let plain = |pod: Pod| Pod { revision: 0, slot: slot(pod), ..pod };
     state.pods.iter().filter(|other| plain(**other) == plain(pod)).count()
 }
 

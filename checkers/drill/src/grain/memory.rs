@@ -221,7 +221,10 @@ pub(crate) fn number(state: &mut State, member: u8) {
     }
     let pods = state.pods.iter().filter(|pod| pod.workload == member);
     let mut order: Vec<_> = pods
-        .map(|pod| ((pod.revision, pod.phase, pod.node, state.memory.mark(*pod)), pod.slot))
+        .map(|pod| {
+            let looks = (pod.revision, pod.phase, pod.node, pod.nominated);
+            ((looks, state.memory.mark(*pod)), pod.slot)
+        })
         .collect();
     order.sort_unstable();
     let to: Vec<(u8, u8)> = (0_u8..).zip(&order).map(|(new, (_, old))| (*old, new)).collect();
