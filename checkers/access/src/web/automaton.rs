@@ -102,9 +102,13 @@ pub(super) struct Machine {
     start: State,
 }
 
-/// An automaton would be larger than its limit.
+/// There is more than is handled, and how much that would be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct TooLarge;
+pub(super) struct TooLarge(pub(super) &'static str);
+
+/// An automaton would be larger than its limit.
+const TOO_LARGE: TooLarge =
+    TooLarge("an automaton of more than 32 MiB or 100,000 states for all their expressions");
 
 impl Machine {
     /// The automaton of some expressions.
@@ -119,7 +123,8 @@ impl Machine {
             .look_matcher(ends)
             .nfa_size_limit(Some(AUTOMATON_BYTES));
         let mut compiler = thompson::Compiler::new();
-        let nfa = compiler.configure(config).build_many_from_hir(&wrapped).map_err(|_| TooLarge)?;
+        let nfa =
+            compiler.configure(config).build_many_from_hir(&wrapped).map_err(|_| TOO_LARGE)?;
         let config = dense::Config::new()
             .match_kind(MatchKind::All)
             .start_kind(StartKind::Anchored)
@@ -127,7 +132,7 @@ impl Machine {
             .dfa_size_limit(Some(AUTOMATON_BYTES))
             .determinize_size_limit(Some(AUTOMATON_BYTES));
         let dfa = dense::Builder::new().configure(config).build_from_nfa(&nfa);
-        let dfa = dfa.map_err(|_| TooLarge)?;
+        let dfa = dfa.map_err(|_| TOO_LARGE)?;
         let mut class_of = vec![0_u8; 256];
         let mut classes: BTreeMap<(u8, u8), u8> = BTreeMap::new();
         let mut sample = Vec::new();
@@ -167,7 +172,7 @@ impl Machine {
         universe: Universe,
     ) -> Result<Self, TooLarge> {
         let config = start::Config::new().anchored(Anchored::Yes);
-        let first = dfa.start_state(&config).map_err(|_| TooLarge)?;
+        let first = dfa.start_state(&config).map_err(|_| TOO_LARGE)?;
         let mut ids = FxHashMap::default();
         let mut labels: BTreeMap<BTreeSet<usize>, Label> = BTreeMap::new();
         let mut queue = VecDeque::from([(first, Stage::Start)]);
@@ -186,7 +191,7 @@ impl Machine {
                 } else {
                     BTreeSet::new()
                 };
-                let next = Label::try_from(labels.len()).map_err(|_| TooLarge)?;
+                let next = Label::try_from(labels.len()).map_err(|_| TOO_LARGE)?;
                 let label = *labels.entry(found).or_insert(next);
                 if let Some(slot) = self.label.get_mut(id) {
                     *slot = Some(label);
@@ -202,7 +207,7 @@ impl Machine {
                     None => {
                         let target = self.add_state(None, next_stage == Stage::Between);
                         if target as usize > MOST_STATES {
-                            return Err(TooLarge);
+                            return Err(TOO_LARGE);
                         }
                         ids.insert(next, target);
                         queue.push_back(next);

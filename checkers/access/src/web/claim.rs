@@ -6,6 +6,7 @@ use std::sync::Arc;
 use seatrial_core::Location;
 
 use super::answer::reason;
+use super::automaton::TooLarge;
 use super::cases::Cases;
 use super::condition::{Condition, Ground, Leaf, Tree};
 use super::partition::{self, PathClass, Tests};
@@ -144,9 +145,13 @@ impl Search<'_> {
             it.add_to(&mut tests);
         }
         let nowhere = |text: String| (Location::start_of("".into()), text);
-        let Ok(classes) = partition::paths(&tests, merged) else {
-            unknown.push(nowhere("the paths are too many to be told apart".to_owned()));
-            return;
+        let classes = match partition::paths(&tests, merged) {
+            Ok(classes) => classes,
+            Err(TooLarge(most)) => {
+                let text = format!("the paths are too many to be told apart: there may be {most}");
+                unknown.push(nowhere(text));
+                return;
+            }
         };
         let is_asked =
             |it: &&PathClass| asked.is_empty() || asked.iter().any(|asked| asked.has(&it.witness));

@@ -5,8 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use seatrial_core::Location;
 
 use super::answer::reason;
+use super::automaton::TooLarge;
 use super::cases::Cases;
 use super::condition::Tree;
+use super::httpd::Focus;
 use super::partition::{self, PathClass};
 use super::places::{OTHER_METHOD, Pair, Places, first_client, first_place, pairs, sources};
 use super::request::{Endpoint, Request, percent_encoded};
@@ -87,9 +89,17 @@ impl Comparison<'_> {
         let Some((endpoint, host)) = first_place(self.places) else { return Ok(()) };
         let mut tests = before.map(|site| self.old.tests(site)).unwrap_or_default();
         tests.extend(after.map(|site| self.new.tests(site)).unwrap_or_default());
-        let Ok(classes) = partition::paths(&tests, merged_before || merged_after) else {
-            found.undecided.push(nowhere("the paths are too many to be told apart"));
-            return Ok(());
+        let focus = self.focus();
+        if let Some(focus) = &focus {
+            focus.narrow(&mut tests);
+        }
+        let classes = match partition::paths(&tests, merged_before || merged_after) {
+            Ok(classes) => classes,
+            Err(TooLarge(most)) => {
+                let text = format!("the paths are too many to be told apart: there may be {most}");
+                found.undecided.push(nowhere(&text));
+                return Ok(());
+            }
         };
         let mut methods: Vec<&str> =
             before.map(|it| self.old.methods(it)).unwrap_or_default().into_iter().collect();
@@ -97,7 +107,11 @@ impl Comparison<'_> {
         methods.push(OTHER_METHOD);
         methods.sort_unstable();
         methods.dedup();
-        let groups = self.groups(endpoint, host, &classes, &methods, found);
+        let is_concerned =
+            |it: &PathClass| focus.as_ref().is_none_or(|focus| focus.concerns(&it.witness));
+        let concerned: Vec<_> =
+            classes.iter().enumerate().filter(|(_, it)| is_concerned(it)).collect();
+        let groups = self.groups(endpoint, host, &concerned, &methods, found);
         if merged_before != merged_after {
             self.slashes(endpoint, host, &classes, found);
         }
@@ -108,17 +122,24 @@ impl Comparison<'_> {
         Ok(())
     }
 
+    /// Where the sides can differ at all, if that is known before anything is decided.
+    fn focus(&self) -> Option<Focus<'_>> {
+        let [before, after] = self.pair.sites;
+        let old = self.old.site_of_httpd(before?)?;
+        Focus::of(old, self.new.site_of_httpd(after?)?).filter(|_| self.pair.merges == [true; 2])
+    }
+
     /// The paths and methods on which the sides may differ, by what both decide.
     fn groups(
         &self,
         endpoint: &Endpoint,
         host: &str,
-        classes: &[PathClass],
+        classes: &[(usize, &PathClass)],
         methods: &[&str],
         found: &mut WebDifferences,
     ) -> Vec<Group> {
         let mut groups: Vec<Group> = Vec::new();
-        for (class, path) in classes.iter().enumerate() {
+        for &(class, path) in classes {
             for (at, method) in methods.iter().enumerate() {
                 let situation = Situation { endpoint, host, method, path: &path.witness };
                 let trees = (tree(self.old, &situation, None), tree(self.new, &situation, None));

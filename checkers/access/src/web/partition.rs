@@ -237,7 +237,7 @@ pub(super) fn paths(tests: &Tests<'_>, merge_slashes: bool) -> Result<Vec<PathCl
             }
         }
         if classes.len() > MOST_CLASSES {
-            return Err(TooLarge);
+            return Err(TooLarge("more than 50,000 classes of them"));
         }
     }
     let named = classes.into_iter().map(|((slash, key), witness)| {

@@ -59,6 +59,11 @@ pub trait WebServer: fmt::Debug + Send + Sync {
     /// That it is refused as no valid request.
     fn normalised(&self, endpoint: &Endpoint, host: &str, path: &str) -> Result<Vec<u8>, Leaf>;
 
+    /// A virtual server of httpd, of which it is known where two such may differ.
+    fn site_of_httpd(&self, _: usize) -> Option<&super::httpd::Site> {
+        None
+    }
+
     /// The users of files of users of which the content is known.
     fn users(&self) -> &Users;
 

@@ -198,6 +198,11 @@ fn httpd_refuses_what_is_refused_here() {
         ("<Location />\n<Limit TRACE>\n</Limit>\n</Location>", "TRACE cannot be limited"),
         ("<Location />\nOrder deny\n</Location>", "`deny` is no order"),
         ("<Location />\nRequire ip 1.2.3.x\n</Location>", "`1.2.3.x` is no address"),
+        ("<Directory />\nOptions Indexes +Includes\n</Directory>", "others have none"),
+        ("<Directory />\nOptions +Includes Indexes\n</Directory>", "others have none"),
+        ("<Directory />\nOptions All +Includes Indexes\n</Directory>", "others have none"),
+        ("<Directory />\nOptions Indexes None\n</Directory>", "are the first option"),
+        ("<Directory />\nOptions +All\n</Directory>", "are the first option"),
         ("SSLEngine On", "is of the module `ssl`, which is not loaded"),
         (
             "<Directory /a>\n<Location /b>\n</Location>\n</Directory>",

@@ -12,6 +12,7 @@
 
 mod admit;
 mod directives;
+mod focus;
 mod htaccess;
 mod lint;
 mod merge;
@@ -30,11 +31,12 @@ mod walk;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
+pub(in crate::web) use focus::Focus;
 pub use lint::lint;
 pub use methods::Methods;
 pub use model::{
     Action, Alternative, At, Authn, Authz, Compat, Config, EncodedSlashes, HostName, Htaccess,
-    Links, Map, MapTo, Matcher, Merging, Node, Order, Origin, Override, Provider, Redirect,
+    Links, Map, MapTo, Matcher, Merging, Node, Order, Origin, Override, Plain, Provider, Redirect,
     Rewrite, RewriteTest, Scope, Section, Site, SiteAddress, SiteTests, What,
 };
 pub use read::{Files, read};
@@ -192,6 +194,10 @@ impl WebServer for Config {
         let site = self.site_of(endpoint, host).ok_or_else(|| refused(None))?;
         let found = normalise::normalised(path, site.merge_slashes, site.encoded_slashes);
         found.map_err(|status| refused(Some(status)))
+    }
+
+    fn site_of_httpd(&self, site: usize) -> Option<&Site> {
+        self.sites.get(site)
     }
 
     fn users(&self) -> &Users {

@@ -67,6 +67,8 @@ pub struct Site {
     pub locations: Vec<Section>,
     /// `<Proxy>`, in order.
     pub proxies: Vec<Section>,
+    /// The text of all that decides, without the sections that are [`Plain`].
+    pub frame: Arc<str>,
     /// What tells paths apart.
     pub tests: SiteTests,
     /// Whether a request by the same merged sections as one that was let in is let in unasked, too;
@@ -93,6 +95,10 @@ pub struct SiteTests {
     pub opaque_names: bool,
     /// Which sections for directories are not for one by its text.
     pub by_expression: Vec<usize>,
+    /// Which sections are for paths by their text.
+    pub by_path: BTreeMap<Vec<u8>, Vec<usize>>,
+    /// Which other sections for paths there are.
+    pub other_paths: Vec<usize>,
     /// Whether a section for paths decides before files are sought.
     pub early: bool,
     /// Names of files that directories are served by.
@@ -160,6 +166,17 @@ pub struct Section {
     pub scope: Arc<Scope>,
     /// Where it stands.
     pub at: At,
+    /// Its text, if it says nothing but `Require`.
+    pub plain: Option<Arc<Plain>>,
+}
+
+/// The text of a section of a server that says who is let in, and nothing else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plain {
+    /// What it is for.
+    pub head: String,
+    /// All of it.
+    pub text: String,
 }
 
 /// `.htaccess` of a directory: what it says under each `AllowOverride` that there is, or the directive

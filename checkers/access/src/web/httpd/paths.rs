@@ -52,6 +52,14 @@ impl Site {
         let directories = self.directories.iter().enumerate();
         let expressions = directories.filter(|(_, it)| !matches!(it.what, Matcher::Literal(_)));
         tests.by_expression = expressions.map(|(at, _)| at).collect();
+        for (at, section) in self.locations.iter().enumerate() {
+            match &section.what {
+                Matcher::Literal(path) => {
+                    tests.by_path.entry(path.clone().into_bytes()).or_default().push(at);
+                }
+                _ => tests.other_paths.push(at),
+            }
+        }
         tests.early = self.locations.iter().map(|it| &it.scope).any(|scope| {
             scope.redirect.is_some() || scope.proxy.is_some() || !scope.mapping.is_empty()
         });
@@ -59,7 +67,7 @@ impl Site {
     }
 
     /// Prefixes of paths, with the text that stands for them in paths of files.
-    fn roots(&self) -> impl Iterator<Item = (String, String)> {
+    pub(super) fn roots(&self) -> impl Iterator<Item = (String, String)> {
         self.maps.iter().filter_map(|map| match (&map.what, &map.to) {
             (Matcher::Literal(prefix), MapTo::File(to)) => Some((prefix.clone(), to.clone())),
             _ => None,
@@ -67,7 +75,7 @@ impl Site {
     }
 
     /// All that may be in force.
-    fn scopes(&self) -> Vec<Arc<Scope>> {
+    pub(super) fn scopes(&self) -> Vec<Arc<Scope>> {
         let sections = self.directories.iter().chain(&self.locations).chain(&self.proxies);
         let mut all = vec![Arc::clone(&self.defaults)];
         all.extend(sections.map(|section| Arc::clone(&section.scope)));
@@ -95,6 +103,7 @@ impl SiteTests {
         match what {
             Matcher::Literal(prefix) if prefix.ends_with('~') => {
                 self.prefixes.insert(prefix.clone().into_bytes());
+                self.add_literal(prefix, merged);
             }
             Matcher::Literal(prefix) => self.add_literal(prefix, merged),
             Matcher::Pattern(pattern) => self.add_pattern(pattern.clone()),

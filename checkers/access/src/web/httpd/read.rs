@@ -8,7 +8,7 @@ use seatrial_core::{Finding, Location, Severity, SourceFile, nearest};
 use seatrial_parse::httpd::{Directive, Environment, Expanded, expand, location};
 
 use super::directives::{Known, Modules, known, names};
-use super::model::{At, Config, Matcher};
+use super::model::{At, Config, Matcher, Plain};
 use super::rules;
 use crate::web::condition::{Ground, Opaque};
 use crate::web::pattern::Pattern;
@@ -189,6 +189,28 @@ pub(super) fn head(directive: &Directive) -> String {
     words.map(|word| word.text.as_str()).collect::<Vec<_>>().join(" ")
 }
 
+/// The text of a section that says nothing but `Require`, and of which all paths can be told that it
+/// is for.
+pub(super) fn plain(directive: &Directive) -> Option<Arc<Plain>> {
+    let name = directive.name.text.to_lowercase();
+    let is_known = match name.as_str() {
+        "location" | "locationmatch" | "files" | "filesmatch" => true,
+        "directory" => {
+            !directive.arguments.iter().any(|it| has_wildcards(&it.text) || it.text == "~")
+        }
+        _ => false,
+    };
+    if !is_known || !directive.inner().iter().all(requires) {
+        return None;
+    }
+    Some(Arc::new(Plain { head: head(directive), text: rendered(directive) }))
+}
+
+fn requires(directive: &Directive) -> bool {
+    let container = ["RequireAll", "RequireAny", "RequireNone"].iter().any(|it| directive.is(it));
+    directive.is("Require") || container && directive.inner().iter().all(requires)
+}
+
 /// Where a directive stands: in which kind of section (none in a server), of which name.
 #[derive(Clone, Copy)]
 pub(super) struct Place<'a> {
@@ -282,6 +304,13 @@ impl<'e> Reader<'e> {
     pub(super) fn refuse(&mut self, directive: &Directive, message: impl Into<String>) {
         let location = location(&self.expanded.files, directive);
         self.findings.push(Finding::new(rules::INVALID, Severity::Error, location, message.into()));
+    }
+
+    /// The same, with what can be done.
+    pub(super) fn refuse_with(&mut self, directive: &Directive, message: &str, help: &str) {
+        let location = location(&self.expanded.files, directive);
+        let finding = Finding::new(rules::INVALID, Severity::Error, location, message);
+        self.findings.push(finding.help(help));
     }
 
     /// Whether a directive is one that may stand here; says so if not.

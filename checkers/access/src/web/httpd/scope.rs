@@ -9,7 +9,7 @@ use super::methods::Methods;
 use super::model::{
     Alternative, Authz, Compat, Links, Merging, Node, Order, Origin, Redirect, Scope, Section, What,
 };
-use super::read::{Place, Reader, rendered};
+use super::read::{Place, Reader, plain, rendered};
 use super::require::{Container, block, container};
 
 impl Scope {
@@ -275,7 +275,9 @@ impl Reader<'_> {
                 let inner = Place { kind: "Files", name, ..*place };
                 let at = self.at(directive, &inner);
                 let said = Arc::new(self.scope(directive.inner(), &inner));
-                scope.files.push(Arc::new(Section { what, scope: said, at }));
+                let of_server = place.kind.is_empty() && !place.htaccess;
+                let plain = plain(directive).filter(|_| of_server);
+                scope.files.push(Arc::new(Section { what, scope: said, at, plain }));
             }
             return true;
         }
@@ -324,7 +326,7 @@ impl Reader<'_> {
             }
             "authzsendforbiddenonfailure" => scope.authz.forbidden = Some(on),
             "allowoverride" => scope.overrides = Some(self.overrides(directive)),
-            "options" => scope.links = scope.links.then(Self::links(directive)),
+            "options" => scope.links = scope.links.then(self.links(directive)),
             "allowoverridelist" => {
                 let words = directive.arguments.iter().map(|word| word.text.to_lowercase());
                 scope.override_list = Some(words.filter(|it| it != "none").collect());
@@ -431,7 +433,10 @@ impl Reader<'_> {
     }
 
     /// `Options`, as far as it is about symbolic links.
-    fn links(directive: &Directive) -> Links {
+    fn links(&mut self, directive: &Directive) -> Links {
+        if let Some((message, help)) = fault_of_options(directive) {
+            self.refuse_with(directive, message, help);
+        }
         let mut links = Links::default();
         for word in &directive.arguments {
             let word = word.text.to_lowercase();
@@ -509,4 +514,32 @@ impl Reader<'_> {
         };
         Some((Redirect { what, status, at }, all))
     }
+}
+
+/// What httpd refuses of `Options`, and what to write instead.
+fn fault_of_options(directive: &Directive) -> Option<(&'static str, &'static str)> {
+    let mixed = (
+        "some of these options have a sign, others have none",
+        "write `+` or `-` in front of each, or in front of none",
+    );
+    let (mut signed, mut all_or_none) = (false, false);
+    for (at, word) in directive.arguments.iter().enumerate() {
+        let name = word.text.strip_prefix(['+', '-']);
+        match name {
+            Some(_) if !signed && at > 0 && !all_or_none => return Some(mixed),
+            None if signed => return Some(mixed),
+            _ => signed |= name.is_some(),
+        }
+        let name = name.unwrap_or(&word.text).to_lowercase();
+        if matches!(name.as_str(), "all" | "none") {
+            if at > 0 || signed {
+                return Some((
+                    "`All` and `None` are the first option, and have no sign",
+                    "write them first and without a sign, or name options",
+                ));
+            }
+            all_or_none = true;
+        }
+    }
+    None
 }

@@ -11,7 +11,7 @@ use super::model::{
     At, EncodedSlashes, HostName, Htaccess, Map, MapTo, Matcher, Override, Redirect, Rewrite,
     Scope, Section, Site, SiteAddress, SiteTests,
 };
-use super::read::{Place, Reader, has_wildcards, rendered, wildcards};
+use super::read::{Place, Reader, has_wildcards, head, plain, rendered, wildcards};
 use crate::network::AddressSet;
 use crate::web::condition::Opaque;
 use crate::web::pattern::Pattern;
@@ -27,6 +27,8 @@ const SERVER: Place<'static> = Place { kind: "", name: "", htaccess: false };
 #[derive(Default)]
 struct Part {
     scope: Scope,
+    /// The text without plain sections.
+    frame: String,
     directories: Vec<Section>,
     locations: Vec<Section>,
     proxies: Vec<Section>,
@@ -69,8 +71,14 @@ impl Reader<'_> {
         };
         let at = first.map_or_else(nowhere, |it| self.at(it, &SERVER));
         let written = htaccess.1;
+        let frame = |host: &str, part: &Part| {
+            Arc::from(format!("{}\n{host}\n{}\n{written}", main.frame, part.frame))
+        };
         let mut sites =
             vec![self.site(&main, &Part::default(), Vec::new(), at, format!("{around}{written}"))];
+        for site in &mut sites {
+            site.frame = frame("", &Part::default());
+        }
         for (host, part) in hosts.iter().zip(&parts) {
             let addresses = host.arguments.iter();
             let addresses = addresses.filter_map(|it| self.address(host, &it.text)).collect();
@@ -78,7 +86,8 @@ impl Reader<'_> {
             let place = Place { kind: "VirtualHost", name: &name, htaccess: false };
             let at = self.at(host, &place);
             let text = format!("{around}\n{}{written}", rendered(host));
-            sites.push(self.site(&main, part, addresses, at, text));
+            let site = self.site(&main, part, addresses, at, text);
+            sites.push(Site { frame: frame(&head(host), part), ..site });
         }
         for site in &mut sites {
             site.htaccess.clone_from(&htaccess.0);
@@ -93,6 +102,9 @@ impl Reader<'_> {
         let mut rest = Vec::new();
         for directive in directives {
             part.core |= is_of_core(directive);
+            if plain(directive).is_none() {
+                part.frame.push_str(&rendered(directive));
+            }
             if directive.section.is_some() && self.section(directive, &mut part) {
                 continue;
             }
@@ -141,7 +153,7 @@ impl Reader<'_> {
         };
         let said = Arc::new(self.scope(directive.inner(), &place));
         let at = self.at(directive, &place);
-        list.push(Section { what, scope: said, at });
+        list.push(Section { what, scope: said, at, plain: plain(directive) });
         true
     }
 
@@ -300,6 +312,7 @@ impl Reader<'_> {
             htaccess: BTreeMap::new(),
             locations: [main.locations.as_slice(), &host.locations].concat(),
             proxies: [main.proxies.as_slice(), &host.proxies].concat(),
+            frame: "".into(),
             tests: SiteTests::default(),
             asks_once: self.modules.ask_once(),
             at,

@@ -1,5 +1,6 @@
 //! What happens to a request: where its path leads, which sections are in force, and who is let in.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::merge::{Merged, OfFile, Sections, Walked, Within};
@@ -297,12 +298,20 @@ impl<'t> Trial<'t> {
 
     /// What `<Location>` adds, and which sections these are.
     fn located(&self, scope: &Scope, path: &Path) -> Result<(Scope, Sections), Stop> {
-        let mut found = Sections::new();
-        for section in &self.site.locations {
-            if self.fits(&section.what, &path.text, path)? {
-                found.push(Arc::clone(&section.scope));
+        let (site, merged) = (self.site, merged_slashes(&path.text));
+        let by_text = beginnings(&merged).filter_map(|it| site.tests.by_path.get(it));
+        let mut fitting: Vec<usize> = by_text.flatten().copied().collect();
+        for &at in &site.tests.other_paths {
+            let what = site.locations.get(at).map(|it| &it.what);
+            if let Some(what) = what
+                && self.fits(what, &path.text, path)?
+            {
+                fitting.push(at);
             }
         }
+        fitting.sort_unstable();
+        let sections = fitting.iter().filter_map(|at| site.locations.get(*at));
+        let found: Sections = sections.map(|it| Arc::clone(&it.scope)).collect();
         Ok((fold(found.iter().map(|it| &**it), scope), found))
     }
 
@@ -486,12 +495,43 @@ fn within_url(what: &Matcher, url: &str) -> bool {
     }
 }
 
-fn merged_slashes(path: &[u8]) -> Vec<u8> {
+/// A path in which no slash follows another.
+pub(super) fn merged_slashes(path: &[u8]) -> Cow<'_, [u8]> {
+    if !path.windows(2).any(|it| it == b"//") {
+        return Cow::Borrowed(path);
+    }
     let mut out: Vec<u8> = Vec::with_capacity(path.len());
     for &byte in path {
         if byte != b'/' || out.last() != Some(&b'/') {
             out.push(byte);
         }
     }
-    out
+    Cow::Owned(out)
+}
+
+/// The texts that a path is [`within`], from the shortest on.
+pub(super) fn beginnings(path: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let slash = |at: usize| path.get(at) == Some(&b'/');
+    let ends = move |at: &usize| {
+        let before = at.checked_sub(1);
+        before.is_none_or(slash) || slash(*at) || *at == path.len()
+    };
+    (0..=path.len()).filter(ends).filter_map(|at| path.get(..at))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_beginnings_of_a_path_are_what_it_is_within() {
+        for path in ["/", "/a", "/a/", "/ab/c", "", "/a/b/c/", "a/b"] {
+            let all: Vec<&[u8]> = beginnings(path.as_bytes()).collect();
+            for prefix in ["", "/", "/a", "/a/", "/ab", "/ab/", "/a/b", "/a/b/", "/x", "a", "/ab/c"]
+            {
+                let expected = within(path.as_bytes(), prefix);
+                assert_eq!(all.contains(&prefix.as_bytes()), expected, "{path} in {prefix}");
+            }
+        }
+    }
 }

@@ -57,16 +57,31 @@ impl Pattern {
     ///
     /// What in it is not modelled.
     pub fn in_part(&self, last: bool) -> Result<Self, String> {
+        Self::any_in_part(&[self], last)
+    }
+
+    /// The text of the same expression in one part.
+    pub fn text_in_part(&self, last: bool) -> String {
+        format!("{} ({})", self.text, if last { "name" } else { "part" })
+    }
+
+    /// Finds any of some expressions in one part of a path.
+    ///
+    /// # Errors
+    ///
+    /// What in them is not modelled.
+    pub fn any_in_part(all: &[&Self], last: bool) -> Result<Self, String> {
         let any = no_slash(&Class::Bytes(ClassBytes::new([ClassBytesRange::new(0, 255)])));
         let (min, max, greedy) = (0, None, true);
         let rest = Hir::repetition(Repetition { min, max, greedy, sub: Box::new(any) });
-        let name = if last { "name" } else { "part" };
-        let text = format!("{} ({name})", self.text);
-        let mut parts = vec![Hir::literal([b'/']), rest.clone(), within_part(&self.hir)];
+        let each: Vec<_> = all.iter().map(|it| it.text_in_part(last)).collect();
+        let found = Hir::alternation(all.iter().map(|it| within_part(&it.hir)).collect());
+        let mut parts = vec![Hir::literal([b'/']), rest.clone(), found];
         if last {
             parts.extend([rest, Hir::look(Look::End)]);
         }
-        Self::built(text, self.caseless, Hir::concat(parts))
+        let caseless = all.iter().any(|it| it.caseless);
+        Self::built(each.join(" or "), caseless, Hir::concat(parts))
     }
 }
 
