@@ -101,6 +101,7 @@ pub(crate) enum Exchange {
 /// The taint of a node, and who has seen it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(crate) struct Taint {
     pub(crate) untrusted: bool,
     /// What the scheduler's cache says.
@@ -132,6 +133,7 @@ pub(crate) enum Pod {
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(crate) struct Wrongs {
     /// A quote was accepted that the TPM had made for an earlier request.
     pub(crate) stale_quote: bool,
