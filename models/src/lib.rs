@@ -3,7 +3,9 @@
 //! Architecture invariant: this crate knows no YAML, prints nothing and reads nothing.
 
 mod adapter_queues;
+mod attestation;
 mod expert_service;
+mod fragment_chain;
 mod gang_scheduling;
 mod kernel_extension;
 mod lease_election;
@@ -32,7 +34,9 @@ use seatrial_explore::Catalogue;
 pub fn catalogue() -> Catalogue {
     Catalogue::new(vec![
         Box::new(rules::RuledFamily::<adapter_queues::AdapterQueues>::new()),
+        Box::new(rules::RuledFamily::<attestation::Attestation>::new()),
         Box::new(rules::RuledFamily::<expert_service::ExpertService>::new()),
+        Box::new(rules::RuledFamily::<fragment_chain::FragmentChain>::new()),
         Box::new(rules::RuledFamily::<gang_scheduling::GangScheduling>::new()),
         Box::new(rules::RuledFamily::<kernel_extension::KernelExtension>::new()),
         Box::new(rules::RuledFamily::<lease_election::LeaseElection>::new()),

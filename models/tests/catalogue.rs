@@ -49,9 +49,11 @@ fn entry(name: &str) -> Entry {
     serde_yaml::from_str(&std::fs::read_to_string(format!("{folder}{name}.yaml")).unwrap()).unwrap()
 }
 
-const ENTRIES: [&str; 17] = [
+const ENTRIES: [&str; 19] = [
     "adapter-queues",
+    "attestation",
     "expert-service",
+    "fragment-chain",
     "gang-scheduling",
     "kernel-extension",
     "lease-election",

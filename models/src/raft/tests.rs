@@ -27,6 +27,14 @@ fn the_claims_hold_in_single_steps() {
     holds("raft", &selected("atomic", None, &[("timeouts", 3), ("reads", 1)]), 147_629);
 }
 
+/// What the faults of reads and elections break holds without them, under leases and with `PreVote`.
+#[test]
+fn the_claims_hold_with_leases_and_pre_vote() {
+    holds("raft", &selected("atomic", None, &[("reads", 1), ("leases", 1)]), 143_233);
+    let asked = &[("timeouts", 1), ("writes", 1), ("pre-vote", 1)][..];
+    holds("raft", &selected("messages", None, asked), 65_767);
+}
+
 #[test]
 fn members_are_changed_one_by_one_and_jointly() {
     let one = &[("servers", 4), ("changes", 1)][..];
