@@ -107,6 +107,54 @@ fn properties_of_ones_own_are_violated_with_a_story_and_hold_when_mended() {
     assert_eq!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
 }
 
+/// What the settings name is drilled by the gate too, and decides what is kept of a run.
+#[test]
+fn properties_of_the_settings_are_findings_and_part_of_what_is_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let cache = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    let app = run::root().join("corpus/drill/maintenance-of-one-node/bad.yaml");
+    std::fs::copy(app, folder.path().join("app.yaml")).unwrap();
+    write("seatrial.yaml", "drill: true\nproperties: [own/web.yaml]\nexclude: [own/**]\n");
+    std::fs::create_dir(folder.path().join("own")).unwrap();
+    let keeps = |count: u8| {
+        let text = format!(
+            "properties:\n- name: keeps-some\n  kind: always\n  workload: shop/web\n  \
+             faults: {{drain: 1}}\n  expression: workloads['shop/web'].ready >= {count}\n"
+        );
+        write("own/web.yaml", &text);
+        let arguments = ["check", "app.yaml", "--select=violated-property"];
+        run::seatrial_cached(folder.path(), cache.path(), &arguments)
+    };
+    for (count, code) in [(0, 0), (1, 1), (0, 0)] {
+        let ran = keeps(count);
+        assert_eq!(ran.code, code, "{count}: {}{}", ran.stdout, ran.stderr);
+        let found = ran.stdout.contains("`keeps-some` does not hold of `shop/web`");
+        assert_eq!(found, code == 1, "{count}: {}", ran.stdout);
+    }
+    write("own/web.yaml", "properties: [{name: 1}]\n");
+    let ran = run::seatrial_cached(folder.path(), cache.path(), &["check", "app.yaml"]);
+    assert_eq!(ran.code, 2, "{}", ran.stdout);
+    assert!(ran.stderr.contains("own/web.yaml:1:"), "{}", ran.stderr);
+}
+
+#[test]
+fn controllers_that_are_not_atomic_are_named_with_the_bounds() {
+    let arguments = ["good.yaml", "--property=rollout", "--grain=all=cached"];
+    let ran = drill("budget-without-slack", &arguments);
+    assert_eq!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
+    let grains = "grains: deployment=cached:1,replica-set=cached:1,stateful-set=cached:1,\
+                  disruption=cached:1, all others atomic";
+    assert!(ran.stdout.contains(grains), "{}", ran.stdout);
+    let anew = [&arguments[..], &["--faults=restart=1"]].concat();
+    let ran = drill("budget-without-slack", &anew);
+    assert_eq!(ran.code, 1, "{}{}", ran.stdout, ran.stderr);
+    assert!(ran.stdout.contains("the controllers start anew"), "{}", ran.stdout);
+    let ran = drill("budget-without-slack", &["good.yaml", "--grain=scheduler=cached"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.stderr.contains("unknown controller `scheduler`"), "{}", ran.stderr);
+}
+
 #[test]
 fn what_is_wrong_with_a_property_stands_at_its_place() {
     let folder = tempfile::tempdir().unwrap();

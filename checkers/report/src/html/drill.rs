@@ -180,8 +180,8 @@ fn id(workload: usize, answer: &Answer) -> String {
 }
 
 fn undecided(out: &mut Markup, drill: &Drill) {
-    let stated = || drill.properties.iter().filter(|it| it.verdict == "undecided");
-    let number = of(drill, "undecided").count() + stated().count();
+    let open = || drill.properties.iter().filter(|it| it.verdict == "undecided");
+    let number = of(drill, "undecided").count() + open().count();
     if number == 0 {
         return;
     }
@@ -198,7 +198,7 @@ fn undecided(out: &mut Markup, drill: &Drill) {
                     prose::sentence(out, reason);
                 });
             }
-            for property in stated() {
+            for property in open() {
                 let reason = property.reason.as_deref().unwrap_or("no reason is known");
                 out.element("li", &[], |out| {
                     out.leaf("b", &[], &format!("{}: {}: ", property.workload, property.name));
