@@ -1,11 +1,15 @@
 //! Tables of preemptions, worked out by hand from kube-scheduler's source.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
+
+use stateright::Model;
 
 use super::{Choice, Turn, turn, victims};
 use crate::testing::{world, zones};
-use crate::{Faults, NOWHERE, Phase, Pod, Scope, State, disruption, step};
-use stateright::Model;
+use crate::{
+    Action, Drill, Event, Faults, NOWHERE, Phase, Pod, Scope, State, contract, disruption, step,
+};
 
 /// A Deployment of pods with so many thousandths of a core, which nothing makes ready by itself.
 fn workload(name: &str, cpu: u32, priority: i32, more: &str) -> String {
@@ -49,7 +53,7 @@ fn on(workload: u8, node: u8) -> Pod {
 }
 
 fn state(scope: &Scope, pods: &[Pod]) -> State {
-    let drill = crate::Drill::new(scope.clone(), Faults::NONE, Vec::new());
+    let drill = Drill::new(scope.clone(), Faults::NONE, Vec::new());
     let mut state = drill.init_states().remove(0);
     state.pods.extend(pods);
     state.normalise();
@@ -144,7 +148,7 @@ fn a_nominated_pod_waits_for_its_victims_and_its_room_is_kept() {
     let before = disruption::status(&scope, &state, 0);
     assert_eq!(before, None, "there is no budget");
     let Choice { node, victims } = choices[0];
-    step::change(&scope, &mut state, crate::Action::Preempt(waits, node, victims));
+    step::change(&scope, &mut state, Action::Preempt(waits, node, victims));
     state.normalise();
     let nominated = Pod { nominated: 0, ..waits };
     assert!(state.pods.contains(&nominated));
@@ -160,6 +164,59 @@ fn a_nominated_pod_waits_for_its_victims_and_its_room_is_kept() {
     state.pods.push(on(HIGH, 0));
     state.normalise();
     assert_eq!(turn(&scope, &scheduler, &state, nominated), Turn::GivesUp);
-    step::change(&scope, &mut state, crate::Action::Unnominate(nominated));
+    step::change(&scope, &mut state, Action::Unnominate(nominated));
     assert!(state.pods.iter().all(|it| it.nominated == NOWHERE));
+}
+
+#[test]
+fn all_steps_of_a_small_space_keep_the_contracts() {
+    let scope = scope("", "");
+    let mut drill = Drill::new(scope, Faults::only(Event::Rollout, 1), Vec::new());
+    drill.symmetric = false;
+    let mut known: BTreeSet<State> = drill.init_states().into_iter().collect();
+    let mut next: Vec<State> = known.iter().cloned().collect();
+    let mut preemptions = 0;
+    while let Some(state) = next.pop().filter(|_| known.len() < 4_000) {
+        let mut actions = Vec::new();
+        drill.actions(&state, &mut actions);
+        for action in actions {
+            let after = drill.next_state(&state, action).unwrap();
+            let kept = contract::step(&drill.scope, &state, &action, &after);
+            assert_eq!(kept, Ok(()), "{state:?} {action:?} {after:?}");
+            preemptions += usize::from(matches!(action, Action::Preempt(..)));
+            if known.insert(after.clone()) {
+                next.push(after);
+            }
+        }
+    }
+    assert!(preemptions > 100, "{preemptions} of {} states", known.len());
+}
+
+#[test]
+fn a_preemption_that_breaks_a_contract_is_found() {
+    let scope = scope("", "");
+    let drill = Drill::new(scope.clone(), Faults::NONE, Vec::new());
+    let waits = pod(MIDDLE, Phase::Waiting, NOWHERE);
+    let state = state(&scope, &[on(LOW, 0), on(LOW, 0), on(HIGH, 1), on(MIDDLE, 1), waits]);
+    let broken =
+        |action: Action, after: &State| contract::step(&scope, &state, &action, after).unwrap_err();
+    // Nobody goes, and there is no room.
+    let nobody = Action::Preempt(waits, 0, 0);
+    let after = drill.after(&state, &nobody);
+    assert_eq!(broken(nobody, &after), "once its victims have gone, a pod that preempts has room");
+    // Of one victim more, on another node and more important.
+    let one = Action::Preempt(waits, 0, 1);
+    let mut after = drill.after(&state, &one);
+    assert_eq!(contract::step(&scope, &state, &one, &after), Ok(()));
+    after.replace(on(HIGH, 1), Some(on(HIGH, 1).at(Phase::Leaving)));
+    after.normalise();
+    assert_eq!(broken(one, &after), "only less important pods of the node go");
+    // The room is kept for the pod: no other one of low priority is bound there.
+    let mut kept = drill.after(&state, &one);
+    kept.pods.retain(|it| it.phase != Phase::Leaving);
+    kept.pods.push(pod(LOW, Phase::Waiting, NOWHERE));
+    kept.normalise();
+    let bind = Action::Bind(pod(LOW, Phase::Waiting, NOWHERE), 0);
+    let taken = contract::step(&scope, &kept, &bind, &drill.after(&kept, &bind));
+    assert_eq!(taken.unwrap_err(), "no pod takes the room that is kept for a more important one");
 }
