@@ -113,7 +113,10 @@ impl Comparison<'_> {
             classes.iter().enumerate().filter(|(_, it)| is_concerned(it)).collect();
         let groups = self.groups(endpoint, host, &concerned, &methods, found);
         if merged_before != merged_after {
-            self.slashes(endpoint, host, &classes, found);
+            self.slashes(endpoint, host, (&classes, &MERGED), found);
+        }
+        if self.old.encoded_slashes(endpoint, host) != self.new.encoded_slashes(endpoint, host) {
+            self.slashes(endpoint, host, (&classes, &ENCODED), found);
         }
         let differences = Found { classes: &classes, methods: &methods, endpoint, host };
         for group in groups {
@@ -288,23 +291,21 @@ impl Comparison<'_> {
         region
     }
 
-    /// One side takes slashes that follow one another for one, and the other does not: whether a
-    /// path with one more slash is decided as on the other side.
+    /// One side takes slashes that are spelled so otherwise than the other side: whether a path with
+    /// such slashes is decided as on the other side.
     fn slashes(
         &self,
         endpoint: &Endpoint,
         host: &str,
-        classes: &[PathClass],
+        (classes, slashes): (&[PathClass], &Slashes),
         found: &mut WebDifferences,
     ) {
         let mut worst: BTreeMap<Change, Request> = BTreeMap::new();
         for class in classes {
             let path = percent_encoded(&class.witness);
-            for at in path.match_indices('/').map(|(at, _)| at) {
-                let (before, behind) = path.split_at(at);
-                let doubled = format!("{before}/{behind}");
+            for spelled in (slashes.spelled)(&path) {
                 let client = first_client(endpoint);
-                let request = Request::new(endpoint.clone(), host, "GET", &doubled, client);
+                let request = Request::new(endpoint.clone(), host, "GET", &spelled, client);
                 let (was, is) = (decide(self.old, &request).0, decide(self.new, &request).0);
                 if let Some(change) = Change::between(was, is).filter(|it| it.is_certain()) {
                     worst.entry(change).or_insert(request);
@@ -315,17 +316,48 @@ impl Comparison<'_> {
             found.differences.count(change, 1);
             let (_, old) = decide(self.old, &witness);
             let (_, new) = decide(self.new, &witness);
-            let path = Members::Only(vec!["paths with slashes that follow one another".into()]);
+            let path = Members::Only(vec![format!("paths with {}", slashes.name).into()]);
             let region = vec![Extent { dimension: "path", members: path }];
             let (old, new) = (sources(&old, self.old.name()), sources(&new, self.new.name()));
             let difference = Difference { change, region, witness, old, new, reason: None };
             found.differences.listed.push(difference);
         }
-        let text = "`merge_slashes` differs: of the paths with slashes that follow one another, not \
-                    all are compared";
-        found.undecided.push(nowhere(text));
+        let Slashes { name, directive, .. } = slashes;
+        let text = format!("{directive} differs: of the paths with {name}, not all are compared");
+        found.undecided.push(nowhere(&text));
     }
 }
+
+/// Slashes that a server takes one way or another.
+struct Slashes {
+    name: &'static str,
+    directive: &'static str,
+    /// Spellings of a path with one of them.
+    spelled: fn(&str) -> Vec<String>,
+}
+
+/// `merge_slashes` of nginx, `MergeSlashes` of httpd.
+const MERGED: Slashes = Slashes {
+    name: "slashes that follow one another",
+    directive: "`merge_slashes`",
+    spelled: |path| {
+        let slashes = path.match_indices('/').map(|(at, _)| path.split_at(at));
+        slashes.map(|(before, behind)| format!("{before}/{behind}")).collect()
+    },
+};
+
+/// `AllowEncodedSlashes`.
+const ENCODED: Slashes = Slashes {
+    name: "slashes that are written as `%2f`",
+    directive: "`AllowEncodedSlashes`",
+    spelled: |path| {
+        let inner = path.match_indices('/').map(|(at, _)| path.split_at(at));
+        let inner = inner.filter(|(before, _)| !before.is_empty());
+        let inner =
+            inner.map(|(before, behind)| format!("{before}{}", behind.replacen('/', "%2f", 1)));
+        inner.chain([format!("{path}%2f")]).collect()
+    },
+};
 
 /// What the regions of one comparison speak of.
 struct Found<'f> {

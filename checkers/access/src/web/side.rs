@@ -5,6 +5,7 @@ use std::fmt;
 
 use super::condition::{Answered, FactDebug, Facts};
 use super::condition::{Ask, Leaf, TooMany, Tree, Users};
+use super::httpd::EncodedSlashes;
 use super::partition::Tests;
 use super::pattern::Pattern;
 use super::request::{Endpoint, Request};
@@ -45,6 +46,11 @@ pub trait WebServer: fmt::Debug + Send + Sync {
 
     /// Whether slashes are merged in requests to an endpoint.
     fn merges_slashes(&self, endpoint: &Endpoint, host: &str) -> bool;
+
+    /// What becomes of slashes that are written as `%2f`; nginx decodes them.
+    fn encoded_slashes(&self, _endpoint: &Endpoint, _host: &str) -> EncodedSlashes {
+        EncodedSlashes::On
+    }
 
     /// The methods that a virtual server tells apart.
     fn methods(&self, site: usize) -> BTreeSet<&str>;

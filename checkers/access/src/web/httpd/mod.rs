@@ -174,6 +174,10 @@ impl WebServer for Config {
         self.site_of(endpoint, host).is_none_or(|site| site.merge_slashes)
     }
 
+    fn encoded_slashes(&self, endpoint: &Endpoint, host: &str) -> EncodedSlashes {
+        self.site_of(endpoint, host).map_or(EncodedSlashes::On, |site| site.encoded_slashes)
+    }
+
     fn methods(&self, site: usize) -> BTreeSet<&str> {
         let methods = self.sites.get(site).map(|site| &site.tests.methods);
         methods.into_iter().flatten().map(String::as_str).collect()
