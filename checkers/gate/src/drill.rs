@@ -238,7 +238,7 @@ fn finding(
 /// Adds a story to a finding: its steps, and the lines that are responsible.
 fn tell(mut finding: Finding, story: &Story) -> Finding {
     let told = serde_json::to_value(story).and_then(serde_json::from_value::<Drilled>);
-    finding.story = told.ok().map(Drilled::story);
+    finding.story = told.ok().as_ref().map(Drilled::story);
     for because in &story.because {
         finding = finding.related_to(because.location.clone(), because.what.clone());
     }

@@ -72,14 +72,14 @@ fn add_leaves(leaves: &mut Values, place: String, value: &Value) {
 }
 
 /// A story as the documents of `seatrial drill` have it.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Debug, Deserialize)]
 pub struct Drilled {
     steps: Vec<Told>,
     end: String,
     repeats_from: Option<usize>,
 }
 
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Debug, Deserialize)]
 struct Told {
     who: String,
     what: String,
@@ -89,7 +89,7 @@ struct Told {
     lines: Vec<Location>,
 }
 
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Debug, Deserialize)]
 struct OfObject {
     object: String,
     field: String,
@@ -102,24 +102,26 @@ const READY: &str = "ready";
 
 impl Drilled {
     /// The story, with the number of ready pods as its gist.
-    pub fn story(self) -> Story {
+    pub fn story(&self) -> Story {
         let mut ready = None;
-        let steps = self.steps.into_iter().map(|told| {
+        let steps = self.steps.iter().map(|told| {
             let now = Some(told.ready.to_string());
             let before = std::mem::replace(&mut ready, now.clone());
             let number = Changed { place: READY.to_owned(), from: before, to: now };
             let number = Some(number).filter(|it| it.from != it.to);
-            let others = told.changes.into_iter().map(|OfObject { object, field, from, to }| {
-                Changed { place: format!("{object}: {field}"), from, to }
+            let others = told.changes.iter().map(|OfObject { object, field, from, to }| Changed {
+                place: format!("{object}: {field}"),
+                from: from.clone(),
+                to: to.clone(),
             });
             let changes = number.into_iter().chain(others).collect();
-            let location = told.lines.into_iter().next();
-            Step { who: told.who, what: told.what, changes, location }
+            let location = told.lines.first().cloned();
+            Step { who: told.who.clone(), what: told.what.clone(), changes, location }
         });
         Story {
             steps: steps.collect(),
             repeats_from: self.repeats_from.and_then(|number| number.checked_sub(1)),
-            end: Some(self.end),
+            end: Some(self.end.clone()),
             gist: Some(READY.to_owned()),
             ..Story::default()
         }

@@ -22,9 +22,7 @@ const SEVERITIES: [(Severity, &str, &str); 3] = [
 pub(crate) fn check(report: &Report, sources: &Sources) -> String {
     let rules = Rules::of(report);
     let (tone, verdict) = verdict(report);
-    let sections = sections(report, &rules);
-    let sections: Vec<_> =
-        sections.iter().map(|(id, title)| (id.as_str(), title.clone())).collect();
+    let exhibits = exhibits::sections(&report.exhibits);
     let head = Head {
         command: &report.command,
         version: &report.tool_version,
@@ -32,7 +30,7 @@ pub(crate) fn check(report: &Report, sources: &Sources) -> String {
         verdict: &verdict,
         remarks: &remarks(report),
         unknown: unknown(report),
-        sections: &sections,
+        sections: &sections(report, &rules, &exhibits),
     };
     page(&head, |out| {
         undecided(out, report, &rules);
@@ -95,23 +93,23 @@ fn unknown(report: &Report) -> Option<String> {
     (!names.is_empty()).then_some(text)
 }
 
-fn sections(report: &Report, rules: &Rules<'_>) -> Vec<(String, String)> {
+fn sections<'a>(
+    report: &Report,
+    rules: &Rules<'_>,
+    exhibits: &'a [(String, String)],
+) -> Vec<(&'a str, String)> {
     let found = report.summary().findings;
     let numbers = [found.error, found.warning, found.note];
-    let mut sections =
-        vec![("undecided".to_owned(), format!("Undecided ({})", report.undecided.len()))];
+    let mut sections = vec![("undecided", format!("Undecided ({})", report.undecided.len()))];
     sections.extend(
-        SEVERITIES
-            .iter()
-            .zip(numbers)
-            .map(|((_, id, title), n)| ((*id).to_owned(), format!("{title} ({n})"))),
+        SEVERITIES.iter().zip(numbers).map(|((_, id, title), n)| (*id, format!("{title} ({n})"))),
     );
-    sections.extend(exhibits::sections(&report.exhibits));
-    sections.push(("accepted".to_owned(), format!("Accepted ({})", report.suppressed.len())));
-    sections.push(("rules".to_owned(), format!("Rules ({})", rules.described().count())));
+    sections.extend(exhibits.iter().map(|(id, title)| (id.as_str(), title.clone())));
+    sections.push(("accepted", format!("Accepted ({})", report.suppressed.len())));
+    sections.push(("rules", format!("Rules ({})", rules.described().count())));
     sections.retain(|(_, title)| !title.ends_with("(0)"));
-    sections.push(("coverage".to_owned(), "What was looked at".to_owned()));
-    sections.push(("bounds".to_owned(), "Bounds and versions".to_owned()));
+    sections.push(("coverage", "What was looked at".to_owned()));
+    sections.push(("bounds", "Bounds and versions".to_owned()));
     sections
 }
 

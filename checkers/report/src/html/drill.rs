@@ -327,7 +327,7 @@ fn story(out: &mut Markup, id: &str, workload: &Row, answer: &Answer) {
 
 /// The steps of a story, and why it is so.
 fn told(out: &mut Markup, id: &str, story: &Shown) {
-    sequence::write(out, &story.told.clone().story(), &format!("{id}-steps"));
+    sequence::write(out, &story.told.story(), &format!("{id}-steps"));
     said(out, "Because", &story.because);
 }
 

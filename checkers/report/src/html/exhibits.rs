@@ -10,9 +10,8 @@ use super::{access, drill};
 use crate::{Exhibit, Nodes};
 
 /// The ids and titles of the sections.
-pub(super) fn sections(exhibits: &[Exhibit]) -> impl Iterator<Item = (String, String)> {
-    let numbered = (1..).zip(exhibits);
-    numbered.map(|(number, exhibit): (usize, _)| (id(number), title(exhibit)))
+pub(super) fn sections(exhibits: &[Exhibit]) -> Vec<(String, String)> {
+    (1..).zip(exhibits).map(|(number, exhibit)| (id(number), title(exhibit))).collect()
 }
 
 /// Writes each in a section of its own.
